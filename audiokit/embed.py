@@ -1,0 +1,86 @@
+"""Sound in a page: compressed bytes that every browser plays, and a note that says what was done to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from audiokit.audio import Audio
+
+__all__ = ["Playable", "playable"]
+
+# libsndfile's and the browsers' limits
+_FLAC_MAX_CHANNELS = 8
+_FLAC_MAX_RATE = 192_000
+_MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+
+
+@dataclass(frozen=True, slots=True)
+class Playable:
+    """Bytes for an ``<audio>`` element.
+
+    Parameters
+    ----------
+    data : bytes
+        A complete file.
+    mime_type : str
+        ``audio/flac`` or ``audio/mpeg``.
+    note : str
+        What a listener should know: lossless, or a preview, and what was changed.
+    """
+
+    data: bytes
+    mime_type: str
+    note: str
+
+    def __iter__(self):  # type: ignore[no-untyped-def]  # unpacks to (data, mime_type)
+        return iter((self.data, self.mime_type))
+
+
+def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
+    """Compress for a page: FLAC while short, so that a click lands on the sample; MP3 beyond.
+
+    Loudness is never changed. FLAC holds 16 bits; the MP3 carries a LAME tag, so its encoder delay is trimmed by
+    the browser.
+
+    Parameters
+    ----------
+    audio : Audio
+        At least one frame.
+    lossless_seconds : float
+        Up to this length FLAC is used.
+
+    Returns
+    -------
+    Playable
+        The bytes, their type, and a note.
+
+    Examples
+    --------
+    >>> from audiokit import Audio
+    >>> playable(Audio(np.zeros(16000), 16000)).mime_type
+    'audio/flac'
+    """
+    notes: list[str] = []
+    if audio.sample_rate > _FLAC_MAX_RATE:
+        audio = _resampled(audio, 48_000, notes)
+    if audio.duration_seconds <= lossless_seconds and audio.channels <= _FLAC_MAX_CHANNELS:
+        return Playable(audio.encode("FLAC"), "audio/flac", ", ".join(["FLAC, 16 bit", *notes]))
+    if audio.channels > 2:
+        notes.append(f"mean of {audio.channels} channels")
+        audio = audio.mono()
+    if audio.sample_rate not in _MP3_RATES:
+        rate = next((r for r in _MP3_RATES if r >= audio.sample_rate), _MP3_RATES[-1])
+        audio = _resampled(audio, rate, notes)
+    return Playable(audio.encode("MP3"), "audio/mpeg", ", ".join(["MP3 preview", *notes]))
+
+
+def _resampled(audio: Audio, sample_rate: int, notes: list[str]) -> Audio:
+    import soxr
+
+    notes.append(f"{audio.sample_rate} Hz played at {sample_rate} Hz")
+    samples = soxr.resample(np.ascontiguousarray(audio.samples.T), audio.sample_rate, sample_rate, quality="HQ")
+    return replace(audio, samples=np.ascontiguousarray(samples.T), sample_rate=sample_rate)

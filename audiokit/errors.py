@@ -1,0 +1,106 @@
+"""The error tree. Every message says what was found, what was wanted, and the cure.
+
+::
+
+    AudiokitError
+    ├── InputError (ValueError)                  what was given cannot be used; the command line exits with 2
+    │   ├── SourceNotFound (FileNotFoundError)     no such file
+    │   ├── SourceUnreadable (OSError)             a directory, no permission, a device error
+    │   ├── EmptySource                            nothing in it
+    │   ├── UnrecognisedFormat                     not audio or video that any backend knows
+    │   ├── NoAudioTrack                           a container without sound
+    │   ├── DamagedAudio                           audio, but nothing of it can be decoded
+    │   └── ParameterError                         an argument or notebook parameter that does not fit
+    ├── Unavailable (RuntimeError)               something is not on this machine; `.cure` says how to get it
+    │   ├── ModelUnavailable (LookupError)         weights
+    │   └── LibraryUnavailable (ImportError)       a library
+    └── ReportFailed (RuntimeError)              a notebook stopped; the command line exits with 1
+
+Each also inherits the built-in that a caller would expect, so ``except FileNotFoundError`` works.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AudiokitError",
+    "DamagedAudio",
+    "EmptySource",
+    "InputError",
+    "LibraryUnavailable",
+    "ModelUnavailable",
+    "NoAudioTrack",
+    "ParameterError",
+    "ReportFailed",
+    "SourceNotFound",
+    "SourceUnreadable",
+    "Unavailable",
+    "UnrecognisedFormat",
+]
+
+
+class AudiokitError(Exception):
+    """Everything that audiokit raises on purpose.
+
+    Parameters
+    ----------
+    message : str
+        What was found and what was wanted, in one sentence.
+    cure : str, optional
+        What the reader can do about it; a command where there is one.
+    """
+
+    def __init__(self, message: str, *, cure: str = "") -> None:
+        self.message = message
+        self.cure = cure
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.cure}".rstrip()
+
+
+class InputError(AudiokitError, ValueError):
+    """What was given cannot be used."""
+
+
+class SourceNotFound(InputError, FileNotFoundError):
+    """There is no file at the path given."""
+
+
+class SourceUnreadable(InputError, OSError):
+    """The path exists, but it cannot be read as a file."""
+
+
+class EmptySource(InputError):
+    """The source holds no bytes, or no audio frames."""
+
+
+class UnrecognisedFormat(InputError):
+    """The content is not audio or video that any backend knows."""
+
+
+class NoAudioTrack(InputError):
+    """A media file without a sound track."""
+
+
+class DamagedAudio(InputError):
+    """Audio of a known format of which nothing can be decoded."""
+
+
+class ParameterError(InputError):
+    """An argument or notebook parameter that does not fit."""
+
+
+class Unavailable(AudiokitError, RuntimeError):
+    """Something that is not on this machine; ``cure`` says how to get it."""
+
+
+class ModelUnavailable(Unavailable, LookupError):
+    """Weights that are not on this machine."""
+
+
+class LibraryUnavailable(Unavailable, ImportError):
+    """A library that is not installed."""
+
+
+class ReportFailed(AudiokitError, RuntimeError):
+    """A notebook stopped before its end."""
