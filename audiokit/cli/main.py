@@ -38,7 +38,7 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Run a notebook and write one self-contained page."""
-    from audiokit.report.run import run
+    from audiokit.report.runner import run
 
     done = run(
         notebook,
@@ -78,7 +78,7 @@ def notebooks(
 ) -> None:
     """List the notebooks, or the parameters of one."""
     from audiokit.report.notebooks import list_notebooks
-    from audiokit.report.run import parameters_table
+    from audiokit.report.runner import parameters_table
 
     if notebook is None:
         for name, path in list_notebooks().items():

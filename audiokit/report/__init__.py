@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audiokit.report.facts import describe as describe
-    from audiokit.report.freeze import freeze as freeze
+    from audiokit.report.frozen import freeze as freeze
     from audiokit.report.notebooks import find_notebook as find_notebook
     from audiokit.report.notebooks import list_notebooks as list_notebooks
     from audiokit.report.parameters import Parameter as Parameter
     from audiokit.report.parameters import read_parameters as read_parameters
-    from audiokit.report.record import record as record
-    from audiokit.report.run import Report as Report
-    from audiokit.report.run import run as run
+    from audiokit.report.metrics import record as record
+    from audiokit.report.runner import Report as Report
+    from audiokit.report.runner import run as run
     from audiokit.report.sample import built_in_sample as built_in_sample
     from audiokit.report.sections import SECTIONS as SECTIONS
     from audiokit.report.sections import Section as Section
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Parameter": "parameters",
-    "Report": "run",
+    "Report": "runner",
     "SECTIONS": "sections",
     "Section": "sections",
     "Stopwatch": "stopwatch",
     "built_in_sample": "sample",
     "describe": "facts",
     "find_notebook": "notebooks",
-    "freeze": "freeze",
+    "freeze": "frozen",
     "list_notebooks": "notebooks",
     "read_parameters": "parameters",
-    "record": "record",
-    "run": "run",
+    "record": "metrics",
+    "run": "runner",
 }
 _MODULES = ("charts",)
 
@@ -60,7 +60,6 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(f"audiokit.report.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'audiokit.report' has no attribute {name!r}")
-    # Not stored as an attribute by hand where a module of the same name exists: `run` must stay the function.
     value = getattr(importlib.import_module(f"audiokit.report.{_HOME[name]}"), name)
     globals()[name] = value
     return value

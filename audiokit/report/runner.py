@@ -16,10 +16,10 @@ from audiokit import errors
 from audiokit.config import load_config
 from audiokit.decode import info
 from audiokit.decode.source import printable
-from audiokit.report.freeze import Failure, freeze
+from audiokit.report.frozen import Failure, freeze
 from audiokit.report.notebooks import find_notebook
 from audiokit.report.parameters import check_parameters, read_parameters
-from audiokit.report.record import metrics_of
+from audiokit.report.metrics import metrics_of
 
 __all__ = ["Report", "run"]
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
 
-from audiokit.report.record import METRIC_MIME
+from audiokit.report.metrics import METRIC_MIME
 
 __all__ = ["Failure", "freeze"]
 
