@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from audiokit.lipsync.mel import MelStages as MelStages
     from audiokit.lipsync.mel import mel_spectrogram as mel_spectrogram
     from audiokit.lipsync.mel import mel_stages as mel_stages
+    from audiokit.lipsync.pictures import mel_chart as mel_chart
 
-__all__ = ["Deviation", "MelStages", "measure_deviations", "mel_spectrogram", "mel_stages"]
+__all__ = ["Deviation", "MelStages", "measure_deviations", "mel_chart", "mel_spectrogram", "mel_stages"]
 
 _HOME = {
     "Deviation": "audiokit.lipsync.deviations",
     "MelStages": "audiokit.lipsync.mel",
     "measure_deviations": "audiokit.lipsync.deviations",
+    "mel_chart": "audiokit.lipsync.pictures",
     "mel_spectrogram": "audiokit.lipsync.mel",
     "mel_stages": "audiokit.lipsync.mel",
 }

@@ -74,7 +74,7 @@ DEVIATIONS: Mapping[str, _Variant] = MappingProxyType(
         "mirrored ends": _Variant(mirrored_ends=True),
         "symmetric Hann window": _Variant(symmetric_window=True),
         "640 ms chunks, each on its own": _Variant(chunk_samples=_CHUNK_SAMPLES),
-        "640-sample window": _Variant(n_fft=640),
+        "640-sample window and transform": _Variant(n_fft=640),
         "filters from 0 to 8000 Hz": _Variant(fmin=0.0, fmax=RECIPE.sample_rate / 2.0),
         "HTK mel scale": _Variant(htk=True),
         "no pre-emphasis": _Variant(pre_emphasis=0.0),
