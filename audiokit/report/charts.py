@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["enable"]
+import numpy as np
+
+if TYPE_CHECKING:
+    from audiokit.activity.vad import VadResult
+    from audiokit.report.stopwatch import Stopwatch
+
+__all__ = ["curve", "enable", "speech_probability", "stage_times"]
+
+_MAX_POINTS = 1500  # more columns than a page is wide; altair refuses beyond 5000 rows
 
 _NAME = "audiokit"
 
@@ -51,3 +60,64 @@ def _theme() -> dict[str, Any]:
             "range": {"category": ["#4c78dd", "#e4843d", "#3a9e75", "#c2539b", "#8c7ae0", "#a08a2c"]},
         },
     }  # fmt: skip
+
+
+def speech_probability(speech: VadResult) -> Any:  # noqa: ANN401 - altair's chart types are many
+    """Speech probability over time with the threshold, and the spans that follow from both.
+
+    Parameters
+    ----------
+    speech : VadResult
+        As `audiokit.activity.detect_speech` returns it.
+
+    Returns
+    -------
+    altair.LayerChart
+        Long recordings show the highest probability of each column.
+    """
+    import altair as alt
+    import pandas as pd
+
+    pool = max(1, -(-len(speech.probabilities) // _MAX_POINTS))
+    padded = np.pad(speech.probabilities, (0, -len(speech.probabilities) % pool))
+    highest = padded.reshape(-1, pool).max(axis=1)
+    curve = pd.DataFrame(
+        {"seconds": np.arange(len(highest)) * pool * speech.frame_seconds, "probability": highest.round(3)}
+    )
+    found = speech.to_dataframe()[["start_seconds", "end_seconds"]]
+    threshold = speech.settings.threshold
+    x = alt.X("seconds", title="time (s)", scale=alt.Scale(domain=[0, max(speech.audio_seconds, 1e-3)], nice=False))
+    spans = alt.Chart(found).mark_rect(opacity=0.18, color="#4c78dd").encode(x="start_seconds", x2="end_seconds")
+    line = alt.Chart(curve).mark_line(strokeWidth=1.2, interpolate="step-after").encode(
+        x=x, y=alt.Y("probability", title="speech probability", scale=alt.Scale(domain=[0, 1]))
+    )  # fmt: skip
+    rule = alt.Chart(pd.DataFrame({"threshold": [threshold]})).mark_rule(color="#e4843d").encode(y="threshold")
+    title = f"At threshold {threshold:.2f}: {speech.speech_seconds:.1f} s of speech in {len(speech.segments)} segment(s)"
+    return (spans + line + rule).properties(title=title, height=160)
+
+
+def curve(points: Mapping[float, float], *, x: str, y: str, title: str) -> Any:  # noqa: ANN401
+    """One line with dots; `points` maps x to y, and the axis titles carry the units."""
+    import altair as alt
+    import pandas as pd
+
+    table = pd.DataFrame({"x": list(points), "y": list(points.values())})
+    return (
+        alt.Chart(table)
+        .mark_line(point=True, color="#4c78dd")
+        .encode(x=alt.X("x", title=x, scale=alt.Scale(zero=False)), y=alt.Y("y", title=y, scale=alt.Scale(zero=True)))
+        .properties(title=title, height=160)
+    )
+
+
+def stage_times(clock: Stopwatch) -> Any:  # noqa: ANN401
+    """Seconds by stage, as bars in the order in which the stages ran."""
+    import altair as alt
+
+    table = clock.to_dataframe()
+    table["share"] = [f"{s:.3f} s" for s in table["seconds"]]
+    base = alt.Chart(table).encode(
+        y=alt.Y("stage", sort=None, title=None), x=alt.X("seconds", title="wall-clock time (s)")
+    )
+    bars = base.mark_bar(color="#4c78dd", height=14) + base.mark_text(align="left", dx=4).encode(text="share")
+    return bars.properties(title=f"{clock.total_seconds:.2f} s in all", height=alt.Step(22))

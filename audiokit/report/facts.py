@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from audiokit.activity.vad import VadResult
     from audiokit.audio import Audio
     from audiokit.decode import AudioInfo
     from audiokit.dsp.loudness import Loudness
+    from audiokit.report.stopwatch import Stopwatch
 
-__all__ = ["Facts", "describe"]
+__all__ = ["Facts", "clock_time", "describe", "summary_lines"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,25 @@ def describe(audio: Audio, info: AudioInfo | None = None, loudness: Loudness | N
             ("Clipped samples", f"{loudness.clipped_samples:,}"),
         ]
     return Facts(tuple(rows), audio.warnings)
+
+
+def summary_lines(
+    audio: Audio, info: AudioInfo | None, loudness: Loudness, speech: VadResult, clock: Stopwatch
+) -> list[str]:
+    """Five lines for a terminal: file, format, loudness, speech, time; warnings stand in the first."""
+    origin = f"{info.container}, {info.codec}, " if info else "made by code, "
+    warning = f"  WARNING: {' '.join(audio.warnings)}" if audio.warnings else ""
+    level = f"{loudness.integrated_lufs:.1f} LUFS" if loudness.integrated_lufs is not None else loudness.note
+    share = speech.speech_seconds / audio.duration_seconds if audio.frames else 0.0
+    slowest = max(clock.seconds, key=clock.seconds.__getitem__)
+    return [
+        f"File      {audio.name}{warning}",
+        f"Format    {origin}{audio.sample_rate} Hz, {audio.channels} channel(s), {clock_time(audio.duration_seconds)}",
+        f"Loudness  {level}, true peak {_decibels(loudness.true_peak_dbtp, 'dBTP')}, "
+        f"{loudness.clipped_samples} clipped samples",
+        f"Speech    {clock_time(speech.speech_seconds)} in {len(speech.segments)} segment(s), {share:.0%} ({speech.model})",
+        f"Time      {clock.total_seconds:.2f} s, most of it {slowest}",
+    ]
 
 
 def clock_time(seconds: float) -> str:

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from audiokit_widgets.controls import live as live
     from audiokit_widgets.player import AudioPlayer as AudioPlayer
     from audiokit_widgets.segments import SegmentTable as SegmentTable
     from audiokit_widgets.views import show as show
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 _HOME = {
     "AudioPlayer": "audiokit_widgets.player",
     "SegmentTable": "audiokit_widgets.segments",
+    "live": "audiokit_widgets.controls",
     "show": "audiokit_widgets.views",
 }
 
-__all__ = ["AudioPlayer", "SegmentTable", "show"]
+__all__ = ["AudioPlayer", "SegmentTable", "live", "show"]
 
 
 def __getattr__(name: str) -> object:
