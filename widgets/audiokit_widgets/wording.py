@@ -38,7 +38,7 @@ def hertz(value: float) -> str:
 
 
 def decibels(amplitude: float) -> float:
-    """dB relative to full scale; minus infinity for silence."""
+    """DB relative to full scale; minus infinity for silence."""
     return 20.0 * math.log10(amplitude) if amplitude > 0 else -math.inf
 
 
