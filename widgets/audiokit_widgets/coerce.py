@@ -136,7 +136,10 @@ def _from_table(table: Any) -> list[Segment]:
             f"A table of segments needs the columns start_seconds and end_seconds, got {[str(c) for c in table.columns]}."
         )
     rows = table.to_dict("records")
-    return [Segment(float(r[columns[0]]), float(r[columns[1]]), _label(r.get("label")), _score(r.get("score"))) for r in rows]
+    return [
+        Segment(float(r[columns[0]]), float(r[columns[1]]), _label(r.get("label")), _score(r.get("score")))
+        for r in rows
+    ]
 
 
 def _label(value: Any) -> str:

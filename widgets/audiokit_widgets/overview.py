@@ -186,8 +186,8 @@ def mel_picture(audio: Audio, *, columns: int = _COLUMNS) -> MelPicture:
         spectrum = _mean_power(audio.samples, centres.astype(np.int64), n_fft)
         pooled = spectrum.reshape(last - first, windows, -1).mean(axis=1)
         power[:, first:last] = filters @ pooled.T
-    db = 10.0 * np.log10(np.maximum(power, 1e-10))
-    top = max(float(db.max()), -90.0)  # silence stays dark
+    db = 10.0 * np.log10(np.maximum(power, 1e-20))
+    top = max(float(db.max()), -120.0)  # silence stays dark
     levels = np.clip((db - top + _RANGE_DB) * ((_LEVELS - 1) / _RANGE_DB), 0, _LEVELS - 1).round().astype(np.uint8)
     axis = {
         "max_hz": rate / 2,
@@ -204,6 +204,7 @@ def _mean_power(samples: NDArray[np.float32], centres: NDArray[np.int64], n_fft:
     frames = samples.shape[1]
     low, high = int(centres[0]) - n_fft // 2, int(centres[-1]) + n_fft // 2
     window = np.hanning(n_fft + 1)[:-1].astype(np.float32)
+    window /= window.sum()
     total = np.zeros((len(centres), n_fft // 2 + 1), dtype=np.float32)
     contiguous = high - low <= 4 * len(centres) * n_fft  # sparse windows are gathered one by one
     for channel in samples:

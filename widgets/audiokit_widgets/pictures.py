@@ -23,8 +23,11 @@ _WAVE, _MEL, _ROW, _FOOT = 200, 240, 34, 40
 _FONT = 20
 _PAPER, _LANE, _INK, _RULE = (255, 255, 255), (244, 246, 249), (70, 78, 90), (208, 213, 221)
 _WAVE_INK, _CLIP_INK = (37, 99, 200), (214, 40, 40)
-_SPAN, _SPAN_EDGE, _SPAN_INK = (207, 224, 250), (37, 99, 200), (20, 40, 80)
+# One hue for each label, in the order of their first use; the player takes the same.
+_HUES = ((47, 111, 222), (217, 115, 13), (15, 157, 107), (139, 70, 214), (214, 51, 108), (12, 147, 168))
 _MOST_ROWS = 3
+
+Colour = tuple[int, int, int]
 
 
 def draw_overview(
@@ -81,8 +84,10 @@ def draw_overview(
 
     seconds = max(duration_seconds, 1e-9)
     top = mel_top + _MEL + _GAP
+    labels = dict.fromkeys(s["label"] for s in segments)
+    hues = {label: _HUES[i % len(_HUES)] for i, label in enumerate(labels)}
     for segment, row in zip(segments, rows, strict=True):
-        _span(draw, font, segment, (_LEFT, top + row * _ROW, width), seconds)
+        _span(draw, font, segment, hues[segment["label"]], (_LEFT, top + row * _ROW, width), seconds)
     _time_axis(draw, font, height - _FOOT + 6, width, seconds)
     out = io.BytesIO()
     _with_palette(image).save(out, format="PNG", optimize=True)
@@ -107,6 +112,11 @@ def segment_rows(segments: Sequence[dict[str, Any]]) -> list[int]:
     return rows
 
 
+def _mixed(ink: Colour, paper: Colour, part: float) -> Colour:
+    red, green, blue = (round(b + (a - b) * part) for a, b in zip(ink, paper, strict=True))
+    return red, green, blue
+
+
 def _wave(
     draw: Any, font: Any, peaks: NDArray[np.float32], clipped: NDArray[np.uint32], box: tuple[int, int, int, int]
 ) -> None:
@@ -119,9 +129,9 @@ def _wave(
             y = middle - sign * 10 ** (db / 20) / scale * half
             draw.line([(left, y), (left + width, y)], fill=_RULE, width=2 if db == 0 and scale > 1 else 1)
         y = middle - 10 ** (db / 20) / scale * half
-        label = "0 dBFS" if db == 0 else f"−{-db:.0f}"
+        label = "0 dBFS" if db == 0 else f"{db:.0f}"  # Pillow's font has no minus sign and no infinity
         draw.text((left - 12, max(y, top + 9)), label, font=font, fill=_INK, anchor="rm")
-    draw.text((left - 12, middle), "−∞", font=font, fill=_INK, anchor="rm")
+    draw.text((left - 12, middle), "-inf", font=font, fill=_INK, anchor="rm")
 
     bins = len(peaks)
     starts = np.arange(width) * bins // width
@@ -138,12 +148,14 @@ def _wave(
             draw.rectangle([left + x - 1, top + height - 10, left + x + 1, top + height - 1], fill=_CLIP_INK)
 
 
-def _span(draw: Any, font: Any, segment: dict[str, Any], place: tuple[int, int, int], seconds: float) -> None:
+def _span(
+    draw: Any, font: Any, segment: dict[str, Any], hue: Colour, place: tuple[int, int, int], seconds: float
+) -> None:
     left, top, width = place
     x0 = left + min(max(segment["start"] / seconds, 0.0), 1.0) * width
     x1 = max(left + min(max(segment["end"] / seconds, 0.0), 1.0) * width, x0 + 3)
-    draw.rectangle([x0, top, x1, top + _ROW - 6], fill=_SPAN)
-    draw.rectangle([x0, top, x0 + 3, top + _ROW - 6], fill=_SPAN_EDGE)
+    draw.rectangle([x0, top, x1, top + _ROW - 6], fill=_mixed(hue, _PAPER, 0.24))
+    draw.rectangle([x0, top, x0 + 3, top + _ROW - 6], fill=hue)
     label = segment["label"]
     room = x1 - x0 - 16
     if label and draw.textlength(label, font=font) > room:
@@ -151,7 +163,7 @@ def _span(draw: Any, font: Any, segment: dict[str, Any], place: tuple[int, int, 
             label = label[:-1]
         label = label + "…" if label else ""
     if label:
-        draw.text((x0 + 10, top + (_ROW - 6) / 2), label, font=font, fill=_SPAN_INK, anchor="lm")
+        draw.text((x0 + 10, top + (_ROW - 6) / 2), label, font=font, fill=_INK, anchor="lm")
 
 
 def _time_axis(draw: Any, font: Any, top: int, width: int, seconds: float) -> None:
@@ -169,12 +181,9 @@ def _with_palette(image: Any) -> Any:
     # The spectrogram's colours exactly, and enough of the rest for the edges of letters.
     from PIL import Image
 
-    plain = [_PAPER, _LANE, _INK, _RULE, _WAVE_INK, _CLIP_INK, _SPAN, _SPAN_EDGE, _SPAN_INK]
-    blends = [
-        tuple(round(a + (b - a) * k / 6) for a, b in zip(ink, paper, strict=True))
-        for ink, paper in ((_INK, _PAPER), (_SPAN_INK, _SPAN))
-        for k in range(1, 6)
-    ]
+    tints = [_mixed(hue, _PAPER, 0.24) for hue in _HUES]
+    plain = [_PAPER, _LANE, _INK, _RULE, _WAVE_INK, _CLIP_INK, *_HUES, *tints]
+    blends = [_mixed(_INK, paper, k / 6) for paper in (_PAPER, *tints) for k in range(1, 6)]
     colours = [tuple(int(v) for v in c) for c in MAGMA] + plain + blends
     palette = Image.new("P", (1, 1))
     palette.putpalette([v for c in colours for v in c] + list(_PAPER) * (256 - len(colours)))
