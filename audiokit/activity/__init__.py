@@ -1,0 +1,29 @@
+"""What is going on in the sound."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audiokit.activity.segmentation import VadSettings as VadSettings
+    from audiokit.activity.vad import VadResult as VadResult
+    from audiokit.activity.vad import detect_speech as detect_speech
+
+_HOME = {
+    "VadResult": "audiokit.activity.vad",
+    "VadSettings": "audiokit.activity.segmentation",
+    "detect_speech": "audiokit.activity.vad",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'audiokit.activity' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,96 @@
+"""Silero's network on onnxruntime: samples in, a speech probability for each 32 ms out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["CONTEXT_LENGTH", "FRAME_LENGTH", "sequence_probabilities", "stepwise_probabilities"]
+
+# Sample rate -> samples in a frame, and samples before it that the network sees again.
+FRAME_LENGTH = {8000: 256, 16000: 512}
+CONTEXT_LENGTH = {8000: 32, 16000: 64}
+
+_BLOCK_FRAMES = 512  # 16 s in one call: about 30 MB inside onnxruntime; more is no faster
+_STATE_SIZE = 128
+
+
+def sequence_probabilities(session: Any, samples: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: ANN401
+    """Run the sequence export: blocks of frames, the state of the LSTM carried from block to block.
+
+    Memory beyond the result does not grow with the length of the input.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        Inputs ``input`` (frames, 576), ``h`` and ``c`` (1, 1, 128).
+    samples : ndarray, shape (time,), float32
+        At 16 kHz.
+
+    Returns
+    -------
+    ndarray, shape (ceil(time / 512),), float32
+        Probability of speech in each frame; the last one is filled with zeros.
+    """
+    frame, context = FRAME_LENGTH[16000], CONTEXT_LENGTH[16000]
+    windows = -(-samples.size // frame)
+    probabilities = np.empty(windows, dtype=np.float32)
+    hidden = np.zeros((1, 1, _STATE_SIZE), dtype=np.float32)
+    cell = np.zeros((1, 1, _STATE_SIZE), dtype=np.float32)
+    for first in range(0, windows, _BLOCK_FRAMES):
+        last = min(first + _BLOCK_FRAMES, windows)
+        stretch = _stretch(samples, first * frame - context, last * frame)
+        block = np.lib.stride_tricks.sliding_window_view(stretch, context + frame)[::frame]
+        values, hidden, cell = session.run(
+            ["speech_probs", "hn", "cn"], {"input": np.ascontiguousarray(block), "h": hidden, "c": cell}
+        )
+        probabilities[first:last] = values.reshape(-1)
+    return probabilities
+
+
+def stepwise_probabilities(
+    session: Any,  # noqa: ANN401
+    samples: NDArray[np.float32],
+    sample_rate: int,
+) -> NDArray[np.float32]:
+    """Run the streaming export, one frame a call: the only one for 8 kHz, and the reference at 16 kHz.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        Inputs ``input`` (1, context + frame), ``state`` (2, 1, 128) and ``sr``.
+    samples : ndarray, shape (time,), float32
+        The signal.
+    sample_rate : {8000, 16000}
+        Its rate in Hz.
+
+    Returns
+    -------
+    ndarray, shape (ceil(time / frame),), float32
+        Probability of speech in each frame of 256 samples (8 kHz) or 512 (16 kHz).
+    """
+    frame, context = FRAME_LENGTH[sample_rate], CONTEXT_LENGTH[sample_rate]
+    windows = -(-samples.size // frame)
+    probabilities = np.empty(windows, dtype=np.float32)
+    state = np.zeros((2, 1, _STATE_SIZE), dtype=np.float32)
+    rate = np.array(sample_rate, dtype=np.int64)
+    for index in range(windows):
+        window = _stretch(samples, index * frame - context, (index + 1) * frame)[np.newaxis, :]
+        value, state = session.run(["output", "stateN"], {"input": window, "state": state, "sr": rate})
+        probabilities[index] = value[0, 0]
+    return probabilities
+
+
+def _stretch(samples: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+    """Cut out samples [first, last), with zeros where there are none."""
+    inside = samples[max(first, 0) : last]
+    if inside.size == last - first:
+        return inside
+    filled = np.zeros(last - first, dtype=np.float32)
+    begin = max(-first, 0)
+    filled[begin : begin + inside.size] = inside
+    return filled
