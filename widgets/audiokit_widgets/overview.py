@@ -103,7 +103,7 @@ class MelPicture:
     axis: dict[str, Any]
 
     def png(self) -> bytes:
-        """The picture as a PNG."""
+        """Encode as a palette PNG."""
         from PIL import Image
 
         image = Image.fromarray(self.levels)
@@ -114,7 +114,7 @@ class MelPicture:
 
 
 def outline(audio: Audio, *, bins: int = _BINS) -> Outline:
-    """Peaks, clipped samples and the count of what is not a number.
+    """Measure peaks, clipped samples and the count of what is not a number.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def outline(audio: Audio, *, bins: int = _BINS) -> Outline:
 
 
 def mel_picture(audio: Audio, *, columns: int = _COLUMNS) -> MelPicture:
-    """The mel spectrogram at the audio's own rate, 80 dB deep, in at most `columns` columns.
+    """Draw the mel spectrogram at the audio's own rate, 80 dB deep, in at most `columns` columns.
 
     Each column is the mean power of up to 32 Hann windows of about 40 ms, evenly spaced in its span, averaged over the
     channels (so what is out of phase does not vanish). The windows touch or overlap up to about ten minutes; beyond

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from PIL import Image, ImageDraw, ImageFont
+
+    Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 __all__ = ["draw_overview"]
 
@@ -39,7 +42,7 @@ def draw_overview(
     segments: Sequence[dict[str, Any]],
     duration_seconds: float,
 ) -> bytes:
-    """Waveform, mel spectrogram and segments above one time axis.
+    """Draw waveform, mel spectrogram and segments above one time axis.
 
     Parameters
     ----------
@@ -95,7 +98,7 @@ def draw_overview(
 
 
 def segment_rows(segments: Sequence[dict[str, Any]]) -> list[int]:
-    """The row of each segment, so that what overlaps stands in different ones; at most three rows.
+    """Give each segment a row, so that what overlaps stands in different ones; at most three rows.
 
     Examples
     --------
@@ -118,7 +121,11 @@ def _mixed(ink: Colour, paper: Colour, part: float) -> Colour:
 
 
 def _wave(
-    draw: Any, font: Any, peaks: NDArray[np.float32], clipped: NDArray[np.uint32], box: tuple[int, int, int, int]
+    draw: ImageDraw.ImageDraw,
+    font: Font,
+    peaks: NDArray[np.float32],
+    clipped: NDArray[np.uint32],
+    box: tuple[int, int, int, int],
 ) -> None:
     left, top, width, height = box
     scale = max(1.0, float(np.abs(peaks).max()))
@@ -149,7 +156,12 @@ def _wave(
 
 
 def _span(
-    draw: Any, font: Any, segment: dict[str, Any], hue: Colour, place: tuple[int, int, int], seconds: float
+    draw: ImageDraw.ImageDraw,
+    font: Font,
+    segment: dict[str, Any],
+    hue: Colour,
+    place: tuple[int, int, int],
+    seconds: float,
 ) -> None:
     left, top, width = place
     x0 = left + min(max(segment["start"] / seconds, 0.0), 1.0) * width
@@ -166,7 +178,7 @@ def _span(
         draw.text((x0 + 10, top + (_ROW - 6) / 2), label, font=font, fill=_INK, anchor="lm")
 
 
-def _time_axis(draw: Any, font: Any, top: int, width: int, seconds: float) -> None:
+def _time_axis(draw: ImageDraw.ImageDraw, font: Font, top: int, width: int, seconds: float) -> None:
     step = nice_step(seconds, 10)
     decimals = 0 if step >= 1 else (1 if step >= 0.1 else (2 if step >= 0.01 else 3))
     for index in range(int(seconds / step + 1e-6) + 1):
@@ -177,7 +189,7 @@ def _time_axis(draw: Any, font: Any, top: int, width: int, seconds: float) -> No
         draw.text((min(max(x, _LEFT + half - 8), _WIDTH - half - 4), top + 4), text, font=font, fill=_INK, anchor="mt")
 
 
-def _with_palette(image: Any) -> Any:
+def _with_palette(image: Image.Image) -> Image.Image:
     # The spectrogram's colours exactly, and enough of the rest for the edges of letters.
     from PIL import Image
 

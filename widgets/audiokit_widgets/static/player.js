@@ -18,16 +18,13 @@ const GAP = 8, ROW = 20, FOOT = 20, MOST_ROWS = 3, MOST_TABLE_ROWS = 1000;
 const SVG = "http://www.w3.org/2000/svg";
 const PLAY = "M4 2.5v11l9.5-5.5z";
 const PAUSE = "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z";
-const SPEAKER = "M2 6v4h2.5L8 13V3L4.5 6zM10 4.6a4.5 4.5 0 0 1 0 6.8l.9 1a5.8 5.8 0 0 0 0-8.8z";
+const SPEAKER = "M2 6v4h2.5L8 13V3L4.5 6zM10 4.6a4.5 4.5 0 0 1 0 6.8l.9 1a6 6 0 0 0 0-8.8z";
 
 /** One sound for all views of the same bytes, so that two of them do not play it twice. @type {WeakMap<object, Sound>} */
 const SOUNDS = new WeakMap();
 
-/** @param {DataView | ArrayBuffer | Uint8Array | null} value */
-function bytesOf(value) {
-	if (!value) return new Uint8Array();
-	return value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-}
+/** @param {DataView} view */
+const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 /** @param {number} value @param {number} low @param {number} high */
 const clamp = (value, low, high) => min(max(value, low), high);
@@ -123,9 +120,9 @@ function render({ model, el }) {
 		make("span", "tools", {}, [scaleButton, speed, make("span", "loud", {}, [icon(SPEAKER), volume])]),
 	]);
 
-	const canvas = make("canvas", "canvas", { "aria-hidden": "true" });
+	const canvas = make("canvas", "canvas");
 	const chosen = make("div", "selection"), pointer = make("div", "pointer"), cursor = make("div", "cursor");
-	const chip = make("div", "chip", { "aria-hidden": "true" });
+	const chip = make("div", "chip");
 	const surface = make("div", "surface", {
 		role: "slider", tabindex: "0", "aria-label": `Position in ${title}`,
 		"aria-valuemin": "0", "aria-valuemax": duration.toFixed(2),
