@@ -58,6 +58,7 @@ const melToHz = (m) => (m < 15 ? (m * 200) / 3 : 1000 * Math.exp(((m - 15) / 27)
 function make(tag, name, attributes = {}, children = []) {
 	const node = document.createElement(tag);
 	if (name) node.className = `ak-${name}`;
+	node.setAttribute("data-lm-suppress-shortcuts", "true"); // on all: Lab asks the focused one
 	for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
 	node.append(...children); // strings become text nodes, never markup
 	return node;
@@ -130,7 +131,7 @@ function render({ model, el }) {
 	const stage = make("div", "stage", {}, [canvas, chosen, pointer, cursor, surface, chip]);
 	const status = make("div", "status", { role: "status" });
 	const notes = make("ul", "notes"), table = make("div", "spans");
-	const root = make("div", "player", { role: "group", "aria-label": `Audio player: ${title}`, "data-lm-suppress-shortcuts": "true" }, [bar, stage, status, notes, table]);
+	const root = make("div", "player", { role: "group", "aria-label": `Audio player: ${title}` }, [bar, stage, status, notes, table]);
 	el.append(root);
 
 	// the sound
@@ -501,7 +502,7 @@ function render({ model, el }) {
 	}
 	pointer.hidden = chip.hidden = true;
 
-	// keys, only while the focus is inside
+	// keys
 	listen(root, "keydown", (event) => {
 		const { target } = event;
 		if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select")) return;
@@ -522,7 +523,7 @@ function render({ model, el }) {
 		event.stopPropagation();
 	});
 
-	// controls, sound and model
+	// controls and model
 	listen(playButton, "click", toggle);
 	listen(speed, "change", () => (audio.playbackRate = Number(speed.value)));
 	listen(volume, "input", () => (audio.volume = Number(volume.value)));
