@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from audiokit_widgets import AudioPlayer
 
 from audiokit import Audio, Segment
+from audiokit_widgets import AudioPlayer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 RATE = 16_000
-INJECTION = "<img src=x onerror=\"window.injected=1\"><script>window.injected=2</script></script>"
+INJECTION = '<img src=x onerror="window.injected=1"><script>window.injected=2</script></script>'
 CURRENT = "document.querySelector('audio').currentTime"
 POSITION = "window.model.get('position_seconds')"
 

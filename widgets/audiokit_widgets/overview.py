@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["MAGMA", "MelPicture", "Outline", "mel_picture", "outline"]
 
 _BINS = 2048  # columns of the outline: more than a screen has room for
-_BLOCK = 1 << 20  # samples looked at in one go, over all channels
+_BLOCK = 1 << 18  # samples looked at in one go
 _FULL_SCALE = 32767 / 32768  # the highest value that 16 bits hold: at or beyond it a sample counts as clipped
 
 _COLUMNS = 1000
@@ -179,7 +179,7 @@ def mel_picture(audio: Audio, *, columns: int = _COLUMNS) -> MelPicture:
     bands = min(_BANDS, n_fft // 4)
     filters = mel_filterbank(sample_rate=rate, n_fft=n_fft, n_mels=bands, fmin=0.0, fmax=rate / 2)
     power = np.empty((bands, columns), dtype=np.float32)
-    step = max(1, _BLOCK // (n_fft * windows * audio.channels))
+    step = max(1, _BLOCK // (n_fft * windows))
     for first in range(0, columns, step):
         last = min(first + step, columns)
         centres = (np.arange(first * windows, last * windows) + 0.5) * (span / windows)

@@ -24,7 +24,9 @@ _ACCEPTED = (
 )
 
 
-def show(x: object, *, sample_rate: int | None = None, segments: object = ()) -> AudioPlayer | SegmentTable | pd.DataFrame:
+def show(
+    x: object, *, sample_rate: int | None = None, segments: object = ()
+) -> AudioPlayer | SegmentTable | pd.DataFrame:
     """Choose the right view for a recording, for segments, or for a result.
 
     Parameters
