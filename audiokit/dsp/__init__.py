@@ -1,4 +1,4 @@
-"""Arrays in, arrays out: resampling, mel spectrograms and waveform peaks.
+"""Arrays in, arrays out: resampling, mel spectrograms, loudness and waveform peaks.
 
 Everything here takes plain arrays in librosa's shape, ``(channels, time)`` or ``(time,)`` with full scale ±1.
 """
@@ -14,6 +14,8 @@ from audiokit.dsp.peaks import peaks
 from audiokit.dsp.resample import resample
 
 if TYPE_CHECKING:
+    from audiokit.dsp.loudness import Loudness as Loudness
+    from audiokit.dsp.loudness import measure_loudness as measure_loudness
     from audiokit.dsp.mel import MEL_PRESETS as MEL_PRESETS
     from audiokit.dsp.mel import MelPreset as MelPreset
     from audiokit.dsp.mel import mel_filterbank as mel_filterbank
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MEL_PRESETS",
+    "Loudness",
     "MelPreset",
+    "measure_loudness",
     "mel_filterbank",
     "mel_spectrogram",
     "peaks",
@@ -30,7 +34,9 @@ __all__ = [
 
 _HOME = {
     "MEL_PRESETS": "audiokit.dsp.mel",
+    "Loudness": "audiokit.dsp.loudness",
     "MelPreset": "audiokit.dsp.mel",
+    "measure_loudness": "audiokit.dsp.loudness",
     "mel_filterbank": "audiokit.dsp.mel",
     "mel_spectrogram": "audiokit.dsp.mel",
 }

@@ -63,7 +63,7 @@ def resample(
 
     # Floating point on purpose: librosa's length is this product, rounding and all.
     length = int(np.ceil(array.shape[-1] * (float(target) / source)))
-    rows = array.reshape(-1, array.shape[-1])
+    rows = np.atleast_2d(array)
     out = np.zeros((rows.shape[0], length), dtype=np.float32)
     for row, into in zip(rows, out, strict=True):
         # One channel at a time: each is contiguous already, where soxr's (time, channels) would need two transposes.

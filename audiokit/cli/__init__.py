@@ -1,0 +1,1 @@
+"""The command line: ``audiokit report``, ``audiokit info``, ``audiokit notebooks``."""

@@ -1,0 +1,258 @@
+"""FFmpeg, through PyAV (which carries its own): video, AAC, Opus, Matroska and every other format.
+
+Packets are decoded one by one, so that damage loses only the packets that it touches.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from audiokit.audio import mean_of_channels
+from audiokit.decode.backend import AudioInfo, CannotDecode, Decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from audiokit.decode.sniff import Sniffed
+    from audiokit.decode.source import Source
+
+__all__ = ["PyAVBackend"]
+
+# FFmpeg's names of a demuxer in the names of `sniff`
+_CONTAINERS = {
+    "mov,mp4,m4a,3gp,3g2,mj2": "mp4",
+    "matroska,webm": "matroska",
+    "aac": "adts",
+    "hls": "playlist",
+    "asf": "asf",
+}
+# Integers are scaled by their full range; FFmpeg gives 24-bit samples in the top bits of 32.
+_SAMPLE_FORMATS: dict[str, tuple[np.dtype[Any], float]] = {
+    "u8": (np.dtype(np.uint8), 2.0**7),
+    "s16": (np.dtype(np.int16), 2.0**15),
+    "s32": (np.dtype(np.int32), 2.0**31),
+    "s64": (np.dtype(np.int64), 2.0**63),
+    "flt": (np.dtype(np.float32), 1.0),
+    "dbl": (np.dtype(np.float64), 1.0),
+}
+
+
+class PyAVBackend:
+    """Decode with FFmpeg, sample-exact from the beginning of the file."""
+
+    name = "pyav"
+
+    def info(self, source: Source, sniffed: Sniffed) -> AudioInfo:
+        """Probe the container."""
+        with _opened(source) as container:
+            stream = _sound_stream(container)
+            context = stream.codec_context
+            duration = _duration_seconds(container, stream)
+            has_video = any(s.type == "video" and not _is_cover_art(s) for s in container.streams)
+            bit_rate = context.bit_rate or (None if has_video else container.bit_rate)
+            if not bit_rate and duration and not has_video:
+                bit_rate = round(source.size_bytes * 8 / duration)
+            return AudioInfo(
+                name=source.name,
+                container=_container_name(container, sniffed),
+                codec=str(context.codec.canonical_name),
+                sample_rate=int(context.sample_rate),
+                channels=int(context.channels),
+                frames=None,  # FFmpeg's durations count priming or are rounded: only decoding tells
+                duration_seconds=duration,
+                bit_rate_bps=int(bit_rate) if bit_rate else None,
+                size_bytes=source.size_bytes,
+                tracks=len(container.streams.audio),
+                has_video=has_video,
+                backend=self.name,
+            )
+
+    def read(
+        self,
+        source: Source,
+        sniffed: Sniffed,  # noqa: ARG002 - FFmpeg probes by itself
+        offset_seconds: float,
+        duration_seconds: float | None,
+    ) -> Decoded:
+        """Decode from the start and count, which is exact in every container."""
+        with _opened(source) as container:
+            stream = _sound_stream(container)
+            rate = int(stream.codec_context.sample_rate)
+            start = int(offset_seconds * rate)
+            stop = None if duration_seconds is None else start + int(duration_seconds * rate)
+            end_of_track = _track_frames(container, stream, rate)
+            if end_of_track is not None:
+                stop = end_of_track if stop is None else min(stop, end_of_track)
+            collected = _Collector(rate, int(stream.codec_context.channels))
+            damage = _decode(container, stream, collected, stop)
+            if not collected.frames and stop != 0:
+                raise CannotDecode(damage.first_error or "no audio frame could be decoded")
+            samples = collected.samples()[:, start:stop]
+            return Decoded(np.ascontiguousarray(samples), rate, (*damage.warnings(), *collected.warnings()))
+
+
+class _Damage:
+    """Packets that could not be decoded, and when they were due."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.first_error = ""
+
+    def add(self, seconds: float, error: Exception) -> None:
+        self.seconds.append(seconds)
+        self.first_error = self.first_error or str(error)
+
+    def warnings(self) -> tuple[str, ...]:
+        if not self.seconds:
+            return ()
+        return (
+            f"{len(self.seconds)} damaged packet(s) between {min(self.seconds):.2f} s and {max(self.seconds):.2f} s "
+            f"were left out; what could be decoded was read.",
+        )
+
+
+class _Collector:
+    """Frames in, one float32 array out; a change of rate or layout in mid-stream is conformed to the beginning."""
+
+    def __init__(self, sample_rate: int, channels: int) -> None:
+        self._rate, self._channels = sample_rate, channels
+        self._parts: list[NDArray[np.float32]] = []
+        self._changed: set[str] = set()
+        self.frames = 0
+
+    def add(self, frame: Any) -> None:
+        samples = _to_float(frame)
+        if not self._parts:  # what the first frame is counts for more than what the header announced
+            self._rate, self._channels = frame.sample_rate, samples.shape[0]
+        if frame.sample_rate != self._rate:
+            from audiokit.dsp import resample
+
+            self._changed.add(f"sample rate {frame.sample_rate} Hz, resampled to {self._rate} Hz")
+            samples = resample(samples, frame.sample_rate, self._rate)
+        if samples.shape[0] != self._channels:
+            self._changed.add(f"{samples.shape[0]} channel(s), mixed to {self._channels}")
+            samples = np.repeat(mean_of_channels(samples)[np.newaxis], self._channels, axis=0)
+        self._parts.append(samples)
+        self.frames += samples.shape[1]
+
+    def samples(self) -> NDArray[np.float32]:
+        empty = np.zeros((self._channels, 0), np.float32)
+        return np.concatenate(self._parts or [empty], axis=1)
+
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(f"The stream changes midway: {what}." for what in sorted(self._changed))
+
+
+def _decode(container: Any, stream: Any, collected: _Collector, stop: int | None) -> _Damage:
+    import av
+
+    damage = _Damage()
+    packets = container.demux(stream)
+    while stop is None or collected.frames < stop:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            break
+        except (av.FFmpegError, ValueError) as error:  # the container itself breaks off
+            damage.add(collected.frames / stream.codec_context.sample_rate, error)
+            break
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, ValueError) as error:
+            if packet.size:  # the flushing packet of a damaged stream may fail too; it holds nothing
+                damage.add(collected.frames / stream.codec_context.sample_rate, error)
+            continue
+        for frame in frames:
+            collected.add(frame)
+    return damage
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[Any]:
+    try:
+        import av
+        import av.logging
+    except (ImportError, OSError) as error:
+        raise CannotDecode(f"PyAV cannot be loaded ({error})") from error
+    # A Python handle: any file name works, and nothing inside the file can name another protocol or file.
+    handle = source.open()
+    try:
+        try:
+            container = av.open(handle, metadata_errors="replace", options={"protocol_whitelist": ""})
+        except (av.FFmpegError, ValueError, OSError) as error:
+            raise CannotDecode(_reason(error)) from error
+        with container:
+            yield container
+    finally:
+        handle.close()
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _sound_stream(container: Any) -> Any:
+    streams = container.streams.audio
+    if not streams:
+        kinds = sorted({s.type for s in container.streams})
+        raise CannotDecode(f"its tracks are: {', '.join(kinds) or 'none'}", no_audio_track=bool(kinds))
+    stream = streams[0]
+    if stream.codec_context is None:
+        raise CannotDecode("FFmpeg has no decoder for its sound")
+    if not stream.codec_context.sample_rate or not stream.codec_context.channels:
+        raise CannotDecode("its header states no sample rate or no channels")
+    return stream
+
+
+def _is_cover_art(stream: Any) -> bool:
+    import av.stream
+
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _container_name(container: Any, sniffed: Sniffed) -> str:
+    name = str(container.format.name)
+    return _CONTAINERS.get(name, sniffed.container or name.partition(",")[0])
+
+
+def _duration_seconds(container: Any, stream: Any) -> float | None:
+    if stream.duration is not None:
+        seconds = float(stream.duration * stream.time_base)
+        # Ogg's clock counts the samples that an Opus decoder throws away first (RFC 7845, pre-skip)
+        is_ogg_opus = container.format.name == "ogg" and stream.codec_context.codec.canonical_name == "opus"
+        return seconds - _opus_pre_skip(stream) / 48_000 if is_ogg_opus else seconds
+    return container.duration / 1e6 if container.duration else None
+
+
+def _opus_pre_skip(stream: Any) -> int:
+    header = stream.codec_context.extradata or b""
+    return int.from_bytes(header[10:12], "little") if header[:8] == b"OpusHead" else 0
+
+
+def _track_frames(container: Any, stream: Any, sample_rate: int) -> int | None:
+    """Frames of the track where the container states them exactly (ISO media): the encoder's tail is cut there."""
+    if "mp4" not in container.format.name or stream.duration is None:
+        return None
+    exact = stream.duration * stream.time_base * sample_rate
+    return int(exact) if exact.denominator == 1 else None
+
+
+def _to_float(frame: Any) -> NDArray[np.float32]:
+    """(channels, time) float32 at full scale ±1 from any sample format."""
+    kind = frame.format.name.removesuffix("p")
+    dtype, full_scale = _SAMPLE_FORMATS[kind]
+    channels = len(frame.layout.channels)
+    # Planes are longer than their samples (alignment), and PyAV's own conversion knows no 64-bit integers.
+    if frame.format.is_planar:
+        array = np.stack([np.frombuffer(plane, dtype)[: frame.samples] for plane in frame.planes])
+    else:
+        array = np.frombuffer(frame.planes[0], dtype)[: frame.samples * channels].reshape(-1, channels).T
+    if dtype.kind == "f":
+        return array.astype(np.float32)
+    offset = np.float32(full_scale) if kind == "u8" else np.float32(0.0)
+    return (array.astype(np.float32) - offset) * np.float32(1.0 / full_scale)

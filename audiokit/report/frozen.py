@@ -1,0 +1,253 @@
+"""One page from an executed notebook: no network, no kernel, and its widgets still work.
+
+Each widget's static picture and ``<audio>`` stand in the page as they are in the notebook; a small host
+(``page/host.js``) then runs the widget's own ES module in their place, on the state that the notebook saved. Code is
+stored once per widget class, and bytes that already stand in the static view (the sound, a picture) are taken from
+there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from typing import Any
+
+from audiokit.report.metrics import METRIC_MIME
+
+__all__ = ["Failure", "freeze"]
+
+_VIEW_MIME = "application/vnd.jupyter.widget-view+json"
+_STATE_MIME = "application/vnd.jupyter.widget-state+json"
+# Best first: what a page can show without running anything
+_STATIC_MIMES = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/latex", "text/plain")
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline' blob:; "
+    "img-src data: blob:; media-src data: blob:; connect-src data: blob:; font-src data:"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where a notebook stopped.
+
+    Parameters
+    ----------
+    cell_index : int
+        From 0.
+    error_name, message : str
+        As raised.
+    error_class : type or None
+        The class in `audiokit.errors`, if it is one of ours.
+    """
+
+    cell_index: int
+    error_name: str
+    message: str
+    error_class: type[Exception] | None
+
+    @property
+    def cell_number(self) -> int:
+        """The cell's place, counted from 1 as people do."""
+        return self.cell_index + 1
+
+
+def freeze(notebook: Mapping[str, Any], *, title: str = "Report", failure: Failure | None = None) -> str:
+    """Write an executed notebook as one self-contained HTML page.
+
+    Parameters
+    ----------
+    notebook : mapping
+        An executed notebook (nbformat 4) with its widget state.
+    title : str
+        For the browser's tab.
+    failure : Failure, optional
+        Marks the page as failed and points to the cell.
+
+    Returns
+    -------
+    str
+        HTML. A content security policy in it forbids every request to another place.
+    """
+    widgets = _Widgets(notebook)
+    body = "\n".join(_cell(cell, index, widgets, failure) for index, cell in enumerate(notebook["cells"]))
+    banner = "" if failure is None else _banner(failure)
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    heading = f"FAILED: {title}" if failure else title
+    return "".join(
+        (
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+            f"<title>{html.escape(heading)}</title>\n<style>\n{_asset('page.css')}\n{_highlight_css()}\n</style>\n</head>\n",
+            f'<body class="{"failed" if failure else "ok"}">\n<main>\n',
+            f'<div class="toolbar"><span>{html.escape(title)} · {made}</span>'
+            '<label><input type="checkbox" id="show-code"> show all code</label></div>\n',
+            f"{banner}{body}\n</main>\n",
+            widgets.scripts(),
+            f'<script type="module">\n{_asset("host.js")}\n</script>\n</body>\n</html>\n',
+        )
+    )
+
+
+class _Widgets:
+    """The anywidget models of a notebook, stored once each."""
+
+    def __init__(self, notebook: Mapping[str, Any]) -> None:
+        saved = notebook.get("metadata", {}).get("widgets", {}).get(_STATE_MIME, {}).get("state", {})
+        self._models: dict[str, Any] = {k: v for k, v in saved.items() if "_esm" in v.get("state", {})}
+        self._used: dict[str, dict[str, Any]] = {}
+        self._code: dict[str, str] = {}
+
+    def knows(self, model_id: str) -> bool:
+        """Whether the model can run in a page."""
+        return model_id in self._models
+
+    def mount(self, model_id: str, static: str) -> str:
+        """HTML that shows the static view, and where the host puts the live one."""
+        if model_id not in self._used:
+            self._used[model_id] = self._pack(self._models[model_id], static)
+        return f'<div class="widget" data-model="{html.escape(model_id)}"><div class="static">{static}</div></div>'
+
+    def _pack(self, saved: Mapping[str, Any], static: str) -> dict[str, Any]:
+        state = {
+            key: value for key, value in saved["state"].items() if _is_plain(value) and key not in ("_esm", "_css")
+        }
+        code = {key: self._store(saved["state"].get(key) or "") for key in ("_esm", "_css")}
+        embedded = re.findall(r'<(?:audio|img)\b[^>]*?\bsrc="data:[^;"]*;base64,([^"]*)"', static)
+        buffers = []
+        for buffer in saved.get("buffers", []):
+            data = buffer["data"].replace("\n", "")
+            # The very bytes of an <audio> or <img> of the static view are not written a second time.
+            place = embedded.index(data) if data in embedded else None
+            buffers.append({"path": buffer["path"], **({"data": data} if place is None else {"element": place})})
+        return {"state": state, "buffers": buffers, **code}
+
+    def _store(self, text: str) -> str:
+        key = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self._code[key] = text
+        return key
+
+    def scripts(self) -> str:
+        """Write the models and their code, as data."""
+        if not self._used:
+            return ""
+        return "".join(
+            f'<script type="application/json" id="{name}">{_json(content)}</script>\n'
+            for name, content in (("audiokit-models", self._used), ("audiokit-code", self._code))
+        )
+
+
+def _is_plain(value: object) -> bool:
+    """Leave out references to other models (a layout), which a page has no manager for."""
+    return not (isinstance(value, str) and value.startswith("IPY_MODEL_"))
+
+
+def _json(content: object) -> str:
+    # In a script element, "</" would end it and "<!--" would change how it is read.
+    return json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _banner(failure: Failure) -> str:
+    return (
+        '<div class="failure" role="alert"><strong>This report failed.</strong> '
+        f'<a href="#cell-{failure.cell_number}">Cell {failure.cell_number}</a> raised '
+        f"<code>{html.escape(failure.error_name)}</code>: {html.escape(failure.message)} "
+        "What follows it did not run.</div>\n"
+    )
+
+
+def _cell(cell: Mapping[str, Any], index: int, widgets: _Widgets, failure: Failure | None) -> str:
+    source = "".join(cell["source"])
+    if cell["cell_type"] == "markdown":
+        return f'<section class="prose" id="cell-{index + 1}">{_markdown(source)}</section>'
+    if cell["cell_type"] != "code" or not source.strip():
+        return ""
+    failed_here = failure is not None and failure.cell_index == index
+    outputs = "".join(_output(output, widgets) for output in cell.get("outputs", []))
+    tags = cell.get("metadata", {}).get("tags", [])
+    label = {"parameters": "parameters", "injected-parameters": "parameters of this run"}.get(
+        next((tag for tag in tags if "parameters" in tag), ""), "code"
+    )
+    opened = " open" if failed_here else ""
+    return (
+        f'<section class="code{" failed-cell" if failed_here else ""}" id="cell-{index + 1}">'
+        f"<details{opened}><summary>{label}</summary>{_highlight(source)}</details>{outputs}</section>"
+    )
+
+
+def _output(output: Mapping[str, Any], widgets: _Widgets) -> str:
+    kind = output["output_type"]
+    if kind == "stream":
+        css = "stderr" if output.get("name") == "stderr" else "stdout"
+        return f'<pre class="{css}">{_ansi("".join(output["text"]))}</pre>'
+    if kind == "error":
+        trace = "\n".join(output.get("traceback", []))
+        return (
+            f'<pre class="error">{html.escape(output["ename"])}: {html.escape(output["evalue"])}</pre>'
+            f'<details class="trace"><summary>traceback</summary><pre>{_ansi(trace)}</pre></details>'
+        )
+    data = output.get("data", {})
+    if METRIC_MIME in data:
+        return f'<div class="metric"><code>{html.escape(_text(data.get("text/plain", "")))}</code></div>'
+    static = _static(data)
+    model_id = data.get(_VIEW_MIME, {}).get("model_id", "")
+    return widgets.mount(model_id, static) if widgets.knows(model_id) else f'<div class="output">{static}</div>'
+
+
+def _static(data: Mapping[str, Any]) -> str:
+    for mime in _STATIC_MIMES:
+        if mime not in data:
+            continue
+        content = _text(data[mime])
+        if mime in ("text/html", "image/svg+xml"):
+            return content
+        if mime.startswith("image/"):
+            alternative = html.escape(_text(data.get("text/plain", "")))
+            return f'<img src="data:{mime};base64,{"".join(content.split())}" alt="{alternative}">'
+        if mime == "text/markdown":
+            return _markdown(content)
+        return f"<pre>{html.escape(content)}</pre>"
+    return ""
+
+
+def _text(content: str | list[str]) -> str:
+    return content if isinstance(content, str) else "".join(content)
+
+
+def _markdown(source: str) -> str:
+    from nbconvert.filters import markdown2html
+
+    return str(markdown2html(source))
+
+
+def _highlight(source: str) -> str:
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return str(highlight(source, PythonLexer(), HtmlFormatter(cssclass="highlight")))
+
+
+def _highlight_css() -> str:
+    from pygments.formatters import HtmlFormatter
+
+    # The formatter's own line-number rules are for tables that are not used here.
+    light = HtmlFormatter(style="default").get_token_style_defs(".highlight")
+    dark = HtmlFormatter(style="github-dark").get_token_style_defs(".highlight")
+    return "\n".join([*light, "@media (prefers-color-scheme: dark) {", *dark, "}"])
+
+
+def _ansi(text: str) -> str:
+    from nbconvert.filters import ansi2html
+
+    return str(ansi2html(text))
+
+
+def _asset(name: str) -> str:
+    return resources.files("audiokit.report").joinpath("page", name).read_text(encoding="utf-8")

@@ -1,0 +1,111 @@
+"""What the tour says beyond speech and loudness: one section a pillar, each with its own state.
+
+A pillar joins the tour by adding a `Section` here; neither the notebook nor the page changes.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from audiokit.errors import AudiokitError, Unavailable
+from audiokit.results import Outcome, Status
+
+if TYPE_CHECKING:
+    from audiokit.audio import Audio
+
+__all__ = ["SECTIONS", "Section", "SectionResult", "run_sections"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the tour.
+
+    Parameters
+    ----------
+    name : str
+        For metrics, for example ``"transcript"``.
+    title : str
+        The heading.
+    run : callable
+        Takes the `Audio`, returns an `Outcome` whose value shows itself in a notebook; may raise.
+    """
+
+    name: str
+    title: str
+    run: Callable[[Audio], Outcome]
+
+
+@dataclass(frozen=True)
+class SectionResult:
+    """What a section said: shown as its heading, its state, and its value."""
+
+    section: Section
+    outcome: Outcome
+
+    def _repr_html_(self) -> str:
+        outcome = self.outcome
+        badge = f'<span class="audiokit-state audiokit-{outcome.status}">{outcome.status}</span>'
+        parts = [f"<h3>{html.escape(self.section.title)} {badge}</h3>"]
+        if outcome.reason:
+            parts.append(f"<p>{html.escape(outcome.reason)}</p>")
+        if outcome.value is not None:
+            show = getattr(outcome.value, "_repr_html_", None)
+            parts.append(show() if show else f"<pre>{html.escape(str(outcome.value))}</pre>")
+        parts += [f"<p><small>{html.escape(note)}</small></p>" for note in outcome.notes]
+        return "".join(parts)
+
+    def __repr__(self) -> str:
+        return f"{self.section.title}: {self.outcome.status} {self.outcome.reason}".rstrip()
+
+
+def run_sections(audio: Audio, sections: Iterable[Section] | None = None) -> list[SectionResult]:
+    """Run each section; one that cannot run says so and leaves the others alone.
+
+    Parameters
+    ----------
+    audio : Audio
+        The recording.
+    sections : iterable of Section, optional
+        By default all that the tour knows.
+
+    Returns
+    -------
+    list of SectionResult
+        In the order of the sections.
+    """
+    return [
+        SectionResult(section, _outcome(section, audio)) for section in (SECTIONS if sections is None else sections)
+    ]
+
+
+def _outcome(section: Section, audio: Audio) -> Outcome:
+    try:
+        return section.run(audio)
+    except Unavailable as error:
+        return Outcome(Status.UNAVAILABLE, reason=str(error))
+    except AudiokitError as error:
+        return Outcome(Status.FAILED, reason=str(error))
+    except Exception as error:  # noqa: BLE001 - the boundary of a branch: its reason is shown, the page goes on
+        return Outcome(Status.FAILED, reason=f"{type(error).__name__}: {error}")
+
+
+_TRANSCRIPT_SECONDS = 60.0  # a draft of the beginning; the speech notebook transcribes the whole
+
+
+def _transcript(audio: Audio) -> Outcome:
+    from audiokit.speech import transcribe
+
+    excerpt = audio.between(0.0, _TRANSCRIPT_SECONDS)
+    transcript: Any = transcribe(excerpt)
+    if not transcript.words:
+        return Outcome(Status.ABSTAINED, reason="No speech was found to transcribe.")
+    notes = [f"Engine: {transcript.engine}; quality: {transcript.quality}."]
+    if audio.duration_seconds > _TRANSCRIPT_SECONDS:
+        notes.append(f"The first {_TRANSCRIPT_SECONDS:.0f} s only; the notebook 05_speech_to_text does the whole.")
+    return Outcome(Status.OK, value=transcript.text, notes=tuple(notes))
+
+
+SECTIONS: tuple[Section, ...] = (Section("transcript", "What is said (draft)", _transcript),)
