@@ -23,7 +23,7 @@ _VOICE = re.compile(r"[A-Za-z0-9_]+([-+][A-Za-z0-9_]+)*")  # a name such as de, 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # tab and newline may stay: they are white space
 
 
-class SynthesisFailed(AudiokitError, RuntimeError):  # noqa: N818 - named for what happened, as in errors.py
+class SynthesisFailed(AudiokitError, RuntimeError):
     """The helper process ended, or went on for too long, without an answer."""
 
 

@@ -23,7 +23,7 @@ _RATE, _PITCH = 1, 3
 _CONTINUE, _STOP = 0, 1
 
 
-class _Refused(Exception):  # noqa: N818 - an answer, not a fault
+class _Refused(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind

@@ -145,7 +145,7 @@ def _library() -> tuple[Any, str]:
     return pocketsphinx.Decoder, importlib.metadata.version("pocketsphinx")
 
 
-def _decoded(decoder: Any, samples: NDArray[np.float32]) -> Iterator[Word]:  # noqa: ANN401 - no types there
+def _decoded(decoder: Any, samples: NDArray[np.float32]) -> Iterator[Word]:
     """Words of one stretch, in seconds from its beginning."""
     dithered = samples + _DITHER * np.random.default_rng(_DITHER_SEED).standard_normal(samples.size)
     pcm = np.rint(np.clip(dithered, -1.0, 1.0) * 32767).astype("<i2").tobytes()

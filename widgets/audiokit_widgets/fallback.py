@@ -26,7 +26,7 @@ def player_html(
     segments: Sequence[dict[str, Any]],
     duration_seconds: float,
 ) -> str:
-    """A player without script: ``<audio>``, a picture, the notes and a table.
+    """Write a player without script: ``<audio>``, a picture, the notes and a table.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def player_html(
 
 
 def table_html(segments: Sequence[dict[str, Any]], *, caption: str = "") -> str:
-    """Segments as an accessible table; at most 200 rows, and then a line that says so."""
+    """Write segments as an accessible table; at most 200 rows, and then a line that says so."""
     scored = any(s["score"] is not None for s in segments)
     heads = ["start (s)", "end (s)", "duration (s)", "label", *(["score"] if scored else [])]
     rows = []
