@@ -8,7 +8,7 @@ import pytest
 from audiokit.activity import detect_speech
 from audiokit.errors import LibraryUnavailable
 from audiokit.models.wheels import file_in_wheel
-from audiokit.report.sample import built_in_sample
+from audiokit.report.sample import built_in_sample, sung_phrase
 from audiokit.speech import espeak
 
 
@@ -83,3 +83,13 @@ def test_speech_is_found_in_the_speech_and_nowhere_else(sample):
         assert abs(inside[0].start_seconds - part.start_seconds) < 0.3
         assert abs(inside[-1].end_seconds - part.end_seconds) < 0.3
         assert sum(s.duration_seconds for s in inside) > 0.8 * part.duration_seconds
+
+
+def test_singing_fools_the_detector(sample):
+    pytest.importorskip("onnxruntime")
+    if file_in_wheel("silero_vad", "data/silero_vad.onnx") is None:
+        pytest.skip("no silero-vad")
+    sung = sung_phrase()
+    assert np.abs(sung.samples).max() < 0.7
+    assert sung.samples.tobytes() == sung_phrase().samples.tobytes()
+    assert detect_speech(sung).speech_seconds > 0.3 * sung.duration_seconds

@@ -14,11 +14,11 @@ from audiokit.speech.espeak import speak
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Sample", "built_in_sample"]
+__all__ = ["Sample", "built_in_sample", "sung_phrase"]
 
 _RATE = 22_050  # espeak-ng's own: nothing is resampled
-_OPENING = "Welcome to audiokit. This is the built-in sample. After these words comes a little music."
-_CLOSING = "That was music, then noise, then silence. Now try a recording of your own."
+_OPENING = "Good morning and welcome to audiokit. Now listen to the music, and after that to the noise."
+_CLOSING = "And that was the end. The next voice that you hear will be your own."
 _BEAT_SECONDS = 0.45
 # A turn-around in C, two beats a chord, the last held: MIDI notes, bass first.
 _CHORDS = ((36, 55, 59, 64), (33, 55, 60, 64), (38, 53, 57, 60), (31, 53, 59, 62), (36, 52, 55, 62))
@@ -38,10 +38,13 @@ class Sample:
         Two channels.
     parts : tuple of Segment
         What is where: ``"speech"``, ``"music"``, ``"noise"`` and ``"silence"``, in order, not overlapping.
+    text : str
+        What is said in it.
     """
 
     audio: Audio
     parts: tuple[Segment, ...]
+    text: str
 
 
 def built_in_sample() -> Sample:
@@ -72,12 +75,34 @@ def built_in_sample() -> Sample:
         channels += [samples, pause]
         now += samples.shape[1] + pause.shape[1]
     joined = np.concatenate(channels, axis=1).astype(np.float32)
-    return Sample(Audio(joined, _RATE, name="built-in sample"), tuple(parts))
+    return Sample(Audio(joined, _RATE, name="built-in sample"), tuple(parts), f"{_OPENING} {_CLOSING}")
+
+
+def sung_phrase() -> Audio:
+    """Make a song without words: the synthetic voice says "la" on the rising and falling pitches of a tune, over chords.
+
+    Returns
+    -------
+    Audio
+        Two channels at 22050 Hz, as long as the music of the sample.
+
+    Raises
+    ------
+    LibraryUnavailable
+        If espeak-ng is not installed.
+    """
+    mix = 0.5 * _music()
+    step = round(1.5 * _BEAT_SECONDS * _RATE)
+    for index, pitch in enumerate((40, 55, 70, 85, 70, 55, 40)):
+        voice = speak("laah", voice="en-us", words_per_minute=100, pitch=pitch).samples[0][:step]
+        first = index * step
+        mix[:, first : first + voice.size] += 0.5 * _faded(voice.astype(np.float64), 0.03)
+    return Audio((mix / np.abs(mix).max() * 0.6).astype(np.float32), _RATE, name="la la la, by the synthetic voice")
 
 
 def _speech(text: str) -> NDArray[np.float64]:
     """Speak in the middle, without the silence that espeak-ng leaves around a sentence."""
-    samples = speak(text, voice="en-us", words_per_minute=165).samples[0].astype(np.float64)
+    samples = speak(text, voice="en-us", words_per_minute=150).samples[0].astype(np.float64)
     loud = np.flatnonzero(np.abs(samples) > 0.01)
     samples = samples[max(loud[0] - 200, 0) : loud[-1] + 200]
     return np.tile(_faded(samples / np.abs(samples).max() * 0.6, 0.008), (2, 1))
@@ -95,7 +120,7 @@ def _music() -> NDArray[np.float64]:
             _play(mix, note, 2 * index + 0.03 * place, held, gain=0.4, pan=0.25 * (place - 1))
     for beat, note, held in _TUNE:
         _play(mix, note, beat, held, gain=0.7, pan=0.35)
-    return _faded(mix / np.abs(mix).max() * 0.55, 0.3)
+    return _faded(mix / np.abs(mix).max() * 0.45, 0.3)
 
 
 def _play(mix: NDArray[np.float64], note: int, beat: float, beats: float, *, gain: float, pan: float) -> None:
