@@ -72,7 +72,8 @@ class Peer:
 
 
 def _by_audiokit(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:  # noqa: ANN401
-    return audiokit.load(path, sr=sample_rate, duration=duration_seconds)[0]
+    samples: NDArray[np.float32] = audiokit.load(path, sr=sample_rate, duration=duration_seconds)[0]
+    return samples
 
 
 def _by_librosa(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:  # noqa: ANN401
@@ -91,10 +92,14 @@ def _by_soundfile_and_soxr(path: Any, sample_rate: int, duration_seconds: float 
         rate = int(file.samplerate)
         frames = -1 if duration_seconds is None else int(duration_seconds * rate)
         read = file.read(frames, dtype="float32", always_2d=True)
-    # Two columns added are 40 times as fast as mean(axis=1) over interleaved stereo.
-    mono = (read[:, 0] + read[:, 1]) * np.float32(0.5) if read.shape[1] == 2 else read.mean(axis=1, dtype=np.float32)
+    if read.shape[1] == 1:
+        mono = read[:, 0]
+    elif read.shape[1] == 2:  # two columns added are 40 times as fast as mean(axis=1) over interleaved stereo
+        mono = (read[:, 0] + read[:, 1]) * np.float32(0.5)
+    else:
+        mono = read.mean(axis=1, dtype=np.float32)
     if rate == sample_rate:
-        return mono
+        return np.ascontiguousarray(mono)
     length = int(np.ceil(len(mono) * (float(sample_rate) / rate)))
     converted = soxr.resample(mono, rate, sample_rate, quality="HQ")[:length]
     samples: NDArray[np.float32] = np.pad(converted, (0, length - len(converted)))
@@ -182,8 +187,8 @@ class DecodeComparison:
         """One row for each loader; times in milliseconds, NaN or None where there is no value."""
         import pandas as pd
 
-        def milliseconds(seconds: float | None) -> float | None:
-            return None if seconds is None else seconds * 1000
+        def milliseconds(timing: Timing | None, which: str) -> float | None:
+            return None if timing is None else float(getattr(timing, f"{which}_seconds")) * 1000
 
         return pd.DataFrame(
             [
@@ -191,9 +196,9 @@ class DecodeComparison:
                     "name": row.name,
                     "version": row.version,
                     "state": str(row.state),
-                    "median_ms": milliseconds(row.timing and row.timing.median_seconds),
-                    "fastest_ms": milliseconds(row.timing and row.timing.fastest_seconds),
-                    "slowest_ms": milliseconds(row.timing and row.timing.slowest_seconds),
+                    "median_ms": milliseconds(row.timing, "median"),
+                    "fastest_ms": milliseconds(row.timing, "fastest"),
+                    "slowest_ms": milliseconds(row.timing, "slowest"),
                     "ratio": row.ratio,
                     "frames": row.frames,
                     "max_difference": row.max_difference,
@@ -277,7 +282,9 @@ def _check(
         return DecodeRow(peer.name, peer.version, RowState.FAILED, f"{type(error).__name__}: {said}")
     if got.shape != wanted.shape:
         shared = min(got.shape[-1], len(wanted)) if got.ndim == 1 else 0
-        common = f"; the first {shared} differ by up to {_difference(got[:shared], wanted[:shared]):.2g}" if shared else ""
+        common = (
+            f"; the first {shared} differ by up to {_difference(got[:shared], wanted[:shared]):.2g}" if shared else ""
+        )
         reason = f"shape {got.shape} instead of {wanted.shape}{common}"
         return DecodeRow(peer.name, peer.version, RowState.DIFFERENT, reason, frames=got.shape[-1])
     difference = _difference(got, wanted)
@@ -297,9 +304,7 @@ def _difference(got: NDArray[np.float32], wanted: NDArray[np.float32]) -> float:
 
 def _timed(row: DecodeRow, timing: Timing | None, reference: Timing) -> DecodeRow:
     ratio = timing.times_of(reference) if timing is not None and row.state is RowState.OK else None
-    return DecodeRow(
-        row.name, row.version, row.state, row.reason, timing, ratio, row.frames, row.max_difference
-    )
+    return DecodeRow(row.name, row.version, row.state, row.reason, timing, ratio, row.frames, row.max_difference)
 
 
 @contextlib.contextmanager

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
+import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from audiokit.bench.timing import Timing
 from audiokit.errors import InputError, LibraryUnavailable, ParameterError, SourceNotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -33,8 +36,12 @@ __all__ = [
     "wait_seconds",
 ]
 
-SUFFIXES = frozenset(".aac .aif .aiff .flac .m4a .mka .mp3 .mp4 .oga .ogg .opus .wav .webm .wma".split())
+SUFFIXES = frozenset(
+    (".aac", ".aif", ".aiff", ".flac", ".m4a", ".mka", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm", ".wma")
+)
 """Endings by which `find_clips` takes a file for a recording."""
+
+_PATIENCE_SECONDS = 5.0
 
 _Batch = tuple["NDArray[np.float32]", "NDArray[np.int64]"]
 
@@ -288,7 +295,8 @@ def measure_workers(
     batch_size, clip_seconds, sample_rate
         Of the batches, see `FolderClips`.
     repeats : int
-        Times that each number of workers runs; each run makes a new loader and so pays its start-up.
+        Timed runs of each number of workers, after one that only proves its batches; each makes a new loader and so
+        pays its start-up.
     epochs : int
         In each run. Every epoch of a stock loader starts its workers anew.
     step_seconds : float
@@ -296,7 +304,7 @@ def measure_workers(
     start_method : {"fork", "forkserver", "spawn"}, optional
         How workers begin; the platform's own by default.
     after_each : callable, optional
-        Called after each run.
+        Called after each timed run.
 
     Returns
     -------
@@ -317,18 +325,25 @@ def measure_workers(
             f"got {len(files)} files, {tuple(workers)}, {numbers} and {step_seconds}."
         )
     dataset = FolderClips(files, clip_seconds=clip_seconds, sample_rate=sample_rate)
-    counts = list(dict.fromkeys(workers))
-    runs: dict[int, list[_Run]] = {count: [] for count in counts}
-    for round_number in range(repeats):
-        first = round_number % len(counts)
-        for count in counts[first:] + counts[:first]:
-            if not any(run.reason for run in runs[count]):  # what failed once is not tried again
-                runs[count].append(_run(dataset, count, batch_size, epochs, step_seconds, start_method))
+
+    def loader(count: int) -> Any:  # noqa: ANN401 - torch is not imported here
+        return _loader(dataset, count, batch_size=batch_size, start_method=start_method)
+
+    rows: dict[int, WorkerRow] = {}
+    for count in dict.fromkeys(workers):
+        expected = next((row.digest for row in rows.values() if row.state == "ok"), "")
+        rows[count] = _proved(loader(count), count, expected)
+    counted = [count for count, row in rows.items() if row.state == "ok"]
+    runs: dict[int, list[_Run]] = {count: [] for count in counted}
+    for round_number in range(repeats if counted else 0):
+        first = round_number % len(counted)
+        for count in counted[first:] + counted[:first]:
+            runs[count].append(_run(loader(count), epochs, step_seconds))
             if after_each is not None:
                 after_each()
-    expected = next((run.digest for count in counts for run in runs[count] if run.digest), "")
-    rows = tuple(_row(count, runs[count], expected, len(dataset)) for count in counts)
-    return WorkerComparison(rows, len(dataset), batch_size, step_seconds)
+    for count in counted:
+        rows[count] = _timed(rows[count], runs[count], len(dataset))
+    return WorkerComparison(tuple(rows.values()), len(dataset), batch_size, step_seconds)
 
 
 def wait_seconds(batch_seconds: float, step_seconds: float, *, workers: int) -> float:
@@ -345,52 +360,13 @@ def wait_seconds(batch_seconds: float, step_seconds: float, *, workers: int) -> 
     return batch_seconds if workers == 0 else max(0.0, batch_seconds - step_seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    epoch_seconds: float = 0.0
-    first_batch_seconds: float = 0.0
-    waited_seconds: float = 0.0
-    digest: str = ""
-    files_seen: int = 0
-    reason: str = ""
-
-
-def _run(
-    dataset: FolderClips, workers: int, batch_size: int, epochs: int, step_seconds: float, start_method: str | None
-) -> _Run:
-    loader = _loader(dataset, workers, batch_size, start_method)
-    sha = hashlib.sha256()
-    seen: set[int] = set()
-    first_batch = waited = spent_here = 0.0
-    started = time.perf_counter()
-    try:
-        for _ in range(epochs):
-            asked = time.perf_counter()
-            for samples, indices in loader:
-                got = time.perf_counter()
-                first_batch = first_batch or got - started
-                waited += got - asked
-                sha.update(indices.tobytes())
-                sha.update(samples.tobytes())
-                seen.update(indices.tolist())
-                spent_here += time.perf_counter() - got  # proving equality is not loading
-                if step_seconds:
-                    time.sleep(step_seconds)
-                asked = time.perf_counter()
-    except Exception as error:  # noqa: BLE001 - a worker can die of anything; the row says of what
-        # The traceback holds the loader's iterator, and that holds the workers: let go of it here.
-        said = str(error).strip().splitlines()[-1:] or [""]
-        error.__traceback__ = None
-        return _Run(reason=f"{type(error).__name__}: {said[0]}")
-    elapsed = time.perf_counter() - started - spent_here
-    return _Run(elapsed / epochs, first_batch, waited / epochs, sha.hexdigest(), len(seen))
-
-
-def _loader(dataset: FolderClips, workers: int, batch_size: int, start_method: str | None) -> Any:  # noqa: ANN401
+def _loader(dataset: FolderClips, workers: int, *, batch_size: int, start_method: str | None) -> Any:  # noqa: ANN401
     try:
         from torch.utils.data import DataLoader
     except ImportError as error:
-        raise LibraryUnavailable("A DataLoader needs torch, which is not installed.", cure="Run: pip install torch") from error
+        raise LibraryUnavailable(
+            "A DataLoader needs torch, which is not installed.", cure="Run: pip install torch"
+        ) from error
     return DataLoader(
         dataset,
         batch_size=batch_size,
@@ -400,22 +376,69 @@ def _loader(dataset: FolderClips, workers: int, batch_size: int, start_method: s
     )
 
 
-def _row(workers: int, runs: list[_Run], expected: str, clips: int) -> WorkerRow:
-    row = WorkerRow(workers)
-    failed = next((run.reason for run in runs if run.reason), "")
-    if failed:
-        return replace(row, state="failed", reason=failed)
-    digests = {run.digest for run in runs}
-    if digests != {expected}:
-        return replace(row, state="different", reason="its batches are not those of the first row", digest=runs[0].digest)
-    name = f"{workers} worker(s)"
-    epochs_seconds = [run.epoch_seconds for run in runs]
+@contextlib.contextmanager
+def _no_worker_left() -> Iterator[None]:
+    """End the processes that the body started and left behind, for example when it was interrupted.
+
+    An interrupted notebook cell keeps its traceback, the traceback keeps the loader, and the loader its workers.
+    """
+    before = set(multiprocessing.active_children())
+    try:
+        yield
+    finally:
+        for child in set(multiprocessing.active_children()) - before:
+            child.terminate()
+            child.join(_PATIENCE_SECONDS)
+
+
+def _proved(loader: Any, workers: int, expected: str) -> WorkerRow:  # noqa: ANN401
+    """Run one epoch that is not timed: what do the batches hold? It also warms everything up."""
+    sha = hashlib.sha256()
+    seen: set[int] = set()
+    try:
+        with _no_worker_left():
+            for samples, indices in loader:
+                sha.update(indices.tobytes())
+                sha.update(samples.tobytes())
+                seen.update(indices.tolist())
+    except Exception as error:  # noqa: BLE001 - a worker can die of anything; the row says of what
+        said = str(error).strip().splitlines() or ["no message"]
+        return WorkerRow(workers, "failed", f"{type(error).__name__}: {said[-1]}")
+    row = WorkerRow(workers, digest=sha.hexdigest(), files_seen=len(seen))
+    if expected and row.digest != expected:
+        return replace(row, state="different", reason="its batches are not those of the first row")
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    epoch_seconds: float
+    first_batch_seconds: float
+    waited_seconds: float
+
+
+def _run(loader: Any, epochs: int, step_seconds: float) -> _Run:  # noqa: ANN401
+    first_batch, waited = math.nan, 0.0
+    with _no_worker_left():
+        started = asked = time.perf_counter()
+        for _ in range(epochs):
+            for _batch in loader:
+                got = time.perf_counter()
+                waited += got - asked
+                first_batch = got - started if math.isnan(first_batch) else first_batch
+                if step_seconds:
+                    time.sleep(step_seconds)
+                asked = time.perf_counter()
+        elapsed = time.perf_counter() - started
+    return _Run(elapsed / epochs, first_batch, waited / epochs)
+
+
+def _timed(row: WorkerRow, runs: Sequence[_Run], clips: int) -> WorkerRow:
+    name = f"{row.workers} worker(s)"
     return replace(
         row,
-        clips_per_second=tuple(clips / seconds for seconds in epochs_seconds),
+        clips_per_second=tuple(clips / run.epoch_seconds for run in runs),
         first_batch=Timing(name, tuple(run.first_batch_seconds for run in runs)),
-        epoch=Timing(name, tuple(epochs_seconds)),
+        epoch=Timing(name, tuple(run.epoch_seconds for run in runs)),
         waited=Timing(name, tuple(run.waited_seconds for run in runs)),
-        digest=expected,
-        files_seen=runs[0].files_seen,
     )

@@ -66,7 +66,7 @@ def melody(seconds: float, *, sample_rate: int = 44100, seed: int = 0, notes_per
 
 
 def tone(frequency_hz: float, *, seconds: float = 2.0, sample_rate: int = 44100, level_dbfs: float = -6.0) -> Audio:
-    """A sine, one channel, faded in and out over 10 ms so that it does not click.
+    """Make a sine, one channel, faded in and out over 10 ms so that it does not click.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def tone(frequency_hz: float, *, seconds: float = 2.0, sample_rate: int = 44100,
 
 
 def level_db(samples: NDArray[np.floating]) -> float:
-    """Level of a sine in its middle half, in dB of full scale: 0 for an amplitude of 1; -200 for less than that."""
+    """Level of a sine in its middle half, in dB of full scale: 0 for an amplitude of 1, never below -200."""
     quarter = len(samples) // 4
     middle = samples[quarter : len(samples) - quarter].astype(np.float64)
     amplitude = np.sqrt(2 * np.mean(middle**2)) if len(middle) else 0.0

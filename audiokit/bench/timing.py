@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from audiokit.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Timing", "interleave"]
 
@@ -84,8 +87,8 @@ def interleave(
 ) -> dict[str, Timing]:
     """Time callables in turns, so that whatever slows the machine for a while hits all of them.
 
-    Every round runs each contestant once and begins with another one, so that nobody always follows the same
-    neighbour. The garbage collector waits until the end of each round.
+    Every round runs each contestant once and begins with another one, so that nobody always comes first. The garbage
+    collector waits until the end of each round.
 
     Parameters
     ----------
@@ -117,14 +120,15 @@ def interleave(
     """
     if not contestants or repeats < 1 or warmups < 0:
         raise ParameterError(
-            f"interleave wants a contestant, repeats >= 1 and warmups >= 0, got {len(contestants)}, {repeats}, {warmups}."
+            "interleave wants a contestant, repeats >= 1 and warmups >= 0, "
+            f"got {len(contestants)}, {repeats} and {warmups}."
         )
     names = list(contestants)
     taken: dict[str, list[float]] = {name: [] for name in names}
     collecting = gc.isenabled()
+    gc.collect()  # once: in a big process it takes longer than many a contestant
     for round_number in range(-warmups, repeats):
         first = round_number % len(names)
-        gc.collect()
         gc.disable()
         try:
             for name in names[first:] + names[:first]:
