@@ -39,8 +39,8 @@ check: $(VENV)/.all ## lint, types, import contract
 bench: $(VENV)/.all ## compare speed with the peers, in one run, outputs proved equal first
 	$(BIN)/python -m audiokit.bench
 
-soak: $(VENV)/.all ## the long tests
-	AUDIOKIT_SOAK=1 $(BIN)/python -m pytest -n auto -m slow
+soak: $(VENV)/.all ## everything that is drawn at random, fifty times as often
+	AUDIOKIT_SOAK=1 $(BIN)/python -m pytest -n auto -m "not browser and not notebook" --timeout 3600
 
 notebooks: $(VENV)/.all ## run every notebook with its own defaults, pages in reports/
 	@for n in notebooks/[0-9]*.ipynb; do $(BIN)/python -m audiokit report "$$n" || exit 1; done

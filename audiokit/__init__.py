@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from audiokit.decode import read as read
     from audiokit.results import Segment as Segment
     from audiokit.results import Status as Status
+    from audiokit.speech import transcribe as transcribe
 
 _HOME = {
     "Audio": "audiokit.audio",
@@ -28,6 +29,7 @@ _HOME = {
     "info": "audiokit.decode",
     "load": "audiokit.decode",
     "read": "audiokit.decode",
+    "transcribe": "audiokit.speech",
 }
 _ROOMS = ("activity", "bench", "decode", "dsp", "errors", "lipsync", "models", "report", "speech")
 

@@ -62,7 +62,7 @@ class Audio:
         if array.dtype.kind in "iu":
             raise ParameterError(
                 f"Audio wants floating-point samples with full scale ±1, got {array.dtype}.",
-                cure=f"Divide by full scale first, for example samples / {np.iinfo(array.dtype).max + 1}.",
+                cure=f"Divide by full scale first, for example samples / {2 ** (8 * array.dtype.itemsize - 1)}.",
             )
         rate = self.sample_rate
         if isinstance(rate, bool) or int(rate) != rate or rate <= 0:
@@ -97,7 +97,7 @@ class Audio:
         return replace(self, samples=mean_of_channels(self.samples)[np.newaxis, :])
 
     def between(self, start_seconds: float = 0.0, end_seconds: float | None = None) -> Audio:
-        """The span [start, end) as a view; bounds outside the audio are clamped to it.
+        """Return the span [start, end) as a view; bounds outside the audio are clamped to it.
 
         Examples
         --------
@@ -156,8 +156,11 @@ class Audio:
 
 def mean_of_channels(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Downmix (channels, time) to (time,) by the mean; two channels take a path without a strided reduction."""
+    mono: NDArray[np.float32]
     if samples.shape[0] == 1:
-        return samples[0]
-    if samples.shape[0] == 2:
-        return (samples[0] + samples[1]) * np.float32(0.5)
-    return samples.mean(axis=0, dtype=np.float32)
+        mono = samples[0]
+    elif samples.shape[0] == 2:
+        mono = (samples[0] + samples[1]) * np.float32(0.5)
+    else:
+        mono = samples.mean(axis=0, dtype=np.float32)
+    return mono

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Playable:
     mime_type: str
     note: str
 
-    def __iter__(self):  # type: ignore[no-untyped-def]  # unpacks to (data, mime_type)
+    def __iter__(self) -> Iterator[Any]:  # unpacks to (data, mime_type)
         return iter((self.data, self.mime_type))
 
 

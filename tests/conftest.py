@@ -8,6 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+
+# `make soak` asks for more of everything that is drawn at random.
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
+settings.register_profile("test", max_examples=20, derandomize=True, database=None, **_COMMON)
+settings.register_profile("soak", max_examples=1000, database=None, **_COMMON)
+settings.load_profile("soak" if os.environ.get("AUDIOKIT_SOAK") else "test")
 
 ROOT = Path(__file__).resolve().parent.parent
 

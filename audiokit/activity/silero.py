@@ -19,7 +19,7 @@ _BLOCK_FRAMES = 512  # 16 s in one call: about 30 MB inside onnxruntime; more is
 _STATE_SIZE = 128
 
 
-def sequence_probabilities(session: Any, samples: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: ANN401
+def sequence_probabilities(session: Any, samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Run the sequence export: blocks of frames, the state of the LSTM carried from block to block.
 
     Memory beyond the result does not grow with the length of the input.
@@ -53,7 +53,7 @@ def sequence_probabilities(session: Any, samples: NDArray[np.float32]) -> NDArra
 
 
 def stepwise_probabilities(
-    session: Any,  # noqa: ANN401
+    session: Any,
     samples: NDArray[np.float32],
     sample_rate: int,
 ) -> NDArray[np.float32]:

@@ -6,19 +6,20 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from audiokit.activity.prepare import mono_at
 from audiokit.activity.segmentation import VadSettings, speech_spans
 from audiokit.activity.silero import FRAME_LENGTH, sequence_probabilities, stepwise_probabilities
-from audiokit.audio import Audio, mean_of_channels
 from audiokit.errors import ParameterError
 from audiokit.models.sessions import Sessions, default_sessions
 from audiokit.models.wheels import WeightFile, silero_vad
 from audiokit.results import Segment, Status, segments_table
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+    from audiokit.audio import Audio
 
 __all__ = ["MODELS", "VadResult", "detect_speech"]
 
@@ -183,9 +184,9 @@ min_silence_at_max_speech_ms, cut_at_longest_pause
     weights, stepwise = _weights(model, audio.sample_rate)
     session = (default_sessions() if sessions is None else sessions).get(weights.path)
     sample_rate = 8000 if audio.sample_rate == 8000 and weights.name == "silero_vad" else 16000
-    samples, notes = _prepared(audio, sample_rate)
+    samples, notes = mono_at(audio, sample_rate)
     if model == "auto" and weights.name != "silero_vad":
-        notes.append(f"the silero-vad wheel is absent: {weights.label} ran in its place")
+        notes = (*notes, f"the silero-vad wheel is absent: {weights.label} ran in its place")
     result = VadResult(
         segments=(),
         probabilities=(
@@ -199,7 +200,7 @@ min_silence_at_max_speech_ms, cut_at_longest_pause
         model=weights.label,
         settings=settings,
         audio_seconds=audio.duration_seconds,
-        notes=tuple(notes),
+        notes=notes,
     )
     return result.with_settings()
 
@@ -213,28 +214,3 @@ def _weights(model: str, sample_rate: int) -> tuple[WeightFile, bool]:
     stepwise = model == "silero_vad_stepwise" or sample_rate == 8000
     weights = silero_vad("stepwise" if stepwise else "sequence", substitute=model == "auto")
     return weights, stepwise and weights.name == "silero_vad"
-
-
-def _prepared(audio: Audio, sample_rate: int) -> tuple[NDArray[np.float32], list[str]]:
-    """Return one channel of finite samples at the network's rate, and what was done for it."""
-    notes = []
-    samples = audio.samples
-    bad = samples.size - int(np.count_nonzero(np.isfinite(samples)))
-    if bad:
-        notes.append(f"{bad} sample(s) that are no finite number read as silence or full scale")
-        samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-    if audio.channels > 1:
-        notes.append(f"mean of {audio.channels} channels")
-    samples = mean_of_channels(samples)
-    if audio.sample_rate != sample_rate:
-        notes.append(f"resampled from {audio.sample_rate} to {sample_rate} Hz")
-        if samples.size:
-            samples = _resample(samples, audio.sample_rate, sample_rate)
-    return samples, notes
-
-
-def _resample(samples: NDArray[np.float32], source_rate: int, target_rate: int) -> NDArray[np.float32]:
-    import soxr
-
-    resampled: NDArray[np.float32] = soxr.resample(samples, source_rate, target_rate, quality="HQ")
-    return resampled

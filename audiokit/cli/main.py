@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import typer  # noqa: TID253 - this module is the command line
+import typer
 
 from audiokit import errors
 
@@ -33,7 +33,9 @@ def report(
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="name=value; give it again for each parameter.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the page; default: reports.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the page; default: reports.")
+    ] = None,
     cell_timeout: Annotated[int | None, typer.Option(help="Seconds after which a cell is stopped.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
@@ -93,7 +95,9 @@ def _assignments(given: list[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.isidentifier():
-            raise errors.ParameterError(f"-p wants name=value, got {_printable(text)!r}.", cure="Example: -p audio=talk.mp4")
+            raise errors.ParameterError(
+                f"-p wants name=value, got {_printable(text)!r}.", cure="Example: -p audio=talk.mp4"
+            )
         values[name] = value
     return values
 

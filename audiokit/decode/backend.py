@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from audiokit.decode.sniff import Sniffed
@@ -79,7 +78,7 @@ class Decoded:
     warnings: tuple[str, ...] = field(default=())
 
 
-class CannotDecode(Exception):  # noqa: N818 - a message between backend and router, never seen outside
+class CannotDecode(Exception):
     """A backend gives up; the router asks the next one.
 
     Parameters
@@ -109,8 +108,6 @@ class Backend(Protocol):
         """Describe the file without decoding it; raise `CannotDecode` if it is not this backend's."""
         ...
 
-    def read(
-        self, source: Source, sniffed: Sniffed, offset_seconds: float, duration_seconds: float | None
-    ) -> Decoded:
+    def read(self, source: Source, sniffed: Sniffed, offset_seconds: float, duration_seconds: float | None) -> Decoded:
         """Decode a span; raise `CannotDecode` if nothing of it can be decoded."""
         ...

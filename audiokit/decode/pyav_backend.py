@@ -32,7 +32,7 @@ _CONTAINERS = {
     "asf": "asf",
 }
 # Integers are scaled by their full range; FFmpeg gives 24-bit samples in the top bits of 32.
-_SAMPLE_FORMATS = {
+_SAMPLE_FORMATS: dict[str, tuple[np.dtype[Any], float]] = {
     "u8": (np.dtype(np.uint8), 2.0**7),
     "s16": (np.dtype(np.int16), 2.0**15),
     "s32": (np.dtype(np.int32), 2.0**31),
@@ -73,7 +73,11 @@ class PyAVBackend:
             )
 
     def read(
-        self, source: Source, sniffed: Sniffed, offset_seconds: float, duration_seconds: float | None
+        self,
+        source: Source,
+        sniffed: Sniffed,  # noqa: ARG002 - FFmpeg probes by itself
+        offset_seconds: float,
+        duration_seconds: float | None,
     ) -> Decoded:
         """Decode from the start and count, which is exact in every container."""
         with _opened(source) as container:
@@ -121,7 +125,7 @@ class _Collector:
         self._changed: set[str] = set()
         self.frames = 0
 
-    def add(self, frame: Any) -> None:  # noqa: ANN401 - av.AudioFrame has no stable public type
+    def add(self, frame: Any) -> None:
         samples = _to_float(frame)
         if not self._parts:  # what the first frame is counts for more than what the header announced
             self._rate, self._channels = frame.sample_rate, samples.shape[0]
@@ -144,7 +148,7 @@ class _Collector:
         return tuple(f"The stream changes midway: {what}." for what in sorted(self._changed))
 
 
-def _decode(container: Any, stream: Any, collected: _Collector, stop: int | None) -> _Damage:  # noqa: ANN401
+def _decode(container: Any, stream: Any, collected: _Collector, stop: int | None) -> _Damage:
     import av
 
     damage = _Damage()
@@ -192,7 +196,7 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error)
 
 
-def _sound_stream(container: Any) -> Any:  # noqa: ANN401
+def _sound_stream(container: Any) -> Any:
     streams = container.streams.audio
     if not streams:
         kinds = sorted({s.type for s in container.streams})
@@ -205,18 +209,18 @@ def _sound_stream(container: Any) -> Any:  # noqa: ANN401
     return stream
 
 
-def _is_cover_art(stream: Any) -> bool:  # noqa: ANN401
+def _is_cover_art(stream: Any) -> bool:
     import av.stream
 
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def _container_name(container: Any, sniffed: Sniffed) -> str:  # noqa: ANN401
+def _container_name(container: Any, sniffed: Sniffed) -> str:
     name = str(container.format.name)
-    return _CONTAINERS.get(name, sniffed.container or name.split(",")[0])
+    return _CONTAINERS.get(name, sniffed.container or name.partition(",")[0])
 
 
-def _duration_seconds(container: Any, stream: Any) -> float | None:  # noqa: ANN401
+def _duration_seconds(container: Any, stream: Any) -> float | None:
     if stream.duration is not None:
         seconds = float(stream.duration * stream.time_base)
         # Ogg's clock counts the samples that an Opus decoder throws away first (RFC 7845, pre-skip)
@@ -225,12 +229,12 @@ def _duration_seconds(container: Any, stream: Any) -> float | None:  # noqa: ANN
     return container.duration / 1e6 if container.duration else None
 
 
-def _opus_pre_skip(stream: Any) -> int:  # noqa: ANN401
+def _opus_pre_skip(stream: Any) -> int:
     header = stream.codec_context.extradata or b""
     return int.from_bytes(header[10:12], "little") if header[:8] == b"OpusHead" else 0
 
 
-def _track_frames(container: Any, stream: Any, sample_rate: int) -> int | None:  # noqa: ANN401
+def _track_frames(container: Any, stream: Any, sample_rate: int) -> int | None:
     """Frames of the track where the container states them exactly (ISO media): the encoder's tail is cut there."""
     if "mp4" not in container.format.name or stream.duration is None:
         return None
@@ -238,7 +242,7 @@ def _track_frames(container: Any, stream: Any, sample_rate: int) -> int | None: 
     return int(exact) if exact.denominator == 1 else None
 
 
-def _to_float(frame: Any) -> NDArray[np.float32]:  # noqa: ANN401
+def _to_float(frame: Any) -> NDArray[np.float32]:
     """(channels, time) float32 at full scale ±1 from any sample format."""
     kind = frame.format.name.removesuffix("p")
     dtype, full_scale = _SAMPLE_FORMATS[kind]

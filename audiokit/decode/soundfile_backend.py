@@ -69,9 +69,7 @@ class SoundFileBackend:
                 backend=self.name,
             )
 
-    def read(
-        self, source: Source, sniffed: Sniffed, offset_seconds: float, duration_seconds: float | None
-    ) -> Decoded:
+    def read(self, source: Source, sniffed: Sniffed, offset_seconds: float, duration_seconds: float | None) -> Decoded:
         """Seek with preroll where the codec has memory, then read once."""
         with _opened(source) as file:
             rate = int(file.samplerate)
@@ -92,7 +90,7 @@ class SoundFileBackend:
             return Decoded(np.ascontiguousarray(samples[preroll:].T), rate, warnings)
 
 
-def _read_frames(file: Any, count: int) -> Any:  # noqa: ANN401
+def _read_frames(file: Any, count: int) -> Any:
     if file.seekable():
         return file.read(count, dtype="float32", always_2d=True)
     blocks = []
@@ -105,7 +103,7 @@ def _read_frames(file: Any, count: int) -> Any:  # noqa: ANN401
     return np.concatenate(blocks) if blocks else np.zeros((0, file.channels), np.float32)
 
 
-def _short_of_header(file: Any, start: int, wanted: int, got: int, container: str) -> tuple[str, ...]:  # noqa: ANN401
+def _short_of_header(file: Any, start: int, wanted: int, got: int, container: str) -> tuple[str, ...]:
     """Tell when fewer frames came than the header promised (FLAC, and MP3 with a Xing header)."""
     promised = int(file.frames) - start
     if wanted >= 0:
@@ -140,7 +138,7 @@ def _opened(source: Source) -> Iterator[Any]:
         yield file
 
 
-def _codec(file: Any, container: str) -> str:  # noqa: ANN401
+def _codec(file: Any, container: str) -> str:
     if container == "flac" or file.format == "FLAC":
         return "flac"
     name = _CODECS.get(file.subtype, str(file.subtype).lower())
@@ -150,7 +148,7 @@ def _codec(file: Any, container: str) -> str:  # noqa: ANN401
 
 
 def _has_xing_header(source: Source) -> bool:
-    """A Xing, Info or VBRI header in the first frame states the number of frames."""
+    """Whether a Xing, Info or VBRI header in the first frame states the number of frames."""
     with source.open() as handle:
         start = 0
         if source.head[:3] == b"ID3" and len(source.head) >= 10:

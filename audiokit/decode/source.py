@@ -44,7 +44,7 @@ class Source:
     def open(self) -> BinaryIO:
         """A new binary handle at the beginning; the caller closes it."""
         if self.path is not None:
-            return open(self.path, "rb")  # noqa: SIM115
+            return Path(self.path).open("rb")
         return io.BytesIO(self.data or b"")
 
     def tail(self, length_bytes: int) -> bytes:
@@ -55,12 +55,12 @@ class Source:
 
 
 def printable(name: str | os.PathLike[str]) -> str:
-    """Make a file name fit for a screen: bytes that are no text become U+FFFD.
+    r"""Make a file name fit for a screen: bytes that are no text become U+FFFD.
 
     Examples
     --------
-    >>> printable("caf\\udce9.wav")
-    'caf\\ufffd.wav'
+    >>> printable("caf\udce9.wav")
+    'caf\ufffd.wav'
     """
     return os.fsencode(name).decode("utf-8", "replace")
 
@@ -116,10 +116,10 @@ def _from_path(path: str) -> Source:
         raise ParameterError("The path is empty.", cure="Give the path of an audio or video file.")
     if "\0" in path:
         raise ParameterError("The path contains a null character.", cure="Give the path of an audio or video file.")
+    if _is_directory(path):
+        raise SourceUnreadable(f"{shown}: this is a directory.", cure="Name a file in it.")
     try:
-        if Path(path).is_dir():
-            raise SourceUnreadable(f"{shown}: this is a directory.", cure="Name a file in it.")
-        with open(path, "rb") as handle:
+        with Path(path).open("rb") as handle:
             head = handle.read(_HEAD_BYTES)
             size_bytes = handle.seek(0, os.SEEK_END)
     except FileNotFoundError as error:
@@ -128,8 +128,6 @@ def _from_path(path: str) -> Source:
         raise SourceUnreadable(
             f"{shown}: reading it is not permitted.", cure="Change its permissions, or copy it to a folder of yours."
         ) from error
-    except SourceUnreadable:
-        raise
     except OSError as error:
         raise SourceUnreadable(
             f"{shown}: it cannot be read ({error.strerror or error}).", cure="Check the disk or the path."
@@ -137,6 +135,13 @@ def _from_path(path: str) -> Source:
     if not size_bytes:
         raise EmptySource(f"{shown}: the file is empty (0 bytes).", cure="Record or copy it again.")
     return Source(name=shown, path=path, data=None, head=head, size_bytes=size_bytes)
+
+
+def _is_directory(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except OSError:  # no permission to look; opening it will say so
+        return False
 
 
 def _near_miss(path: str) -> str:

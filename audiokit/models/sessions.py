@@ -29,7 +29,7 @@ class Sessions:
         self._lock = threading.Lock()
         self._sessions: dict[Path, Any] = {}
 
-    def get(self, path: Path) -> Any:  # noqa: ANN401 - onnxruntime.InferenceSession, which ships no types
+    def get(self, path: Path) -> Any:
         """Return the session for a file; made under a lock, so that many threads asking at once load it once.
 
         Raises
@@ -44,7 +44,7 @@ class Sessions:
                 self._sessions[path] = self._load(path)
             return self._sessions[path]
 
-    def _load(self, path: Path) -> Any:  # noqa: ANN401
+    def _load(self, path: Path) -> Any:
         try:
             import onnxruntime
         except ImportError as error:

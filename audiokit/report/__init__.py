@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audiokit.report.facts import describe as describe
     from audiokit.report.frozen import freeze as freeze
+    from audiokit.report.metrics import record as record
     from audiokit.report.notebooks import find_notebook as find_notebook
     from audiokit.report.notebooks import list_notebooks as list_notebooks
     from audiokit.report.parameters import Parameter as Parameter
     from audiokit.report.parameters import read_parameters as read_parameters
-    from audiokit.report.metrics import record as record
     from audiokit.report.runner import Report as Report
     from audiokit.report.runner import run as run
     from audiokit.report.sample import built_in_sample as built_in_sample

@@ -62,7 +62,7 @@ def _theme() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def speech_probability(speech: VadResult) -> Any:  # noqa: ANN401 - altair's chart types are many
+def speech_probability(speech: VadResult) -> Any:
     """Speech probability over time with the threshold, and the spans that follow from both.
 
     Parameters
@@ -92,11 +92,13 @@ def speech_probability(speech: VadResult) -> Any:  # noqa: ANN401 - altair's cha
         x=x, y=alt.Y("probability", title="speech probability", scale=alt.Scale(domain=[0, 1]))
     )  # fmt: skip
     rule = alt.Chart(pd.DataFrame({"threshold": [threshold]})).mark_rule(color="#e4843d").encode(y="threshold")
-    title = f"At threshold {threshold:.2f}: {speech.speech_seconds:.1f} s of speech in {len(speech.segments)} segment(s)"
+    title = (
+        f"At threshold {threshold:.2f}: {speech.speech_seconds:.1f} s of speech in {len(speech.segments)} segment(s)"
+    )
     return (spans + line + rule).properties(title=title, height=160)
 
 
-def curve(points: Mapping[float, float], *, x: str, y: str, title: str) -> Any:  # noqa: ANN401
+def curve(points: Mapping[float, float], *, x: str, y: str, title: str) -> Any:
     """One line with dots; `points` maps x to y, and the axis titles carry the units."""
     import altair as alt
     import pandas as pd
@@ -110,7 +112,7 @@ def curve(points: Mapping[float, float], *, x: str, y: str, title: str) -> Any: 
     )
 
 
-def stage_times(clock: Stopwatch) -> Any:  # noqa: ANN401
+def stage_times(clock: Stopwatch) -> Any:
     """Seconds by stage, as bars in the order in which the stages ran."""
     import altair as alt
 

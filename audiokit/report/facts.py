@@ -104,7 +104,8 @@ def summary_lines(
         f"Format    {origin}{audio.sample_rate} Hz, {audio.channels} channel(s), {clock_time(audio.duration_seconds)}",
         f"Loudness  {level}, true peak {_decibels(loudness.true_peak_dbtp, 'dBTP')}, "
         f"{loudness.clipped_samples} clipped samples",
-        f"Speech    {clock_time(speech.speech_seconds)} in {len(speech.segments)} segment(s), {share:.0%} ({speech.model})",
+        f"Speech    {clock_time(speech.speech_seconds)} in {len(speech.segments)} segment(s), {share:.0%} "
+        f"({speech.model})",
         f"Time      {clock.total_seconds:.2f} s, most of it {slowest}",
     ]
 

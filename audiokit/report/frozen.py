@@ -1,8 +1,9 @@
 """One page from an executed notebook: no network, no kernel, and its widgets still work.
 
-Each widget's static picture and ``<audio>`` stand in the page as they are in the notebook; a small host (``page/host.js``)
-then runs the widget's own ES module in their place, on the state that the notebook saved. Code is stored once per
-widget class, and bytes that already stand in the static view (the sound, a picture) are taken from there.
+Each widget's static picture and ``<audio>`` stand in the page as they are in the notebook; a small host
+(``page/host.js``) then runs the widget's own ES module in their place, on the state that the notebook saved. Code is
+stored once per widget class, and bytes that already stand in the static view (the sound, a picture) are taken from
+there.
 """
 
 from __future__ import annotations
@@ -114,7 +115,9 @@ class _Widgets:
         return f'<div class="widget" data-model="{html.escape(model_id)}"><div class="static">{static}</div></div>'
 
     def _pack(self, saved: Mapping[str, Any], static: str) -> dict[str, Any]:
-        state = {key: value for key, value in saved["state"].items() if _is_plain(value) and key not in ("_esm", "_css")}
+        state = {
+            key: value for key, value in saved["state"].items() if _is_plain(value) and key not in ("_esm", "_css")
+        }
         code = {key: self._store(saved["state"].get(key) or "") for key in ("_esm", "_css")}
         embedded = re.findall(r'<(?:audio|img)\b[^>]*?\bsrc="data:[^;"]*;base64,([^"]*)"', static)
         buffers = []
@@ -131,7 +134,7 @@ class _Widgets:
         return key
 
     def scripts(self) -> str:
-        """The models and their code, as data."""
+        """Write the models and their code, as data."""
         if not self._used:
             return ""
         return "".join(
@@ -205,7 +208,8 @@ def _static(data: Mapping[str, Any]) -> str:
         if mime in ("text/html", "image/svg+xml"):
             return content
         if mime.startswith("image/"):
-            return f'<img src="data:{mime};base64,{"".join(content.split())}" alt="{html.escape(_text(data.get("text/plain", "")))}">'
+            alternative = html.escape(_text(data.get("text/plain", "")))
+            return f'<img src="data:{mime};base64,{"".join(content.split())}" alt="{alternative}">'
         if mime == "text/markdown":
             return _markdown(content)
         return f"<pre>{html.escape(content)}</pre>"

@@ -32,10 +32,10 @@ def record(name: str, value: object) -> None:
 
     plain = _plain(name, value)
     shown = f"{name} = {plain}"
-    display({METRIC_MIME: {"name": name, "value": plain}, "text/plain": shown}, raw=True)  # type: ignore[no-untyped-call]
+    display({METRIC_MIME: {"name": name, "value": plain}, "text/plain": shown}, raw=True)
 
 
-def _plain(name: str, value: Any) -> Any:  # noqa: ANN401
+def _plain(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(name, item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

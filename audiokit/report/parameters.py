@@ -41,7 +41,7 @@ class Parameter:
     default: Any
     help: str
 
-    def convert(self, value: object) -> Any:  # noqa: ANN401
+    def convert(self, value: object) -> Any:
         """Check a value, or parse the text that a command line gives.
 
         Raises
@@ -65,7 +65,7 @@ class Parameter:
             ) from error
 
 
-def _convert(kind: str, value: Any) -> Any:  # noqa: ANN401
+def _convert(kind: str, value: Any) -> Any:
     options = [part.strip() for part in kind.split("|")]
     if "None" in options:
         if value is None or (isinstance(value, str) and value.lower() in ("none", "null")):
@@ -82,7 +82,7 @@ def _convert(kind: str, value: Any) -> Any:  # noqa: ANN401
     return _convert_scalar(_TYPES[kind], value)
 
 
-def _convert_scalar(kind: type, value: Any) -> Any:  # noqa: ANN401
+def _convert_scalar(kind: type, value: Any) -> Any:
     if kind is bool:
         if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
             return value.lower() in _TRUE
@@ -143,7 +143,9 @@ def _parse(code: str, where: str) -> list[Parameter]:
         kind = ast.unparse(node.annotation)
         bare = {part.strip() for part in kind.replace("list[", "").replace("]", "").split("|")} - {"None", "list"}
         if len(bare) > 1 or not bare <= set(_TYPES):
-            raise ParameterError(f"{where}: parameter {node.target.id!r} has the type {kind}, which no one can type in.")
+            raise ParameterError(
+                f"{where}: parameter {node.target.id!r} has the type {kind}, which no one can type in."
+            )
         default = ast.literal_eval(node.value)
         found.append(Parameter(node.target.id, kind, default, comments.get(node.end_lineno or 0, "")))
     return found

@@ -17,9 +17,9 @@ from audiokit.config import load_config
 from audiokit.decode import info
 from audiokit.decode.source import printable
 from audiokit.report.frozen import Failure, freeze
+from audiokit.report.metrics import metrics_of
 from audiokit.report.notebooks import find_notebook
 from audiokit.report.parameters import check_parameters, read_parameters
-from audiokit.report.metrics import metrics_of
 
 __all__ = ["Report", "run"]
 
@@ -88,7 +88,8 @@ def run(
         A cell failed; the page is there, marked as failed, and says which cell and why.
     """
     config = load_config(
-        reports_folder=None if reports_folder is None else str(reports_folder), cell_timeout_seconds=cell_timeout_seconds
+        reports_folder=None if reports_folder is None else str(reports_folder),
+        cell_timeout_seconds=cell_timeout_seconds,
     )
     template = find_notebook(name)
     values = check_parameters(template, parameters)
@@ -124,7 +125,7 @@ def _check_recording(values: dict[str, Any]) -> None:
 
 
 def _make_path_writable_as_text(values: dict[str, Any], scratch: Path) -> None:
-    """A notebook is UTF-8; a file whose name is not gets a link with a printable name."""
+    """Give a file whose name is not UTF-8, which a notebook has to be, a link with a printable name."""
     given = values.get(_SOURCE_PARAMETER)
     if not isinstance(given, str):
         return
@@ -161,6 +162,7 @@ def _execute(
             cwd=str(Path.cwd()),
             execution_timeout=cell_timeout_seconds,
             store_widget_state=True,
+            config=_kernel_settings(),
         )
     except papermill.PapermillExecutionError as error:
         crash = error
@@ -170,8 +172,18 @@ def _execute(
     if executed is None:
         raise errors.ReportFailed(f"{template.stem} did not start: {crash}.") from crash
     nbformat.validate(executed)
-    executed["cells"] = [c for c in executed["cells"] if "papermill-error-cell-tag" not in c["metadata"].get("tags", [])]
+    executed["cells"] = [
+        c for c in executed["cells"] if "papermill-error-cell-tag" not in c["metadata"].get("tags", [])
+    ]
     return executed, _failure(executed, crash) if crash is not None else None
+
+
+def _kernel_settings() -> Any:
+    """Encrypt what goes between this process and the kernel, where the libraries can (it crosses loopback TCP)."""
+    import zmq
+    from traitlets.config import Config
+
+    return Config({"KernelManager": {"transport_encryption": "auto"}} if zmq.has("curve") else {})
 
 
 def _failure(executed: dict[str, Any], crash: BaseException) -> Failure:

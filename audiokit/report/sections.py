@@ -76,7 +76,9 @@ def run_sections(audio: Audio, sections: Iterable[Section] | None = None) -> lis
     list of SectionResult
         In the order of the sections.
     """
-    return [SectionResult(section, _outcome(section, audio)) for section in (SECTIONS if sections is None else sections)]
+    return [
+        SectionResult(section, _outcome(section, audio)) for section in (SECTIONS if sections is None else sections)
+    ]
 
 
 def _outcome(section: Section, audio: Audio) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -13,13 +13,16 @@ from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 from audiokit.results import Segment
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["as_audio", "as_segments", "is_array", "is_table", "span_columns"]
 
 _START = ("start_seconds", "start")
 _END = ("end_seconds", "end")
 
 
-def as_audio(source: Any, *, sample_rate: int | None = None) -> Audio:
+def as_audio(source: object, *, sample_rate: int | None = None) -> Audio:
     """Sound from whatever can hold it.
 
     Parameters
@@ -43,7 +46,7 @@ def as_audio(source: Any, *, sample_rate: int | None = None) -> Audio:
     if is_array(source):
         if sample_rate is None:
             raise ParameterError(
-                f"An array of shape {np.shape(source)} does not say how fast it was sampled.",
+                f"An array of shape {np.asarray(source).shape} does not say how fast it was sampled.",
                 cure="Pass sample_rate=, in Hz, or an audiokit.Audio.",
             )
         audio = Audio(np.asarray(source), sample_rate)
@@ -70,7 +73,7 @@ def as_audio(source: Any, *, sample_rate: int | None = None) -> Audio:
     return audio
 
 
-def as_segments(segments: Any) -> list[Segment]:
+def as_segments(segments: object) -> list[Segment]:
     """Spans of time, in the order given.
 
     Parameters
@@ -92,7 +95,7 @@ def as_segments(segments: Any) -> list[Segment]:
     if segments is None:
         return []
     if is_table(segments):
-        return _from_table(segments)
+        return _from_table(cast("pd.DataFrame", segments))
     if hasattr(segments, "segments"):
         return as_segments(segments.segments)
     if not isinstance(segments, Iterable) or isinstance(segments, str | bytes):
@@ -109,43 +112,44 @@ def as_segments(segments: Any) -> list[Segment]:
     return listed
 
 
-def is_array(value: Any) -> bool:
-    """Whether it is an ndarray, or a tensor that numpy can read."""
+def is_array(value: object) -> bool:
+    """Tell whether it is an ndarray, or a tensor that numpy can read."""
     if isinstance(value, np.ndarray):
         return True
     return hasattr(value, "__array__") and hasattr(value, "ndim") and not hasattr(value, "columns")
 
 
-def is_table(value: Any) -> bool:
-    """Whether it is a DataFrame, without importing pandas to find out."""
+def is_table(value: object) -> bool:
+    """Tell whether it is a DataFrame, without importing pandas to find out."""
     return hasattr(value, "columns") and hasattr(value, "to_dict")
 
 
-def span_columns(table: Any) -> tuple[str, str] | None:
-    """The names of a table's start and end columns, or None where it lacks one."""
+def span_columns(table: pd.DataFrame) -> tuple[str, str] | None:
+    """Find a table's start and end columns; None where it lacks one."""
     names = list(table.columns)
     start = next((n for n in _START if n in names), None)
     end = next((n for n in _END if n in names), None)
     return (start, end) if start is not None and end is not None else None
 
 
-def _from_table(table: Any) -> list[Segment]:
+def _from_table(table: pd.DataFrame) -> list[Segment]:
     columns = span_columns(table)
     if columns is None:
         raise ParameterError(
-            f"A table of segments needs the columns start_seconds and end_seconds, got {[str(c) for c in table.columns]}."
+            "A table of segments needs the columns start_seconds and end_seconds, "
+            f"got {[str(c) for c in table.columns]}."
         )
     rows = table.to_dict("records")
-    return [Segment(float(r[columns[0]]), float(r[columns[1]]), _label(r.get("label")), _score(r.get("score"))) for r in rows]
+    return [
+        Segment(float(r[columns[0]]), float(r[columns[1]]), _label(r.get("label")), _score(r.get("score")))
+        for r in rows
+    ]
 
 
-def _label(value: Any) -> str:
-    missing = value is None or value != value  # noqa: PLR0124 - NaN is how pandas writes "no value"
+def _label(value: object) -> str:
+    missing = value is None or (isinstance(value, float) and math.isnan(value))  # how pandas writes "no value"
     return "" if missing else str(value)
 
 
-def _score(value: Any) -> float | None:
-    if value is None:
-        return None
-    number = float(value)
-    return number if math.isfinite(number) else None
+def _score(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)

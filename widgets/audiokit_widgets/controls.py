@@ -39,7 +39,7 @@ class Live:
 
         widget = ipywidgets.interactive(redraw, **self._controls)
         widget.update()
-        return {**static, **(widget._repr_mimebundle_() or {}), "text/plain": static["text/plain"]}  # noqa: SLF001
+        return {**static, **(widget._repr_mimebundle_() or {}), "text/plain": static["text/plain"]}
 
 
 def live(draw: Callable[..., Any], **controls: Any) -> Live:

@@ -26,7 +26,7 @@ def player_html(
     segments: Sequence[dict[str, Any]],
     duration_seconds: float,
 ) -> str:
-    """A player without script: ``<audio>``, a picture, the notes and a table.
+    """Write a player without script: ``<audio>``, a picture, the notes and a table.
 
     Parameters
     ----------
@@ -42,7 +42,9 @@ def player_html(
     """
     name = html.escape(title or "Audio")
     length = clock(duration_seconds)
-    alt = html.escape(f"Waveform, log-mel spectrogram and {len(segments)} segment(s) of {title or 'the audio'}, {length}")
+    alt = html.escape(
+        f"Waveform, log-mel spectrogram and {len(segments)} segment(s) of {title or 'the audio'}, {length}"
+    )
     parts = [
         f"<div><strong>{name}</strong> <small>{length} · {html.escape(summary)}</small></div>",
         f'<audio controls src="data:{mime_type};base64,{audio}" title="{name}" style="width:100%"></audio>',
@@ -55,13 +57,15 @@ def player_html(
 
 
 def table_html(segments: Sequence[dict[str, Any]], *, caption: str = "") -> str:
-    """Segments as an accessible table; at most 200 rows, and then a line that says so."""
+    """Write segments as an accessible table; at most 200 rows, and then a line that says so."""
     scored = any(s["score"] is not None for s in segments)
     heads = ["start (s)", "end (s)", "duration (s)", "label", *(["score"] if scored else [])]
     rows = []
     for s in segments[:_MOST_ROWS]:
         cells = [f"{s['start']:.3f}", f"{s['end']:.3f}", f"{s['end'] - s['start']:.3f}"]
-        body = "".join(f'<td align="right">{c}</td>' for c in cells) + f'<td align="left">{html.escape(s["label"])}</td>'
+        body = (
+            "".join(f'<td align="right">{c}</td>' for c in cells) + f'<td align="left">{html.escape(s["label"])}</td>'
+        )
         if scored:
             body += f'<td align="right">{"" if s["score"] is None else format(s["score"], ".3f")}</td>'
         rows.append(f"<tr>{body}</tr>")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["MAGMA", "MelPicture", "Outline", "mel_picture", "outline"]
 
 _BINS = 2048  # columns of the outline: more than a screen has room for
-_BLOCK = 1 << 20  # samples looked at in one go, over all channels
+_BLOCK = 1 << 18  # samples looked at in one go
 _FULL_SCALE = 32767 / 32768  # the highest value that 16 bits hold: at or beyond it a sample counts as clipped
 
 _COLUMNS = 1000
@@ -103,7 +103,7 @@ class MelPicture:
     axis: dict[str, Any]
 
     def png(self) -> bytes:
-        """The picture as a PNG."""
+        """Encode as a palette PNG."""
         from PIL import Image
 
         image = Image.fromarray(self.levels)
@@ -114,7 +114,7 @@ class MelPicture:
 
 
 def outline(audio: Audio, *, bins: int = _BINS) -> Outline:
-    """Peaks, clipped samples and the count of what is not a number.
+    """Measure peaks, clipped samples and the count of what is not a number.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def outline(audio: Audio, *, bins: int = _BINS) -> Outline:
 
 
 def mel_picture(audio: Audio, *, columns: int = _COLUMNS) -> MelPicture:
-    """The mel spectrogram at the audio's own rate, 80 dB deep, in at most `columns` columns.
+    """Draw the mel spectrogram at the audio's own rate, 80 dB deep, in at most `columns` columns.
 
     Each column is the mean power of up to 32 Hann windows of about 40 ms, evenly spaced in its span, averaged over the
     channels (so what is out of phase does not vanish). The windows touch or overlap up to about ten minutes; beyond
@@ -179,15 +179,15 @@ def mel_picture(audio: Audio, *, columns: int = _COLUMNS) -> MelPicture:
     bands = min(_BANDS, n_fft // 4)
     filters = mel_filterbank(sample_rate=rate, n_fft=n_fft, n_mels=bands, fmin=0.0, fmax=rate / 2)
     power = np.empty((bands, columns), dtype=np.float32)
-    step = max(1, _BLOCK // (n_fft * windows * audio.channels))
+    step = max(1, _BLOCK // (n_fft * windows))
     for first in range(0, columns, step):
         last = min(first + step, columns)
         centres = (np.arange(first * windows, last * windows) + 0.5) * (span / windows)
         spectrum = _mean_power(audio.samples, centres.astype(np.int64), n_fft)
         pooled = spectrum.reshape(last - first, windows, -1).mean(axis=1)
         power[:, first:last] = filters @ pooled.T
-    db = 10.0 * np.log10(np.maximum(power, 1e-10))
-    top = max(float(db.max()), -90.0)  # silence stays dark
+    db = 10.0 * np.log10(np.maximum(power, 1e-20))
+    top = max(float(db.max()), -120.0)  # silence stays dark
     levels = np.clip((db - top + _RANGE_DB) * ((_LEVELS - 1) / _RANGE_DB), 0, _LEVELS - 1).round().astype(np.uint8)
     axis = {
         "max_hz": rate / 2,
@@ -204,6 +204,7 @@ def _mean_power(samples: NDArray[np.float32], centres: NDArray[np.int64], n_fft:
     frames = samples.shape[1]
     low, high = int(centres[0]) - n_fft // 2, int(centres[-1]) + n_fft // 2
     window = np.hanning(n_fft + 1)[:-1].astype(np.float32)
+    window /= window.sum()
     total = np.zeros((len(centres), n_fft // 2 + 1), dtype=np.float32)
     contiguous = high - low <= 4 * len(centres) * n_fft  # sparse windows are gathered one by one
     for channel in samples:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from PIL import Image, ImageDraw, ImageFont
+
+    Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 __all__ = ["draw_overview"]
 
@@ -23,8 +26,11 @@ _WAVE, _MEL, _ROW, _FOOT = 200, 240, 34, 40
 _FONT = 20
 _PAPER, _LANE, _INK, _RULE = (255, 255, 255), (244, 246, 249), (70, 78, 90), (208, 213, 221)
 _WAVE_INK, _CLIP_INK = (37, 99, 200), (214, 40, 40)
-_SPAN, _SPAN_EDGE, _SPAN_INK = (207, 224, 250), (37, 99, 200), (20, 40, 80)
+# One hue for each label, in the order of their first use; the player takes the same.
+_HUES = ((47, 111, 222), (217, 115, 13), (15, 157, 107), (139, 70, 214), (214, 51, 108), (12, 147, 168))
 _MOST_ROWS = 3
+
+Colour = tuple[int, int, int]
 
 
 def draw_overview(
@@ -36,7 +42,7 @@ def draw_overview(
     segments: Sequence[dict[str, Any]],
     duration_seconds: float,
 ) -> bytes:
-    """Waveform, mel spectrogram and segments above one time axis.
+    """Draw waveform, mel spectrogram and segments above one time axis.
 
     Parameters
     ----------
@@ -81,8 +87,10 @@ def draw_overview(
 
     seconds = max(duration_seconds, 1e-9)
     top = mel_top + _MEL + _GAP
+    labels = dict.fromkeys(s["label"] for s in segments)
+    hues = {label: _HUES[i % len(_HUES)] for i, label in enumerate(labels)}
     for segment, row in zip(segments, rows, strict=True):
-        _span(draw, font, segment, (_LEFT, top + row * _ROW, width), seconds)
+        _span(draw, font, segment, hues[segment["label"]], (_LEFT, top + row * _ROW, width), seconds)
     _time_axis(draw, font, height - _FOOT + 6, width, seconds)
     out = io.BytesIO()
     _with_palette(image).save(out, format="PNG", optimize=True)
@@ -90,7 +98,7 @@ def draw_overview(
 
 
 def segment_rows(segments: Sequence[dict[str, Any]]) -> list[int]:
-    """The row of each segment, so that what overlaps stands in different ones; at most three rows.
+    """Give each segment a row, so that what overlaps stands in different ones; at most three rows.
 
     Examples
     --------
@@ -107,8 +115,17 @@ def segment_rows(segments: Sequence[dict[str, Any]]) -> list[int]:
     return rows
 
 
+def _mixed(ink: Colour, paper: Colour, part: float) -> Colour:
+    red, green, blue = (round(b + (a - b) * part) for a, b in zip(ink, paper, strict=True))
+    return red, green, blue
+
+
 def _wave(
-    draw: Any, font: Any, peaks: NDArray[np.float32], clipped: NDArray[np.uint32], box: tuple[int, int, int, int]
+    draw: ImageDraw.ImageDraw,
+    font: Font,
+    peaks: NDArray[np.float32],
+    clipped: NDArray[np.uint32],
+    box: tuple[int, int, int, int],
 ) -> None:
     left, top, width, height = box
     scale = max(1.0, float(np.abs(peaks).max()))
@@ -119,9 +136,9 @@ def _wave(
             y = middle - sign * 10 ** (db / 20) / scale * half
             draw.line([(left, y), (left + width, y)], fill=_RULE, width=2 if db == 0 and scale > 1 else 1)
         y = middle - 10 ** (db / 20) / scale * half
-        label = "0 dBFS" if db == 0 else f"−{-db:.0f}"
+        label = "0 dBFS" if db == 0 else f"{db:.0f}"  # Pillow's font has no minus sign and no infinity
         draw.text((left - 12, max(y, top + 9)), label, font=font, fill=_INK, anchor="rm")
-    draw.text((left - 12, middle), "−∞", font=font, fill=_INK, anchor="rm")
+    draw.text((left - 12, middle), "-inf", font=font, fill=_INK, anchor="rm")
 
     bins = len(peaks)
     starts = np.arange(width) * bins // width
@@ -138,12 +155,19 @@ def _wave(
             draw.rectangle([left + x - 1, top + height - 10, left + x + 1, top + height - 1], fill=_CLIP_INK)
 
 
-def _span(draw: Any, font: Any, segment: dict[str, Any], place: tuple[int, int, int], seconds: float) -> None:
+def _span(
+    draw: ImageDraw.ImageDraw,
+    font: Font,
+    segment: dict[str, Any],
+    hue: Colour,
+    place: tuple[int, int, int],
+    seconds: float,
+) -> None:
     left, top, width = place
     x0 = left + min(max(segment["start"] / seconds, 0.0), 1.0) * width
     x1 = max(left + min(max(segment["end"] / seconds, 0.0), 1.0) * width, x0 + 3)
-    draw.rectangle([x0, top, x1, top + _ROW - 6], fill=_SPAN)
-    draw.rectangle([x0, top, x0 + 3, top + _ROW - 6], fill=_SPAN_EDGE)
+    draw.rectangle([x0, top, x1, top + _ROW - 6], fill=_mixed(hue, _PAPER, 0.24))
+    draw.rectangle([x0, top, x0 + 3, top + _ROW - 6], fill=hue)
     label = segment["label"]
     room = x1 - x0 - 16
     if label and draw.textlength(label, font=font) > room:
@@ -151,10 +175,10 @@ def _span(draw: Any, font: Any, segment: dict[str, Any], place: tuple[int, int, 
             label = label[:-1]
         label = label + "…" if label else ""
     if label:
-        draw.text((x0 + 10, top + (_ROW - 6) / 2), label, font=font, fill=_SPAN_INK, anchor="lm")
+        draw.text((x0 + 10, top + (_ROW - 6) / 2), label, font=font, fill=_INK, anchor="lm")
 
 
-def _time_axis(draw: Any, font: Any, top: int, width: int, seconds: float) -> None:
+def _time_axis(draw: ImageDraw.ImageDraw, font: Font, top: int, width: int, seconds: float) -> None:
     step = nice_step(seconds, 10)
     decimals = 0 if step >= 1 else (1 if step >= 0.1 else (2 if step >= 0.01 else 3))
     for index in range(int(seconds / step + 1e-6) + 1):
@@ -165,16 +189,13 @@ def _time_axis(draw: Any, font: Any, top: int, width: int, seconds: float) -> No
         draw.text((min(max(x, _LEFT + half - 8), _WIDTH - half - 4), top + 4), text, font=font, fill=_INK, anchor="mt")
 
 
-def _with_palette(image: Any) -> Any:
+def _with_palette(image: Image.Image) -> Image.Image:
     # The spectrogram's colours exactly, and enough of the rest for the edges of letters.
     from PIL import Image
 
-    plain = [_PAPER, _LANE, _INK, _RULE, _WAVE_INK, _CLIP_INK, _SPAN, _SPAN_EDGE, _SPAN_INK]
-    blends = [
-        tuple(round(a + (b - a) * k / 6) for a, b in zip(ink, paper, strict=True))
-        for ink, paper in ((_INK, _PAPER), (_SPAN_INK, _SPAN))
-        for k in range(1, 6)
-    ]
+    tints = [_mixed(hue, _PAPER, 0.24) for hue in _HUES]
+    plain = [_PAPER, _LANE, _INK, _RULE, _WAVE_INK, _CLIP_INK, *_HUES, *tints]
+    blends = [_mixed(_INK, paper, k / 6) for paper in (_PAPER, *tints) for k in range(1, 6)]
     colours = [tuple(int(v) for v in c) for c in MAGMA] + plain + blends
     palette = Image.new("P", (1, 1))
     palette.putpalette([v for c in colours for v in c] + list(_PAPER) * (256 - len(colours)))

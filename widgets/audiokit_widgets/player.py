@@ -93,9 +93,9 @@ class AudioPlayer(anywidget.AnyWidget):
 
     def __init__(
         self,
-        audio: Any,
+        audio: object,
         *,
-        segments: Any = (),
+        segments: object = (),
         title: str = "",
         sample_rate: int | None = None,
         show_table: bool = True,
@@ -108,11 +108,12 @@ class AudioPlayer(anywidget.AnyWidget):
         mel = mel_picture(sound)
         embedded = playable(_finite(sound) if seen.not_finite else sound)
         self._levels = mel.levels
+        kind = f"{_channels(sound.channels)} · {hertz(sound.sample_rate)} · peak {level(seen.peak)}"
         super().__init__(
             title=title or sound.name,
             audio_bytes=embedded.data,
             mime_type=embedded.mime_type,
-            summary=f"{_channels(sound.channels)} · {hertz(sound.sample_rate)} · peak {level(seen.peak)} · {embedded.note}",
+            summary=f"{kind} · {embedded.note}",
             notes=_notes(sound, seen.not_finite, seen.clipped_samples),
             duration_seconds=sound.duration_seconds,
             sample_rate=sound.sample_rate,
@@ -126,7 +127,7 @@ class AudioPlayer(anywidget.AnyWidget):
             show_table=show_table,
         )
 
-    def set_segments(self, segments: Any) -> None:
+    def set_segments(self, segments: object) -> None:
         """Replace the segments by anything that the constructor takes; a live view follows."""
         self.segments = [_plain(s) for s in as_segments(segments)]
 
@@ -135,7 +136,7 @@ class AudioPlayer(anywidget.AnyWidget):
         value = float(proposal["value"])
         if not math.isfinite(value):
             raise ParameterError(f"position_seconds must be a finite number of seconds, got {value}.")
-        return min(max(value, 0.0), self.duration_seconds)
+        return min(max(value, 0.0), float(self.duration_seconds))
 
     @traitlets.validate("selection")
     def _check_selection(self, proposal: dict[str, Any]) -> list[float]:
@@ -171,7 +172,7 @@ class AudioPlayer(anywidget.AnyWidget):
         notes = "".join(f"; {note}" for note in self.notes)
         return f"AudioPlayer({name}{self.duration_seconds:.3f} s, {self.summary}{spans}{notes})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
         from audiokit_widgets.fallback import player_html
 
         bundle = super()._repr_mimebundle_(**kwargs)

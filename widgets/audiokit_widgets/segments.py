@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from audiokit_widgets.coerce import as_segments
 
 __all__ = ["SegmentTable"]
@@ -36,7 +34,7 @@ class SegmentTable:
        0.500 ..    2.000 s  speech
     """
 
-    def __init__(self, segments: Any, *, title: str = "") -> None:
+    def __init__(self, segments: object, *, title: str = "") -> None:
         self.segments = as_segments(segments)
         self.title = title
 
@@ -48,7 +46,7 @@ class SegmentTable:
             lines.append(f"... and {len(self.segments) - _TEXT_ROWS} more")
         return "\n".join(lines)
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         from audiokit_widgets.fallback import table_html
 
         rows = [

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 from audiokit.results import Outcome, Segment, Status
 from audiokit_widgets.coerce import is_array, is_table, span_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from audiokit_widgets.player import AudioPlayer
+    from audiokit_widgets.segments import SegmentTable
 
 __all__ = ["show"]
 
@@ -18,15 +24,17 @@ _ACCEPTED = (
 )
 
 
-def show(x: Any, *, sample_rate: int | None = None, segments: Any = ()) -> Any:
-    """The right view for a recording, for segments, or for a result.
+def show(
+    x: object, *, sample_rate: int | None = None, segments: object = ()
+) -> AudioPlayer | SegmentTable | pd.DataFrame:
+    """Choose the right view for a recording, for segments, or for a result.
 
     Parameters
     ----------
     x : object
         A path, bytes, `Audio` or an array gives an `AudioPlayer`; `Segment` values or a DataFrame with start and end
         columns a `SegmentTable`; an object with ``.audio`` a player with its ``.segments``, one with ``.segments``
-        alone a table; one with ``to_dataframe()`` that table.
+        alone a table; one with ``to_dataframe()`` that table. An `Outcome` is shown by its value.
     sample_rate : int, optional
         In Hz, for an array only.
     segments : iterable of Segment, DataFrame, or object with `.segments`
@@ -48,40 +56,43 @@ def show(x: Any, *, sample_rate: int | None = None, segments: Any = ()) -> Any:
     SegmentTable: 1 segment(s), 1.500 s in all
        0.500 ..    2.000 s  speech
     """
+    if isinstance(x, Outcome):
+        if x.status is not Status.OK or x.value is None:
+            raise ParameterError(f"There is nothing to show: the outcome is {x.status.value}.", cure=x.reason)
+        x = x.value
+    audio: object = None
+    if isinstance(x, Audio | str | Path | bytes | bytearray | memoryview) or is_array(x):
+        audio = x
+    elif sample_rate is not None:
+        raise ParameterError(f"sample_rate={sample_rate!r} goes with an array, got {type(x).__name__}.", cure=_ACCEPTED)
+    elif isinstance(getattr(x, "audio", None), Audio):
+        audio = getattr(x, "audio", None)
+        if isinstance(segments, tuple) and not segments:
+            segments = getattr(x, "segments", ())
+    if audio is None:
+        return _table(x)
     from audiokit_widgets.player import AudioPlayer
+
+    return AudioPlayer(audio, sample_rate=sample_rate, segments=segments)
+
+
+def _table(x: object) -> AudioPlayer | SegmentTable | pd.DataFrame:
     from audiokit_widgets.segments import SegmentTable
 
-    if isinstance(x, Outcome):
-        if x.status is Status.OK and x.value is not None:
-            return show(x.value, sample_rate=sample_rate, segments=segments)
-        raise ParameterError(f"There is nothing to show: the outcome is {x.status.value}.", cure=x.reason)
-    if isinstance(x, Audio | str | Path | bytes | bytearray | memoryview) or is_array(x):
-        return AudioPlayer(x, sample_rate=sample_rate, segments=segments)
-    if sample_rate is not None:
-        raise ParameterError(f"sample_rate={sample_rate!r} goes with an array, got {type(x).__name__}.", cure=_ACCEPTED)
-    if isinstance(getattr(x, "audio", None), Audio):
-        own = getattr(x, "segments", ())
-        return AudioPlayer(x.audio, segments=segments or own)
-    table = _table(x)
-    if table is not None:
-        return SegmentTable(table) if span_columns(table) else table
-    if isinstance(x, Segment):
-        return SegmentTable([x])
-    if hasattr(x, "segments"):
-        return SegmentTable(x.segments)
-    if isinstance(x, list | tuple) and x and all(isinstance(item, Segment) for item in x):
-        return SegmentTable(x)
-    raise ParameterError(f"There is no view for {type(x).__module__}.{type(x).__qualname__}.", cure=_ACCEPTED)
-
-
-def _table(x: Any) -> Any:
     if is_table(x):
-        if span_columns(x) is None:
+        if span_columns(cast("pd.DataFrame", x)) is None:
+            columns = [str(c) for c in cast("pd.DataFrame", x).columns]
             raise ParameterError(
-                f"A DataFrame needs start and end columns to be shown as segments, got {[str(c) for c in x.columns]}.",
+                f"A DataFrame needs start and end columns to be shown as segments, got {columns}.",
                 cure="Name them start_seconds and end_seconds; a notebook displays any other frame by itself.",
             )
-        return x
-    if hasattr(x, "to_dataframe") and not hasattr(x, "segments"):
-        return x.to_dataframe()
-    return None
+        return SegmentTable(x)
+    if isinstance(x, Segment):
+        return SegmentTable([x])
+    listed = isinstance(x, list | tuple) and len(x) > 0 and all(isinstance(item, Segment) for item in x)
+    if listed or hasattr(x, "segments"):
+        return SegmentTable(x)
+    if hasattr(x, "to_dataframe"):
+        frame = cast("pd.DataFrame", x.to_dataframe())
+        return SegmentTable(frame) if span_columns(frame) else frame
+    raise ParameterError(f"There is no view for {type(x).__module__}.{type(x).__qualname__}.", cure=_ACCEPTED)

@@ -6,6 +6,7 @@ import math
 
 __all__ = ["clock", "decibels", "hertz", "level", "nice_step"]
 
+_MINUS = "\N{MINUS SIGN}"
 _STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
 
@@ -27,7 +28,7 @@ def clock(seconds: float, *, decimals: int = 2) -> str:
 
 
 def hertz(value: float) -> str:
-    """A frequency or a rate.
+    """Write a frequency or a rate.
 
     Examples
     --------
@@ -38,26 +39,26 @@ def hertz(value: float) -> str:
 
 
 def decibels(amplitude: float) -> float:
-    """dB relative to full scale; minus infinity for silence."""
+    """Convert an amplitude to dB relative to full scale; minus infinity for silence."""
     return 20.0 * math.log10(amplitude) if amplitude > 0 else -math.inf
 
 
 def level(amplitude: float) -> str:
-    """An amplitude in dBFS.
+    """Write an amplitude in dBFS.
 
     Examples
     --------
-    >>> level(0.5), level(0.0)
-    ('−6.0 dBFS', '−∞ dBFS')
+    >>> level(1.0), level(1.5)
+    ('0.0 dBFS', '+3.5 dBFS')
     """
     db = decibels(amplitude)
-    text = "−∞" if math.isinf(db) else f"{abs(db):.1f}"
-    sign = "" if math.isinf(db) or text == "0.0" else ("−" if db < 0 else "+")
+    text = f"{_MINUS}∞" if math.isinf(db) else f"{abs(db):.1f}"
+    sign = "" if math.isinf(db) or text == "0.0" else (_MINUS if db < 0 else "+")
     return f"{sign}{text} dBFS"
 
 
 def nice_step(duration_seconds: float, most: int) -> float:
-    """The distance between time marks: the smallest round number that gives at most `most` of them."""
+    """Choose the distance between time marks: the smallest round number that gives at most `most` of them."""
     for step in _STEPS:
         if duration_seconds / step <= most:
             return step

@@ -1,0 +1,111 @@
+"""The helper process in which espeak-ng runs; nothing of espeak-ng is ever loaded into the caller's process.
+
+One JSON line comes in on stdin: ``library``, ``data`` (the folder that holds ``espeak-ng-data``), ``text``, ``voice``,
+``words_per_minute``, ``pitch``, ``max_seconds``. Out on stdout goes one JSON line, ``{"sample_rate", "samples"}`` or
+``{"error", "message"}``, and after the former the samples as little-endian int16. Standard library only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+from typing import Any
+
+__all__ = ["main", "synthesise"]
+
+# espeak-ng's speak_lib.h
+_SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: samples go to the callback, the call returns when all is spoken
+_DO_NOT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: a missing data folder is a return code, not exit(1)
+_UTF8 = 1
+_RATE, _PITCH = 1, 3
+_CONTINUE, _STOP = 0, 1
+
+
+class _Refused(Exception):
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def synthesise(request: dict[str, Any]) -> tuple[int, bytes]:
+    """Load espeak-ng into this process and speak.
+
+    Parameters
+    ----------
+    request : dict
+        The keys named above.
+
+    Returns
+    -------
+    sample_rate : int
+        In Hz, as espeak-ng chooses it.
+    pcm : bytes
+        int16 samples, one channel.
+    """
+    library = ctypes.CDLL(request["library"])
+    # espeak-ng keeps its data path in a buffer of 160 characters: a relative path is never too long for it
+    os.chdir(request["data"])
+    sample_rate = library.espeak_Initialize(_SYNCHRONOUS, 0, b".", _DO_NOT_EXIT)
+    if sample_rate <= 0:
+        raise _Refused("data", f"espeak-ng cannot read its data below {request['data']}")
+    if library.espeak_SetVoiceByName(request["voice"].encode("ascii")) != 0:
+        raise _Refused("voice", f"espeak-ng has no voice {request['voice']!r}")
+    for parameter, value in ((_RATE, request["words_per_minute"]), (_PITCH, request["pitch"])):
+        if library.espeak_SetParameter(parameter, int(value), 0) != 0:
+            raise _Refused("parameter", f"espeak-ng does not take {value} for its parameter {parameter}")
+
+    pcm = bytearray()
+    limit = int(request["max_seconds"] * sample_rate) * 2
+    callback_type = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+
+    def collect(samples: int | None, count: int, _events: int | None) -> int:
+        if samples and count > 0:
+            pcm.extend(ctypes.string_at(samples, 2 * count))
+        return _STOP if len(pcm) > limit else _CONTINUE
+
+    callback = callback_type(collect)  # kept in a name: the library holds no reference to it
+    library.espeak_SetSynthCallback(callback)
+    text = request["text"].encode("utf-8", "replace") + b"\0"
+    library.espeak_Synth.argtypes = [
+        ctypes.c_char_p,
+        ctypes.c_size_t,
+        ctypes.c_uint,
+        ctypes.c_int,
+        ctypes.c_uint,
+        ctypes.c_uint,
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+    ]
+    library.espeak_Synth(text, len(text), 0, 0, 0, _UTF8, None, None)
+    library.espeak_Synchronize()
+    if len(pcm) > limit:
+        raise _Refused("length", f"the text takes more than {request['max_seconds']:g} s to speak")
+    if sys.byteorder == "big":
+        import array
+
+        swapped = array.array("h", bytes(pcm))
+        swapped.byteswap()
+        return sample_rate, swapped.tobytes()
+    return sample_rate, bytes(pcm)
+
+
+def main() -> None:
+    """Answer one request."""
+    request = json.loads(sys.stdin.buffer.readline())
+    # what a C library prints must not fall between the samples: file descriptor 1 becomes stderr
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    try:
+        sample_rate, pcm = synthesise(request)
+        answer: dict[str, Any] = {"sample_rate": sample_rate, "samples": len(pcm) // 2}
+    except _Refused as refused:
+        pcm, answer = b"", {"error": refused.kind, "message": str(refused)}
+    out.write(json.dumps(answer).encode() + b"\n")
+    out.write(pcm)
+    out.close()
+
+
+if __name__ == "__main__":
+    main()

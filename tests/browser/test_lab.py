@@ -1,0 +1,196 @@
+"""The player in a real JupyterLab: live, linked to Python; and static where the notebook is not trusted."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import audiokit
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+CONFIGURATION = """
+from jupyterlab.galata import configure_jupyter_server
+configure_jupyter_server(c)
+c.ServerApp.ip = "127.0.0.1"
+c.ServerApp.port = {port}
+c.ServerApp.allow_root = True
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+c.LabApp.news_url = None
+c.LabApp.extension_manager = "readonly"
+"""
+MAKE = """import numpy as np
+from audiokit import Audio, Segment
+from audiokit_widgets import AudioPlayer
+
+time = np.arange(6 * 16000) / 16000
+sound = Audio(0.4 * np.sin(2 * np.pi * 330 * time) * (time % 1), 16000, name="ticks")
+player = AudioPlayer(sound, segments=[Segment(1, 2, "one"), Segment(4, 5, "four")])
+player"""
+TELL = 'print(f"position={player.position_seconds:.2f} playing={player.playing} selection={player.selection}")'
+MOVE = "player.position_seconds = 4.5"
+START = "player.playing = True"
+CURRENT = "document.querySelector('.ak-player audio').currentTime"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, chromium):
+    """A folder for everything that Jupyter reads or writes, and the environment that says so."""
+    import audiokit_widgets
+
+    folder = tmp_path_factory.mktemp("lab")
+    roots = [Path(module.__file__).resolve().parent.parent for module in (audiokit, audiokit_widgets)]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "IPYTHON"))}
+    environment |= {
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_GALATA_ROOT_DIR": str(folder / "notebooks"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "IPYTHONDIR": str(folder / "ipython"),
+        "PYTHONPATH": os.pathsep.join(str(root) for root in roots),
+    }
+    (folder / "notebooks").mkdir()
+    return folder / "notebooks", environment
+
+
+@pytest.fixture(scope="module")
+def lab(home, tmp_path_factory):
+    """JupyterLab on a free port of this machine alone; its address. Stopped at the end, with its kernels."""
+    pytest.importorskip("jupyterlab", reason="no Lab tests: the package jupyterlab is missing")
+    notebooks, environment = home
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("server")
+    (folder / "configuration.py").write_text(CONFIGURATION.format(port=port), encoding="utf-8")
+    log = folder / "server.log"
+    command = [sys.executable, "-m", "jupyterlab", f"--config={folder / 'configuration.py'}"]
+    with log.open("wb") as out:
+        server = subprocess.Popen(command, cwd=notebooks, env=environment, stdout=out, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            if server.poll() is not None:
+                pytest.fail(f"JupyterLab stopped with {server.returncode}:\n{log.read_text()[-2000:]}")
+            try:
+                urllib.request.urlopen(f"{address}/api/status", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.25)
+        else:
+            pytest.fail(f"JupyterLab did not answer:\n{log.read_text()[-2000:]}")
+        yield address
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def notebook(*cells):
+    import nbformat
+
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return made
+
+
+def opened(new_page, lab, name):
+    watched = new_page(width=1200, height=1000)
+    watched.page.goto(f"{lab}/lab/tree/{name}?reset")
+    watched.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    return watched
+
+
+def run(page, index):
+    """Execute one cell of the open notebook and wait for its end; what it printed."""
+    page.evaluate(
+        """async (index) => {
+          const panel = window.jupyterapp.shell.currentWidget;
+          await panel.sessionContext.ready;
+          panel.content.deselectAll();
+          panel.content.activeCellIndex = index;
+          await window.jupyterapp.commands.execute('notebook:run-cell');
+        }""",
+        index,
+    )
+    return page.evaluate(
+        """(index) => window.jupyterapp.shell.currentWidget.model.cells.get(index).outputs.toJSON()
+             .map((output) => output.text || output.evalue || '').join('')""",
+        index,
+    )
+
+
+def told(page, expected):
+    """Ask Python until it has heard: a widget holds its next message back until the last one was handled."""
+    for _ in range(20):
+        answer = run(page, 1)
+        if expected in answer:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"Python never said {expected!r}; the last answer was {answer!r}")
+
+
+def test_live_the_player_plays_and_python_follows(lab, home, new_page):
+    import nbformat
+
+    nbformat.write(notebook(MAKE, TELL, MOVE, START), home[0] / "live.ipynb")
+    watched = opened(new_page, lab, "live.ipynb")
+    page = watched.page
+    assert run(page, 0) == ""
+    page.wait_for_selector(".ak-player", timeout=30_000)
+    assert page.locator(".audiokit-static").count() == 0  # the live view stands in place of the static one
+
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(f"{CURRENT} > 0.5", timeout=10_000)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    box = page.locator(".ak-surface").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 40)
+    page.wait_for_function(f"Math.abs({CURRENT} - 3) < 0.05", timeout=5000)
+    told(page, "position=3.0")
+
+    run(page, 2)
+    page.wait_for_function(f"Math.abs({CURRENT} - 4.5) < 0.01", timeout=5000)
+    run(page, 3)
+    page.wait_for_function(f"{CURRENT} > 4.7", timeout=5000)
+    told(page, "playing=True")
+
+    # Lab's own keys stay out of it: in command mode, "a" would insert a cell
+    page.locator(".ak-surface").focus()
+    page.keyboard.press("a")
+    page.keyboard.press("Home")
+    page.wait_for_function(f"{CURRENT} < 1", timeout=5000)
+    assert page.locator(".jp-Notebook .jp-CodeCell").count() == 4
+    assert watched.external == []
+
+
+def test_untrusted_the_static_player_plays_and_shows_its_picture(lab, home, new_page):
+    import nbformat
+    from nbclient import NotebookClient
+
+    executed = notebook(MAKE)
+    NotebookClient(executed, timeout=60).execute(cwd=str(home[0]), env=home[1])
+    assert executed.metadata["widgets"]  # the state is there; it is trust that is missing
+    executed.cells[0].source += "\n# changed after it ran"
+    nbformat.write(executed, home[0] / "untrusted.ipynb")
+    watched = opened(new_page, lab, "untrusted.ipynb")
+    page = watched.page
+    page.wait_for_selector(".audiokit-static audio", timeout=30_000, state="attached")
+    assert page.locator(".ak-player").count() == 0
+    page.wait_for_function("document.querySelector('.audiokit-static img').naturalWidth === 1640", timeout=5000)
+    assert page.locator(".audiokit-static audio").is_visible()
+    page.evaluate("document.querySelector('.audiokit-static audio').play()")
+    page.wait_for_function("document.querySelector('.audiokit-static audio').currentTime > 0.3", timeout=10_000)
+    page.evaluate("document.querySelector('.audiokit-static audio').pause()")
+    assert page.locator(".audiokit-static summary").inner_text() == "2 segment(s)"
+    assert page.locator(".audiokit-static td", has_text="four").count() == 1
+    assert watched.external == []

@@ -1,0 +1,84 @@
+"""The command line from outside: exit codes, two lines at most, no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+
+def audiokit(*arguments, **options):
+    command = [sys.executable, "-m", "audiokit", *arguments]
+    return subprocess.run(command, capture_output=True, check=False, timeout=120, **options)
+
+
+def test_info_describes_each_file(tmp_path):
+    soundfile.write(tmp_path / "a.flac", np.zeros((800, 2)), 8000)
+    done = audiokit("info", str(tmp_path / "a.flac"))
+    assert done.returncode == 0
+    assert b"flac, flac, 8000 Hz, 2 channel(s), 0.100 s" in done.stdout
+    found = json.loads(audiokit("info", "--json", str(tmp_path / "a.flac")).stdout)
+    assert (found["sample_rate"], found["frames"]) == (8000, 800)
+
+
+def test_notebooks_and_their_parameters_are_listed():
+    listed = audiokit("notebooks").stdout.decode()
+    assert "00_tour" in listed
+    assert "audio: str = ''" in audiokit("notebooks", "00_tour").stdout.decode()
+
+
+def bad_inputs(folder):
+    (folder / "empty.wav").touch()
+    (folder / "notes.wav").write_text("Dear diary,\n" * 10)
+    (folder / "cut.m4a").write_bytes(b"\0\0\0\x18ftypM4A \0\0\0\0M4A isom\0\0\x10\0mdat" + bytes(500))
+    return {
+        "missing.wav": b"no such file",
+        "": b"directory",
+        "empty.wav": b"empty",
+        "notes.wav": b"text",
+        "cut.m4a": b"mp4",
+    }
+
+
+@pytest.mark.parametrize("name", ["missing.wav", "", "empty.wav", "notes.wav", "cut.m4a"])
+@pytest.mark.parametrize("command", [["info"], ["report", "00_tour", "-o", "out", "-p"]])
+def test_bad_input_is_two_lines_and_exit_code_2(tmp_path, command, name):
+    found = bad_inputs(tmp_path)[name]
+    path = str(tmp_path / name)
+    done = audiokit(*command, f"audio={path}" if command[-1] == "-p" else path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    lines = done.stderr.decode().strip().splitlines()
+    assert 1 <= len(lines) <= 2
+    assert found in done.stderr
+    assert (name or str(tmp_path)).encode() in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names are Unicode there")
+def test_a_missing_file_whose_name_is_not_utf8_is_named_all_the_same(tmp_path):
+    done = audiokit("info", os.path.join(os.fsencode(tmp_path), b"caf\xe9.wav"))
+    assert done.returncode == 2
+    assert "caf\ufffd.wav".encode() in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["report", "99_none"], b"There is no notebook"),
+        (["report", "00_tour", "-p", "adio=x"], b"audio: str"),
+        (["report", "00_tour", "-p", "speech_threshold=high"], b"wants float"),
+        (["report", "00_tour", "-p", "audio"], b"name=value"),
+    ],
+)
+def test_a_wrong_call_is_exit_code_2(arguments, expected, tmp_path):
+    done = audiokit(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -1,0 +1,57 @@
+"""What `import audiokit` costs and offers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import audiokit
+import audiokit_widgets
+
+HEAVY = {
+    "torch", "torchvision", "transformers", "timm", "librosa", "faster_whisper", "silero_vad", "pocketsphinx", "scipy",
+    "pandas", "altair", "onnxruntime", "pyloudnorm", "papermill", "nbconvert", "soundfile", "av", "soxr", "PIL",
+    "IPython", "typer", "rich", "ipywidgets", "anywidget", "numba",
+}  # fmt: skip
+
+
+def loaded_after(code: str) -> set[str]:
+    program = f"import sys, json\n{code}\nprint(json.dumps(sorted({{m.partition('.')[0] for m in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+def test_import_loads_nothing_heavy():
+    assert not loaded_after("import audiokit") & HEAVY
+    assert not loaded_after("import audiokit; audiokit.Audio; audiokit.errors; audiokit.dsp; audiokit.decode") & HEAVY
+
+
+def test_importing_the_widgets_does_not_load_torch():
+    assert not loaded_after("import audiokit_widgets") & HEAVY
+    assert "torch" not in loaded_after("from audiokit_widgets import AudioPlayer, live, show")
+
+
+def test_the_public_surface_is_this():
+    assert sorted(audiokit.__all__) == [
+        "Audio", "AudioInfo", "Segment", "Status", "__version__", "activity", "bench", "decode", "dsp", "errors", "info",
+        "lipsync", "load", "models", "read", "report", "speech", "transcribe",
+    ]  # fmt: skip
+    assert sorted(audiokit_widgets.__all__) == ["AudioPlayer", "SegmentTable", "live", "show"]
+
+
+def test_every_public_name_is_there():
+    for package in (audiokit, audiokit_widgets):
+        for name in package.__all__:
+            assert getattr(package, name) is not None
+        assert set(package.__all__) <= set(dir(package))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    for package in (audiokit, audiokit_widgets):
+        try:
+            _ = package.no_such_thing
+        except AttributeError as error:
+            assert "no_such_thing" in str(error)  # noqa: PT017
+        else:
+            raise AssertionError

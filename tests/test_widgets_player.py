@@ -1,0 +1,298 @@
+"""The player's traits, its refusals, and what it is where no script runs."""
+
+import base64
+import html.parser
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+
+from audiokit import Audio, Segment
+from audiokit.errors import ParameterError
+from audiokit.results import segments_table
+from audiokit_widgets import AudioPlayer
+
+RATE = 16_000
+SEGMENTS = [Segment(0.1, 0.4, "speech", 0.9), Segment(0.5, 0.8, '<img src=x onerror="1">')]
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def tone(seconds=1.0, amplitude=0.5, rate=RATE):
+    return (amplitude * np.sin(2 * np.pi * 440 * np.arange(int(seconds * rate)) / rate)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def player():
+    return AudioPlayer(Audio(tone(), RATE, name="a <b> & c", warnings=("cut <short>",)), segments=SEGMENTS)
+
+
+def bundle(widget):
+    data, _ = widget._repr_mimebundle_()
+    return data
+
+
+def decoded(data):
+    """Samples and rate of an encoded file."""
+    import soundfile
+
+    return soundfile.read(io.BytesIO(data), dtype="float32")
+
+
+class Tags(html.parser.HTMLParser):
+    """Every tag with its attributes, as a page would read them."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, name):
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+def test_traits_say_what_the_sound_is(player):
+    assert (player.duration_seconds, player.sample_rate, player.channels) == (1.0, RATE, 1)
+    assert player.mime_type == "audio/flac"
+    samples, rate = decoded(player.audio_bytes)
+    assert rate == RATE
+    np.testing.assert_allclose(samples, tone(), atol=1 / 32768)
+    peaks = np.frombuffer(player.peaks, "<f4").reshape(-1, 2)
+    assert peaks.shape == (2048, 2)
+    assert np.abs(peaks).max() == pytest.approx(0.5, abs=1e-3)
+    assert player.clipped == b""
+    assert player.segments[0] == {"start": 0.1, "end": 0.4, "label": "speech", "score": 0.9}
+    assert player.segments[1]["score"] is None
+
+
+def test_state_is_small_and_plain_json(player):
+    state = {k: v for k, v in player.get_state().items() if not isinstance(v, bytes | memoryview)}
+    code = len(state.pop("_esm")) + len(state.pop("_css"))
+    assert code < 32_000
+    assert len(json.dumps(state, allow_nan=False)) < 4000
+
+
+def test_code_is_small_and_reaches_for_nothing():
+    source = str(AudioPlayer._esm)
+    assert len(source.encode()) <= 25_000
+    style = str(AudioPlayer._css)
+    for text in (source, style):
+        assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", text)
+        assert not re.findall(r"\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|import)\b", text)
+    assert not re.findall(r"model\.(?!get|set|on|off|save_changes)\w+", source)
+
+
+def test_every_name_that_the_view_asks_for_is_a_trait(player):
+    asked = set(re.findall(r'\bget\("(\w+)"\)', str(AudioPlayer._esm)))
+    assert asked >= {"audio_bytes", "peaks", "mel_image", "segments", "position_seconds", "playing"}
+    assert asked <= set(player.keys)
+
+
+def test_the_static_page_plays_the_very_bytes(player):
+    data = bundle(player)
+    assert data[VIEW]["model_id"] == player.model_id
+    tags = Tags(data["text/html"])
+    (audio,) = tags.all("audio")
+    assert "controls" in audio
+    assert audio["src"] == f"data:audio/flac;base64,{base64.b64encode(player.audio_bytes).decode()}"
+    (image,) = tags.all("img")
+    assert base64.b64decode(image["src"].removeprefix("data:image/png;base64,")) == player.picture()
+    assert image["alt"]
+
+
+def test_the_static_page_survives_the_sanitiser_and_holds_labels_as_text(player):
+    page = bundle(player)["text/html"]
+    tags = Tags(page)
+    allowed = {
+        "div",
+        "strong",
+        "small",
+        "audio",
+        "img",
+        "details",
+        "summary",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    }
+    assert {tag for tag, _ in tags.tags} <= allowed
+    assert not [name for _, attributes in tags.tags for name in attributes if name.startswith("on")]
+    assert "a &lt;b&gt; &amp; c" in page
+    assert "cut &lt;short&gt;" in page
+    assert "&lt;img src=x onerror=" in page
+    assert len(tags.all("tr")) == 3
+
+
+def test_text_says_what_it_is(player):
+    text = bundle(player)["text/plain"]
+    assert text == repr(player)
+    for part in ("a <b> & c", "1.000 s", "mono", "16 kHz", "6.0 dBFS", "2 segment(s)", "cut <short>"):
+        assert part in text
+
+
+def test_the_picture_is_a_small_palette_png(player):
+    from PIL import Image
+
+    noise = AudioPlayer(np.random.default_rng(0).normal(0, 0.3, 30 * RATE), sample_rate=RATE, segments=SEGMENTS)
+    for one in (player, noise):
+        data = one.picture()
+        assert len(data) <= 120_000
+        image = Image.open(io.BytesIO(data))
+        assert image.mode == "P"
+        assert image.width == 1640
+
+
+def wave_rows(player):
+    """For each column of the picture's waveform lane, the highest and the lowest row of its colour, from -1 to 1."""
+    from PIL import Image
+
+    pixels = np.asarray(Image.open(io.BytesIO(player.picture())).convert("RGB")).astype(int)[16:216, 108:1616]
+    wave = (np.abs(pixels - [37, 99, 200]).sum(axis=2) < 10).any(axis=1)
+    rows = np.flatnonzero(wave)
+    return 1 - rows.min() / 100, 1 - rows.max() / 100
+
+
+@pytest.mark.parametrize("amplitude", [0.1, 0.5, 1.0])
+def test_the_picture_shows_true_amplitude(amplitude):
+    high, low = wave_rows(AudioPlayer(tone(amplitude=amplitude * 0.999), sample_rate=RATE))
+    assert high == pytest.approx(amplitude, abs=0.04)
+    assert low == pytest.approx(-amplitude, abs=0.04)
+
+
+def test_clipping_is_counted_and_marked():
+    player = AudioPlayer(np.clip(tone(amplitude=2.0), -1, 1), sample_rate=RATE)
+    assert player.clipped_samples > 1000
+    assert np.frombuffer(player.clipped, "<u4").sum() == player.clipped_samples
+    assert any("full scale" in note for note in player.notes)
+
+
+def test_what_is_not_finite_is_silence_and_is_told():
+    samples = tone()
+    samples[::100] = np.nan
+    samples[50] = np.inf
+    player = AudioPlayer(samples, sample_rate=RATE)
+    assert any(note.startswith("161 sample(s) are not finite") for note in player.notes)
+    heard, _ = decoded(player.audio_bytes)
+    assert heard[50] == 0
+    assert heard[100] == 0
+    assert np.isfinite(np.frombuffer(player.peaks, "<f4")).all()
+    assert player.clipped_samples == 0
+
+
+@pytest.mark.parametrize(
+    ("samples", "rate"),
+    [
+        (np.array([0.5]), 8000),
+        (np.array([np.nan]), 8000),
+        (np.full((16, 4800), 0.1), 48_000),
+        (np.random.default_rng(0).normal(0, 1, 38_400), 384_000),
+        (np.full(8000, 0.5), 8000),
+        (np.sign(tone()), RATE),
+        (np.zeros(100), 11_025),
+    ],
+    ids=["one sample", "one NaN", "16 channels", "384 kHz", "DC", "full-scale square", "silence"],
+)
+def test_extremes_have_sound_picture_and_text(samples, rate):
+    player = AudioPlayer(samples, sample_rate=rate, segments=[Segment(0, 0), Segment(5, 9, "beyond the end")])
+    assert len(decoded(player.audio_bytes)[0]) >= 1
+    page = Tags(bundle(player)["text/html"])
+    assert page.all("audio")
+    assert page.all("img")
+    json.dumps({k: v for k, v in player.get_state().items() if not isinstance(v, bytes | memoryview)}, allow_nan=False)
+
+
+def test_empty_is_refused():
+    with pytest.raises(ParameterError, match="holds no samples"):
+        AudioPlayer(np.zeros(0), sample_rate=RATE)
+
+
+def test_an_array_needs_its_rate_and_nothing_else_takes_one():
+    with pytest.raises(ParameterError, match="Pass sample_rate="):
+        AudioPlayer(tone())
+    with pytest.raises(ParameterError, match="knows its own"):
+        AudioPlayer(Audio(tone(), RATE), sample_rate=8000)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, object(), [0.0, 0.1]])
+def test_what_is_no_sound_is_refused_by_its_type(wrong):
+    with pytest.raises(ParameterError, match=type(wrong).__name__):
+        AudioPlayer(wrong)
+
+
+def test_a_file_by_path_and_by_its_bytes(tmp_path):
+    import soundfile
+
+    path = tmp_path / "it's a {file}.wav"
+    soundfile.write(path, tone(), RATE)
+    by_path, by_bytes = AudioPlayer(path), AudioPlayer(path.read_bytes())
+    assert by_path.audio_bytes == by_bytes.audio_bytes == AudioPlayer(str(path)).audio_bytes
+    assert "it's a {file}" in by_path.title
+
+
+def test_segments_from_a_table_and_from_a_result():
+    class Result:
+        segments = SEGMENTS
+
+    table = segments_table(SEGMENTS)
+    expected = AudioPlayer(tone(), sample_rate=RATE, segments=SEGMENTS).segments
+    for given in (
+        table,
+        table.rename(columns={"start_seconds": "start", "end_seconds": "end"}),
+        Result(),
+        iter(SEGMENTS),
+    ):
+        assert AudioPlayer(tone(), sample_rate=RATE, segments=given).segments == expected
+
+
+@pytest.mark.parametrize("wrong", ["speech", 3, [(0, 1)]])
+def test_wrong_segments_are_refused(wrong):
+    with pytest.raises(ParameterError, match="segments must"):
+        AudioPlayer(tone(), sample_rate=RATE, segments=wrong)
+
+
+def test_a_table_without_bounds_is_refused():
+    import pandas as pd
+
+    with pytest.raises(ParameterError, match="start_seconds and end_seconds"):
+        AudioPlayer(tone(), sample_rate=RATE, segments=pd.DataFrame({"begin": [1]}))
+
+
+def test_position_and_selection_are_kept_within_the_sound():
+    player = AudioPlayer(tone(), sample_rate=RATE)
+    for given, kept in [(0.25, 0.25), (-1, 0.0), (7, 1.0)]:
+        player.position_seconds = given
+        assert player.position_seconds == kept
+    with pytest.raises(ParameterError, match="finite"):
+        player.position_seconds = float("nan")
+    player.selection = [0.2, 0.4]
+    for wrong in ([0.4, 0.2], [0.1], [-1, 0.5], [0, 3], [0.0, float("nan")]):
+        with pytest.raises(ParameterError, match="selection must"):
+            player.selection = wrong
+    assert player.selection == [0.2, 0.4]
+    player.set_segments([Segment(0, 1, "all")])
+    assert [s["label"] for s in player.segments] == ["all"]
+
+
+def test_a_long_sound_is_a_small_preview():
+    seconds = 120
+    noise = np.random.default_rng(0).normal(0, 0.1, seconds * 8000)
+    player = AudioPlayer(noise, sample_rate=8000)
+    assert player.mime_type == "audio/mpeg"
+    assert "MP3 preview" in player.summary
+    assert len(player.audio_bytes) < noise.size  # under one byte for each sample
+    assert len(player.mel_image) <= 110_000
+    assert len(player.picture()) <= 120_000
+
+
+def test_real_recordings(corpus):
+    player = AudioPlayer(corpus / "speech" / "jfk.flac")
+    assert player.duration_seconds == pytest.approx(11.0, abs=0.01)
+    assert len(player.mel_image) <= 110_000
+    assert len(player.picture()) <= 120_000
