@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from audiokit_widgets import live
 
 from audiokit import errors
+from audiokit_widgets import live
 
 ipywidgets = pytest.importorskip("ipywidgets")
 

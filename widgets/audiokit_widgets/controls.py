@@ -27,7 +27,7 @@ class Live:
         for name in controls:
             if name not in known or known[name].default is inspect.Parameter.empty:
                 raise ParameterError(
-                    f"The control {name!r} wants an argument of that name with a default; draw takes ({', '.join(known)}).",
+                    f"The control {name!r} wants an argument of that name with a default; draw has {', '.join(known)}.",
                     cure=f"Write def draw({name}=...): ...",
                 )
         self.draw = draw
@@ -45,10 +45,10 @@ class Live:
         import ipywidgets
         from IPython.display import display
 
-        # Not `ipywidgets.interactive`: its Output widget makes whoever executes the notebook talk back to the kernel in the
-        # middle of a cell, and with ipykernel 7.4 and nbclient 0.11 the cell's reply was lost now and then: a hang.
+        # Not `ipywidgets.interactive`: its Output widget makes whoever executes the notebook talk back to the kernel in
+        # the middle of a cell, and with ipykernel 7.4 and nbclient 0.11 the cell's reply was lost now and then: a hang.
         controls = ipywidgets.HBox(list(self.sliders.values()))
-        bundle = controls._repr_mimebundle_() or {}  # noqa: SLF001
+        bundle = controls._repr_mimebundle_() or {}
         display({**bundle, "text/html": "", "text/plain": repr(self)}, raw=True)
         picture = display(self.draw(**self.values), display_id=True)
 
