@@ -112,7 +112,7 @@ class _Damage:
             return ()
         return (
             f"{len(self.seconds)} damaged packet(s) between {min(self.seconds):.2f} s and {max(self.seconds):.2f} s "
-            f"were left out; what could be decoded was read.",
+            f"were left out.",
         )
 
 

@@ -37,7 +37,9 @@ class Facts:
         return "\n".join([*(f"! {warning}" for warning in self.warnings), *lines])
 
     def _repr_html_(self) -> str:
-        notices = "".join(f'<p class="audiokit-warning">⚠ {html.escape(w)}</p>' for w in self.warnings)
+        notices = "".join(
+            f'<p class="audiokit-warning">⚠ {html.escape(w)} What is there was read.</p>' for w in self.warnings
+        )
         rows = "".join(
             f'<tr><th scope="row" style="text-align:left">{html.escape(name)}</th>'
             f'<td style="text-align:left">{html.escape(value)}</td></tr>'
@@ -82,7 +84,7 @@ def describe(audio: Audio, info: AudioInfo | None = None, loudness: Loudness | N
     if loudness is not None:
         lufs = loudness.integrated_lufs
         rows += [
-            ("Loudness", f"{lufs:.1f} LUFS" if lufs is not None else f"none: {loudness.note}"),
+            ("Loudness", f"{lufs:.1f} LUFS" if lufs is not None else loudness.note),
             ("True peak", _decibels(loudness.true_peak_dbtp, "dBTP")),
             ("Sample peak", _decibels(loudness.sample_peak_dbfs, "dBFS")),
             ("Clipped samples", f"{loudness.clipped_samples:,}"),
@@ -96,13 +98,15 @@ def summary_lines(
     """Five lines for a terminal: file, format, loudness, speech, time; warnings stand in the first."""
     origin = f"{info.container}, {info.codec}, " if info else "made by code, "
     warning = f"  WARNING: {' '.join(audio.warnings)}" if audio.warnings else ""
-    level = f"{loudness.integrated_lufs:.1f} LUFS" if loudness.integrated_lufs is not None else loudness.note
+    level = (
+        f"{loudness.integrated_lufs:.1f} LUFS" if loudness.integrated_lufs is not None else loudness.note.rstrip(".")
+    )
     share = speech.speech_seconds / audio.duration_seconds if audio.frames else 0.0
     slowest = max(clock.seconds, key=clock.seconds.__getitem__)
     return [
         f"File      {audio.name}{warning}",
         f"Format    {origin}{audio.sample_rate} Hz, {audio.channels} channel(s), {clock_time(audio.duration_seconds)}",
-        f"Loudness  {level}, true peak {_decibels(loudness.true_peak_dbtp, 'dBTP')}, "
+        f"Loudness  {level}; true peak {_decibels(loudness.true_peak_dbtp, 'dBTP')}, "
         f"{loudness.clipped_samples} clipped samples",
         f"Speech    {clock_time(speech.speech_seconds)} in {len(speech.segments)} segment(s), {share:.0%} "
         f"({speech.model})",
