@@ -269,7 +269,7 @@ class TestBadInput:
         def refuse(*_args, **_kwargs):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr("builtins.open", refuse)
+        monkeypatch.setattr("pathlib.Path.open", refuse)
         with pytest.raises(errors.SourceUnreadable, match="not permitted"):
             audiokit.read(path)
 
