@@ -199,6 +199,14 @@ def test_a_truncated_file_is_read_with_a_warning(files, tmp_path, name):
     assert any("truncated" in warning or "damaged" in warning for warning in audio.warnings)
 
 
+def test_a_truncated_flac_says_how_much_is_missing(files, tmp_path):
+    data = files["a.flac"][0].read_bytes()
+    path = tmp_path / "cut.flac"
+    path.write_bytes(data[: len(data) // 2])
+    audio = audiokit.read(path)
+    assert any("of the 2.00 s that its header promises" in warning for warning in audio.warnings)
+
+
 def test_a_truncated_mp4_with_its_index_at_the_end_is_refused(files, tmp_path):
     data = files["film.mp4"][0].read_bytes()
     path = tmp_path / "cut.mp4"

@@ -37,9 +37,7 @@ class Facts:
         return "\n".join([*(f"! {warning}" for warning in self.warnings), *lines])
 
     def _repr_html_(self) -> str:
-        notices = "".join(
-            f'<p class="audiokit-warning">⚠ {html.escape(w)} What is there was read.</p>' for w in self.warnings
-        )
+        notices = "".join(f'<p class="audiokit-warning">⚠ {html.escape(w)}</p>' for w in self.warnings)
         rows = "".join(
             f'<tr><th scope="row" style="text-align:left">{html.escape(name)}</th>'
             f'<td style="text-align:left">{html.escape(value)}</td></tr>'
@@ -74,7 +72,6 @@ def describe(audio: Audio, info: AudioInfo | None = None, loudness: Loudness | N
             ("Codec", info.codec),
             ("Bit rate", f"{info.bit_rate_bps / 1000:,.0f} kbit/s" if info.bit_rate_bps else "not stated"),
             ("Size", _bytes(info.size_bytes)),
-            ("Decoded by", info.backend),
         ]
     rows += [
         ("Sample rate", f"{audio.sample_rate:,} Hz"),
