@@ -6,6 +6,9 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from audiokit.activity.levels import frame_levels as frame_levels
+    from audiokit.activity.levels import loud_segments as loud_segments
+    from audiokit.activity.levels import seconds_within as seconds_within
     from audiokit.activity.segmentation import VadSettings as VadSettings
     from audiokit.activity.vad import VadResult as VadResult
     from audiokit.activity.vad import detect_speech as detect_speech
@@ -14,6 +17,9 @@ _HOME = {
     "VadResult": "audiokit.activity.vad",
     "VadSettings": "audiokit.activity.segmentation",
     "detect_speech": "audiokit.activity.vad",
+    "frame_levels": "audiokit.activity.levels",
+    "loud_segments": "audiokit.activity.levels",
+    "seconds_within": "audiokit.activity.levels",
 }
 
 __all__ = list(_HOME)

@@ -22,7 +22,7 @@ _FFT_SAMPLES = 2048  # 1025 lines: with two curves well within the 5000 rows tha
 _FLOOR_DB = -150.0
 
 
-def decode_times(comparison: DecodeComparison) -> Any:  # noqa: ANN401 - altair's chart types are many
+def decode_times(comparison: DecodeComparison) -> Any:
     """Milliseconds by loader: the median as a bar, fastest to slowest round as a line across its end."""
     import altair as alt
 
@@ -44,7 +44,7 @@ def decode_times(comparison: DecodeComparison) -> Any:  # noqa: ANN401 - altair'
     return (bars + spread + text).properties(title=title, height=alt.Step(30))
 
 
-def format_ratios(comparisons: Mapping[str, DecodeComparison]) -> Any:  # noqa: ANN401
+def format_ratios(comparisons: Mapping[str, DecodeComparison]) -> Any:
     """Time as a multiple of the first loader's, for each format and loader; the rule at 1 is a draw."""
     import altair as alt
     import pandas as pd
@@ -70,7 +70,7 @@ def format_ratios(comparisons: Mapping[str, DecodeComparison]) -> Any:  # noqa: 
     return (bars + text + draw).properties(title=title, height=alt.Step(18))
 
 
-def spectra(sounds: Mapping[str, Audio], *, title: str) -> Any:  # noqa: ANN401
+def spectra(sounds: Mapping[str, Audio], *, title: str) -> Any:
     """Average spectrum of each sound's first channel in dB, where a full-scale sine stands at 0."""
     import altair as alt
     import pandas as pd
@@ -104,7 +104,7 @@ def _spectrum(sound: Audio) -> tuple[Any, Any]:
 
 def curves(
     lines: Mapping[str, Mapping[float, float]], *, x: str, y: str, title: str, marked_x: float | None = None
-) -> Any:  # noqa: ANN401
+) -> Any:
     """Several lines with dots, each a mapping of x to y; a dashed rule stands at `marked_x`."""
     import altair as alt
     import pandas as pd
@@ -125,7 +125,7 @@ def curves(
     return chart.properties(title=title)
 
 
-def worker_curve(comparison: WorkerComparison) -> Any:  # noqa: ANN401
+def worker_curve(comparison: WorkerComparison) -> Any:
     """Clips a second over the number of workers: medians on a line, the spread of the repeats as bars."""
     import altair as alt
 
@@ -148,7 +148,7 @@ def _without_workers(comparison: WorkerComparison) -> float:
     return counted[min(counted)]
 
 
-def waiting(comparison: WorkerComparison, *, step_milliseconds: float, measured: WorkerComparison | None = None) -> Any:  # noqa: ANN401
+def waiting(comparison: WorkerComparison, *, step_milliseconds: float, measured: WorkerComparison | None = None) -> Any:
     """Wait for each batch over the length of a training step, computed from the measured throughput.
 
     Parameters

@@ -71,19 +71,19 @@ class Peer:
         return tuple(name for name in self.packages if importlib.util.find_spec(name) is None)
 
 
-def _by_audiokit(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:  # noqa: ANN401
+def _by_audiokit(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:
     samples: NDArray[np.float32] = audiokit.load(path, sr=sample_rate, duration=duration_seconds)[0]
     return samples
 
 
-def _by_librosa(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:  # noqa: ANN401
+def _by_librosa(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:
     import librosa
 
     samples: NDArray[np.float32] = librosa.load(path, sr=sample_rate, mono=True, duration=duration_seconds)[0]
     return samples
 
 
-def _by_soundfile_and_soxr(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:  # noqa: ANN401
+def _by_soundfile_and_soxr(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:
     """Write by hand what librosa does: mean of the channels, soxr HQ, length rounded up."""
     import soundfile
     import soxr

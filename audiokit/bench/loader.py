@@ -326,7 +326,7 @@ def measure_workers(
         )
     dataset = FolderClips(files, clip_seconds=clip_seconds, sample_rate=sample_rate)
 
-    def loader(count: int) -> Any:  # noqa: ANN401 - torch is not imported here
+    def loader(count: int) -> Any:
         return _loader(dataset, count, batch_size=batch_size, start_method=start_method)
 
     rows: dict[int, WorkerRow] = {}
@@ -360,7 +360,7 @@ def wait_seconds(batch_seconds: float, step_seconds: float, *, workers: int) -> 
     return batch_seconds if workers == 0 else max(0.0, batch_seconds - step_seconds)
 
 
-def _loader(dataset: FolderClips, workers: int, *, batch_size: int, start_method: str | None) -> Any:  # noqa: ANN401
+def _loader(dataset: FolderClips, workers: int, *, batch_size: int, start_method: str | None) -> Any:
     try:
         from torch.utils.data import DataLoader
     except ImportError as error:
@@ -391,7 +391,7 @@ def _no_worker_left() -> Iterator[None]:
             child.join(_PATIENCE_SECONDS)
 
 
-def _proved(loader: Any, workers: int, expected: str) -> WorkerRow:  # noqa: ANN401
+def _proved(loader: Any, workers: int, expected: str) -> WorkerRow:
     """Run one epoch that is not timed: what do the batches hold? It also warms everything up."""
     sha = hashlib.sha256()
     seen: set[int] = set()
@@ -417,7 +417,7 @@ class _Run:
     waited_seconds: float
 
 
-def _run(loader: Any, epochs: int, step_seconds: float) -> _Run:  # noqa: ANN401
+def _run(loader: Any, epochs: int, step_seconds: float) -> _Run:
     first_batch, waited = math.nan, 0.0
     with _no_worker_left():
         started = asked = time.perf_counter()
