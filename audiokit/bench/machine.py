@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import platform
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ class Machine:
         versions = ", ".join(f"{name} {version}" for name, version in self.packages)
         processor = f" ({self.processor})" if self.processor else ""
         return f"{self.cores} core(s), {self.system}{processor}; Python {self.python}; {versions}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>Measured on {html.escape(str(self))}.</p>"
 
 
 def describe_machine(packages: Iterable[str] = DECODING) -> Machine:

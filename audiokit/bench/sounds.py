@@ -19,6 +19,7 @@ FORMATS = {"WAV": "wav", "FLAC": "flac", "MP3": "mp3", "OGG": "ogg"}
 """What `Audio.encode` calls a format, and how its files' names end; OGG holds Vorbis."""
 
 _DECAY_PER_SECOND = 5.0
+_FADE_SECONDS = 0.1
 _SCALE_HZ = 220.0 * 2.0 ** (np.array([0, 3, 5, 7, 10, 12, 15]) / 12)  # A minor pentatonic and a third above
 
 
@@ -66,7 +67,7 @@ def melody(seconds: float, *, sample_rate: int = 44100, seed: int = 0, notes_per
 
 
 def tone(frequency_hz: float, *, seconds: float = 2.0, sample_rate: int = 44100, level_dbfs: float = -6.0) -> Audio:
-    """Make a sine, one channel, faded in and out over 10 ms so that it does not click.
+    """Make a sine, one channel, faded in and out over 100 ms so that it does not click.
 
     Examples
     --------
@@ -74,7 +75,8 @@ def tone(frequency_hz: float, *, seconds: float = 2.0, sample_rate: int = 44100,
     -6
     """
     time = np.arange(round(seconds * sample_rate)) / sample_rate
-    fade = np.clip(np.minimum(time, time[-1] - time) / 0.01, 0, 1)
+    # A raised cosine: a straight ramp's corners would leave a click behind where the tone itself is filtered out.
+    fade = 0.5 - 0.5 * np.cos(np.pi * np.clip(np.minimum(time, time[-1] - time) / _FADE_SECONDS, 0, 1))
     samples = 10 ** (level_dbfs / 20) * fade * np.sin(2 * np.pi * frequency_hz * time)
     return Audio(samples, sample_rate, name=f"{frequency_hz:g} Hz")
 
