@@ -130,6 +130,13 @@ def test_the_static_page_survives_the_sanitiser_and_holds_labels_as_text(player)
     assert len(tags.all("tr")) == 3
 
 
+def test_the_table_can_be_left_out():
+    player = AudioPlayer(tone(), sample_rate=RATE, segments=SEGMENTS, show_table=False)
+    page = bundle(player)["text/html"]
+    assert not Tags(page).all("table")
+    assert "2 segment(s) of" in Tags(page).all("img")[0]["alt"]
+
+
 def test_text_says_what_it_is(player):
     text = bundle(player)["text/plain"]
     assert text == repr(player)

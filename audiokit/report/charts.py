@@ -45,9 +45,10 @@ def _mimebundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
 def _theme() -> dict[str, Any]:
     grey = "#7a7f87"  # reads on white and on a dark page
     return {
-        "width": 640,
+        "width": 760,
         "height": 220,
         "background": "transparent",
+        "padding": {"left": 16, "right": 16, "top": 6, "bottom": 6},  # the reader's font may be wider than the drawer's
         "config": {
             "font": "system-ui, sans-serif",
             "axis": {"labelColor": grey, "titleColor": grey, "tickColor": grey, "domainColor": grey,

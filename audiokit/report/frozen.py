@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
 
-from audiokit.report.metrics import METRIC_MIME
+from audiokit.report.metrics import METRIC_MIME, metrics_of
 
 __all__ = ["Failure", "freeze"]
 
@@ -110,7 +110,9 @@ class _Widgets:
 
     def mount(self, model_id: str, static: str) -> str:
         """HTML that shows the static view, and where the host puts the live one."""
-        if model_id not in self._used:
+        if model_id in self._used:  # shown again: the sound is in the page already
+            static = "<p>The same widget as above.</p>"
+        else:
             self._used[model_id] = self._pack(self._models[model_id], static)
         return f'<div class="widget" data-model="{html.escape(model_id)}"><div class="static">{static}</div></div>'
 
@@ -169,14 +171,15 @@ def _cell(cell: Mapping[str, Any], index: int, widgets: _Widgets, failure: Failu
     if cell["cell_type"] != "code" or not source.strip():
         return ""
     failed_here = failure is not None and failure.cell_index == index
-    outputs = "".join(_output(output, widgets) for output in cell.get("outputs", []))
+    outputs = "".join(_output(output, widgets) for output in cell.get("outputs", [])) + _metrics(cell)
     tags = cell.get("metadata", {}).get("tags", [])
     label = {"parameters": "parameters", "injected-parameters": "parameters of this run"}.get(
         next((tag for tag in tags if "parameters" in tag), ""), "code"
     )
     opened = " open" if failed_here else ""
+    silent = "" if outputs or failed_here else " silent"
     return (
-        f'<section class="code{" failed-cell" if failed_here else ""}" id="cell-{index + 1}">'
+        f'<section class="code{silent}{" failed-cell" if failed_here else ""}" id="cell-{index + 1}">'
         f"<details{opened}><summary>{label}</summary>{_highlight(source)}</details>{outputs}</section>"
     )
 
@@ -194,10 +197,33 @@ def _output(output: Mapping[str, Any], widgets: _Widgets) -> str:
         )
     data = output.get("data", {})
     if METRIC_MIME in data:
-        return f'<div class="metric"><code>{html.escape(_text(data.get("text/plain", "")))}</code></div>'
+        return ""  # told together, at the end of the cell
     static = _static(data)
     model_id = data.get(_VIEW_MIME, {}).get("model_id", "")
     return widgets.mount(model_id, static) if widgets.knows(model_id) else f'<div class="output">{static}</div>'
+
+
+def _metrics(cell: Mapping[str, Any]) -> str:
+    rows = metrics_of({"cells": [cell]})
+    rows.pop("summary", None)  # lines for a terminal, which say nothing that the page does not
+    if not rows:
+        return ""
+    cells = ((html.escape(name), html.escape(_shown(value))) for name, value in rows.items())
+    body = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in cells)
+    return f'<table class="metrics"><tbody>{body}</tbody></table>'
+
+
+def _shown(value: object) -> str:
+    """Four significant digits are enough for a reader; the JSON file beside the page has them all."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(_shown(item) for item in value) or "none"
+    if value is None:
+        return "none"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _static(data: Mapping[str, Any]) -> str:

@@ -79,7 +79,7 @@ def built_in_sample() -> Sample:
 
 
 def sung_phrase() -> Audio:
-    """Make a song without words: over chords, the synthetic voice says "la" on rising and falling pitches.
+    """Make a song without words: the synthetic voice says "la" on the pitches of a tune, over chords.
 
     Returns
     -------

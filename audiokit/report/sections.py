@@ -53,7 +53,7 @@ class SectionResult:
             parts.append(f"<p>{html.escape(outcome.reason)}</p>")
         if outcome.value is not None:
             show = getattr(outcome.value, "_repr_html_", None)
-            parts.append(show() if show else f"<pre>{html.escape(str(outcome.value))}</pre>")
+            parts.append(show() if show else f"<blockquote>{html.escape(str(outcome.value))}</blockquote>")
         parts += [f"<p><small>{html.escape(note)}</small></p>" for note in outcome.notes]
         return "".join(parts)
 

@@ -203,6 +203,17 @@ def test_the_lanes_are_drawn_and_follow_the_width_and_the_screen(open_widget, pl
     assert watched.complaints == []
 
 
+def test_decibels_make_the_quiet_visible(open_widget):
+    watched = open_widget(AudioPlayer(tone(amplitude=0.01), sample_rate=RATE))
+    page = watched.page
+    linear, _ = inked(page)
+    button = page.get_by_role("button", name="dB", exact=True)
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    assert inked(page)[0] > 5 * linear
+    assert watched.complaints == []
+
+
 @pytest.mark.parametrize(
     ("samples", "rate"),
     [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
+
+from audiokit.errors import ParameterError
 
 __all__ = ["Live", "live"]
 
@@ -17,53 +19,88 @@ class Live:
     draw : callable
         Returns something that a notebook displays.
     controls : dict
-        As `ipywidgets.interactive` takes them.
+        A range for each argument of ``draw`` that can be turned.
     """
 
     def __init__(self, draw: Callable[..., Any], controls: dict[str, Any]) -> None:
-        self._draw, self._controls = draw, controls
+        known = inspect.signature(draw).parameters
+        for name in controls:
+            if name not in known or known[name].default is inspect.Parameter.empty:
+                raise ParameterError(
+                    f"The control {name!r} wants an argument of that name with a default; draw has {', '.join(known)}.",
+                    cure=f"Write def draw({name}=...): ...",
+                )
+        self.draw = draw
+        self.sliders = {name: _slider(name, known[name].default, controls[name]) for name in controls}
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the controls stand at."""
+        return {name: slider.value for name, slider in self.sliders.items()}
+
+    def __repr__(self) -> str:
+        return f"Live({', '.join(f'{name}={value}' for name, value in self.values.items())})"
+
+    def _ipython_display_(self) -> None:
         import ipywidgets
-        from IPython.core.interactiveshell import InteractiveShell
         from IPython.display import display
 
-        picture = self._draw()
-        static: dict[str, Any] = {"text/plain": repr(picture)}
-        if InteractiveShell.initialized():
-            static = InteractiveShell.instance().display_formatter.format(picture)[0]
+        # Not `ipywidgets.interactive`: its Output widget makes whoever executes the notebook talk back to the kernel in
+        # the middle of a cell, and with ipykernel 7.4 and nbclient 0.11 the cell's reply was lost now and then: a hang.
+        controls = ipywidgets.HBox(list(self.sliders.values()))
+        bundle = controls._repr_mimebundle_() or {}
+        display({**bundle, "text/html": "", "text/plain": repr(self)}, raw=True)
+        picture = display(self.draw(**self.values), display_id=True)
 
-        @functools.wraps(self._draw)
-        def redraw(**values: Any) -> None:
-            display(self._draw(**values))
+        def redraw(_change: object) -> None:
+            picture.update(self.draw(**self.values))
 
-        widget = ipywidgets.interactive(redraw, **self._controls)
-        widget.update()
-        return {**static, **(widget._repr_mimebundle_() or {}), "text/plain": static["text/plain"]}
+        for slider in self.sliders.values():
+            slider.observe(redraw, names="value")
+
+
+def _slider(name: str, value: Any, given: Any) -> Any:
+    import ipywidgets
+
+    if isinstance(given, ipywidgets.ValueWidget):
+        return given
+    options: dict[str, Any] = {"value": value, "description": name.replace("_", " ")}
+    options["style"] = {"description_width": "initial"}
+    if isinstance(given, list):
+        return ipywidgets.Dropdown(options=given, **options)
+    if not (isinstance(given, tuple) and len(given) in (2, 3)):
+        raise ParameterError(f"The control {name!r} wants (low, high), (low, high, step) or a list, got {given!r}.")
+    options |= dict(zip(("min", "max", "step"), given, strict=False)) | {"continuous_update": False}
+    whole = all(isinstance(number, int) for number in (value, *given))
+    return (ipywidgets.IntSlider if whole else ipywidgets.FloatSlider)(**options)
 
 
 def live(draw: Callable[..., Any], **controls: Any) -> Live:
     """Show what ``draw()`` returns, with controls for its arguments where there is a kernel.
 
-    In one output stand the live control and the picture for the arguments' defaults: JupyterLab shows the first, a
-    frozen page, an untrusted notebook or a papermill report the second.
+    Two outputs are made: the controls, which show nothing where no kernel runs, and the picture for the arguments'
+    defaults, which is redrawn in its place when a control moves.
 
     Parameters
     ----------
     draw : callable
-        Every argument has a default; returns a chart, a widget or anything else that displays itself.
+        Arguments that can be turned have a default; returns a chart or anything else that displays itself.
     **controls
-        For each argument what `ipywidgets.interactive` takes, for example ``threshold=(0.0, 1.0, 0.05)``.
+        For each of those arguments ``(low, high)``, ``(low, high, step)``, a list of choices, or an ipywidgets widget.
 
     Returns
     -------
     Live
         To be the last line of a cell.
 
+    Raises
+    ------
+    ParameterError
+        If a control names no argument with a default, or is no range.
+
     Examples
     --------
-    >>> view = live(lambda gain=2: f"gain {gain}", gain=(0, 10))
-    >>> view._repr_mimebundle_()["text/plain"]
-    "'gain 2'"
+    >>> live(lambda gain_db=2: f"{gain_db} dB", gain_db=(0, 10))
+    Live(gain_db=2)
     """
     return Live(draw, controls)

@@ -25,6 +25,7 @@ def player_html(
     picture: str,
     segments: Sequence[dict[str, Any]],
     duration_seconds: float,
+    show_table: bool = True,
 ) -> str:
     """Write a player without script: ``<audio>``, a picture, the notes and a table.
 
@@ -34,6 +35,8 @@ def player_html(
         Base64 of the sound file and of the PNG.
     segments : sequence of dict
         With ``start``, ``end``, ``label`` and ``score``.
+    show_table : bool
+        Whether the segments are also listed.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def player_html(
         f'<img src="data:image/png;base64,{picture}" alt="{alt}" width="100%">',
     ]
     parts += [f"<div>⚠ {html.escape(note)}</div>" for note in notes]
-    if segments:
+    if segments and show_table:
         parts.append(f"<details><summary>{len(segments)} segment(s)</summary>{table_html(segments)}</details>")
     return f'<div class="audiokit-static">{"".join(parts)}</div>'
 

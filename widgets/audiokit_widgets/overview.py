@@ -29,7 +29,7 @@ _COLUMNS = 1000
 _BANDS = 80
 _LEVELS = 64
 _RANGE_DB = 80.0
-_WINDOWS_PER_COLUMN = 32
+_WINDOWS_PER_COLUMN = 64
 _TICKS_HZ = (0, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000)
 
 # Nine stations of matplotlib's magma (CC0), between which the palette runs straight.
@@ -152,8 +152,8 @@ def outline(audio: Audio, *, bins: int = _BINS) -> Outline:
 def mel_picture(audio: Audio, *, columns: int = _COLUMNS) -> MelPicture:
     """Draw the mel spectrogram at the audio's own rate, 80 dB deep, in at most `columns` columns.
 
-    Each column is the mean power of up to 32 Hann windows of about 40 ms, evenly spaced in its span, averaged over the
-    channels (so what is out of phase does not vanish). The windows touch or overlap up to about ten minutes; beyond
+    Each column is the mean power of up to 64 Hann windows of about 40 ms, evenly spaced in its span, averaged over the
+    channels (so what is out of phase does not vanish). The windows touch or overlap up to about half an hour; beyond
     that they sample their span, and ``axis["sampled"]`` says how much of it. 0 dB is the loudest cell.
 
     Parameters

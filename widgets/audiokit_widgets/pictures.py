@@ -168,7 +168,7 @@ def _span(
     x1 = max(left + min(max(segment["end"] / seconds, 0.0), 1.0) * width, x0 + 3)
     draw.rectangle([x0, top, x1, top + _ROW - 6], fill=_mixed(hue, _PAPER, 0.24))
     draw.rectangle([x0, top, x0 + 3, top + _ROW - 6], fill=hue)
-    label = segment["label"]
+    label = segment["label"][:200]
     room = x1 - x0 - 16
     if label and draw.textlength(label, font=font) > room:
         while label and draw.textlength(label + "…", font=font) > room:

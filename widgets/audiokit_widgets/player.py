@@ -184,7 +184,8 @@ class AudioPlayer(anywidget.AnyWidget):
             mime_type=self.mime_type,
             audio=base64.b64encode(self.audio_bytes).decode("ascii"),
             picture=base64.b64encode(self.picture()).decode("ascii"),
-            segments=self.segments if self.show_table else [],
+            segments=self.segments,
+            show_table=self.show_table,
             duration_seconds=self.duration_seconds,
         )
         return {**data, "text/plain": repr(self), "text/html": html}, metadata

@@ -329,8 +329,8 @@ function render({ model, el }) {
 
 	/** @param {string} text @param {number} room */
 	function fitted(text, room) {
+		const letters = [...text.slice(0, 200)];
 		if (g.measureText(text).width <= room) return text;
-		const letters = [...text];
 		while (letters.length && g.measureText(`${letters.join("")}…`).width > room) letters.pop();
 		return letters.length ? `${letters.join("")}…` : "";
 	}

@@ -1,0 +1,63 @@
+"""Measured against the peers: which loader is fast, what importing costs, how many workers feed a training loop.
+
+A row counts only when its output equals the others'; times are medians of interleaved repeats, and what is compared
+are ratios within one run. Speed is asserted by ``python -m audiokit.bench`` alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audiokit.bench.decoders import DecodeComparison as DecodeComparison
+    from audiokit.bench.decoders import compare_decoders as compare_decoders
+    from audiokit.bench.imports import import_times as import_times
+    from audiokit.bench.loader import FolderClips as FolderClips
+    from audiokit.bench.loader import check_clips as check_clips
+    from audiokit.bench.loader import find_clips as find_clips
+    from audiokit.bench.loader import measure_workers as measure_workers
+    from audiokit.bench.machine import describe_machine as describe_machine
+    from audiokit.bench.timing import Timing as Timing
+    from audiokit.bench.timing import interleave as interleave
+
+__all__ = [
+    "DecodeComparison",
+    "FolderClips",
+    "Timing",
+    "check_clips",
+    "compare_decoders",
+    "describe_machine",
+    "find_clips",
+    "import_times",
+    "interleave",
+    "measure_workers",
+]
+
+_HOME = {
+    "DecodeComparison": "decoders",
+    "FolderClips": "loader",
+    "Timing": "timing",
+    "check_clips": "loader",
+    "compare_decoders": "decoders",
+    "describe_machine": "machine",
+    "find_clips": "loader",
+    "import_times": "imports",
+    "interleave": "timing",
+    "measure_workers": "loader",
+}
+_MODULES = ("charts", "sounds")
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return importlib.import_module(f"audiokit.bench.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'audiokit.bench' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"audiokit.bench.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,444 @@
+"""A stock PyTorch DataLoader over a folder, measured for each number of workers."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import math
+import multiprocessing
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from audiokit.bench.timing import Timing
+from audiokit.errors import InputError, LibraryUnavailable, ParameterError, SourceNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = [
+    "SUFFIXES",
+    "CheckedClips",
+    "FolderClips",
+    "WorkerComparison",
+    "WorkerRow",
+    "check_clips",
+    "find_clips",
+    "measure_workers",
+    "stack",
+    "wait_seconds",
+]
+
+SUFFIXES = frozenset(
+    (".aac", ".aif", ".aiff", ".flac", ".m4a", ".mka", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm", ".wma")
+)
+"""Endings by which `find_clips` takes a file for a recording."""
+
+_PATIENCE_SECONDS = 5.0
+
+_Batch = tuple["NDArray[np.float32]", "NDArray[np.int64]"]
+
+
+def find_clips(folder: str | Path) -> list[Path]:
+    """List the recordings in a folder and its subfolders, by their endings, in a fixed order.
+
+    Raises
+    ------
+    SourceNotFound
+        If there is no such folder.
+    ParameterError
+        If it holds no recording.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise SourceNotFound(f"{root}: there is no such folder.", cure="Check the path.")
+    found = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not found:
+        raise ParameterError(f"{root}: no recording in it.", cure=f"Endings looked for: {', '.join(sorted(SUFFIXES))}.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedClips:
+    """Which files can be read, and why the others cannot.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        That decode.
+    failures : tuple of (Path, str)
+        That do not, and the reason.
+    """
+
+    files: tuple[Path, ...]
+    failures: tuple[tuple[Path, str], ...]
+
+
+def check_clips(files: Iterable[str | Path], *, clip_seconds: float = 1.0) -> CheckedClips:
+    """Read the beginning of each file, so that a bad one is known before a worker meets it.
+
+    This also brings the files into the system's cache: what is measured afterwards is work, not the disk.
+    """
+    import audiokit
+
+    good: list[Path] = []
+    bad: list[tuple[Path, str]] = []
+    for file in map(Path, files):
+        try:
+            audiokit.read(file, duration_seconds=clip_seconds)
+        except InputError as error:
+            bad.append((file, error.message))
+        else:
+            good.append(file)
+    return CheckedClips(tuple(good), tuple(bad))
+
+
+class FolderClips:
+    """Clips of one length from files, as a map-style dataset for `torch.utils.data.DataLoader`.
+
+    It needs no torch itself, pickles small (workers may be forked or spawned), and gives the same clip for the same
+    index in every process: the place of the crop is drawn from a generator seeded by ``(seed, index)``.
+
+    Parameters
+    ----------
+    files : sequence of path
+        In the order of the indices.
+    clip_seconds : float
+        Length of every clip; longer files are cropped, shorter ones padded with silence.
+    sample_rate : int
+        In Hz; clips are mono.
+    seed : int
+        Of the crops.
+
+    Examples
+    --------
+    >>> len(FolderClips(["a.wav", "b.wav"], clip_seconds=0.5))
+    2
+    """
+
+    def __init__(
+        self, files: Sequence[str | Path], *, clip_seconds: float = 1.0, sample_rate: int = 16000, seed: int = 0
+    ) -> None:
+        self.frames = round(clip_seconds * sample_rate)
+        if self.frames < 1:
+            raise ParameterError(f"A clip wants at least one sample, got {clip_seconds} s at {sample_rate} Hz.")
+        # One array of bytes, not a list: a list's reference counts are written to by every worker that reads it, which
+        # copies its memory pages into each of them.
+        self.files = np.array([os.fsencode(file) for file in files], dtype=bytes)
+        self.clip_seconds = clip_seconds
+        self.sample_rate = sample_rate
+        self.seed = seed
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def start_of(self, index: int) -> float:
+        """Where in its file the clip begins, in seconds."""
+        import audiokit
+
+        duration = audiokit.info(self._path(index)).duration_seconds or 0.0
+        drawn = np.random.default_rng((self.seed, index)).uniform()
+        return float(drawn) * max(0.0, duration - self.clip_seconds)
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], int]:
+        import audiokit
+
+        if not 0 <= index < len(self):
+            raise IndexError(f"Clip {index} of {len(self)}.")  # ends iteration by index, as Python wants it
+        samples, _ = audiokit.load(
+            self._path(index), sr=self.sample_rate, offset=self.start_of(index), duration=self.clip_seconds
+        )
+        clip = np.zeros(self.frames, np.float32)
+        count = min(len(samples), self.frames)
+        clip[:count] = samples[:count]
+        return clip, index
+
+    def _path(self, index: int) -> str:
+        return os.fsdecode(bytes(self.files[index]))
+
+
+def stack(items: Sequence[tuple[NDArray[np.float32], int]]) -> _Batch:
+    """Collate clips into arrays (batch, time) and (batch,).
+
+    Arrays travel from a worker through its pipe; tensors would travel through shared memory, of which a container
+    often has too little.
+    """
+    return np.stack([clip for clip, _ in items]), np.array([index for _, index in items], np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """One number of workers.
+
+    Parameters
+    ----------
+    workers : int
+        Processes that load; 0 loads in the training process itself.
+    state : str
+        ``"ok"``, ``"different"`` (other batches than the first row: no figures) or ``"failed"``.
+    reason : str
+        For the two others.
+    clips_per_second : tuple of float
+        A value for each repeat, over whole epochs, start-up included.
+    first_batch : Timing or None
+        From asking for an iterator until the first batch is there.
+    epoch : Timing or None
+        A whole epoch.
+    waited : Timing or None
+        Time of it that the consumer spent waiting for batches.
+    digest : str
+        SHA-256 of all batches in order.
+    files_seen : int
+        Different clips in an epoch.
+    """
+
+    workers: int
+    state: str = "ok"
+    reason: str = ""
+    clips_per_second: tuple[float, ...] = ()
+    first_batch: Timing | None = None
+    epoch: Timing | None = None
+    waited: Timing | None = None
+    digest: str = ""
+    files_seen: int = 0
+
+    @property
+    def median_clips_per_second(self) -> float:
+        """NaN where nothing counted."""
+        return float(np.median(self.clips_per_second)) if self.clips_per_second else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerComparison:
+    """Rows by number of workers, from one interleaved run.
+
+    Parameters
+    ----------
+    rows : tuple of WorkerRow
+        In the order asked for.
+    clips, batch_size : int
+        Clips in an epoch, and in a batch.
+    step_seconds : float
+        That the consumer took for each batch.
+    """
+
+    rows: tuple[WorkerRow, ...]
+    clips: int
+    batch_size: int
+    step_seconds: float
+
+    @property
+    def batches(self) -> int:
+        """In an epoch; the last may be smaller."""
+        return -(-self.clips // self.batch_size)
+
+    @property
+    def fastest(self) -> WorkerRow | None:
+        """The row with the highest median, None if none counted."""
+        counted = [row for row in self.rows if row.clips_per_second]
+        return max(counted, key=lambda row: row.median_clips_per_second, default=None)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row for each number of workers; NaN where there is no value."""
+        import pandas as pd
+
+        def middle(timing: Timing | None) -> float:
+            return timing.median_seconds if timing else math.nan
+
+        return pd.DataFrame(
+            [
+                {
+                    "workers": row.workers,
+                    "state": row.state,
+                    "clips_per_second": row.median_clips_per_second,
+                    "lowest": min(row.clips_per_second, default=math.nan),
+                    "highest": max(row.clips_per_second, default=math.nan),
+                    "first_batch_seconds": middle(row.first_batch),
+                    "epoch_seconds": middle(row.epoch),
+                    "waited_seconds": middle(row.waited),
+                    "files_seen": row.files_seen,
+                    "reason": row.reason,
+                }
+                for row in self.rows
+            ]
+        )
+
+
+def measure_workers(
+    files: Sequence[str | Path],
+    *,
+    workers: Sequence[int] = (0, 1, 2),
+    batch_size: int = 8,
+    clip_seconds: float = 1.0,
+    sample_rate: int = 16000,
+    repeats: int = 3,
+    epochs: int = 1,
+    step_seconds: float = 0.0,
+    start_method: str | None = None,
+    after_each: Callable[[], object] | None = None,
+) -> WorkerComparison:
+    """Load all clips with each number of workers, in turns, and compare the batches before the speed.
+
+    Parameters
+    ----------
+    files : sequence of path
+        Each gives one clip an epoch.
+    workers : sequence of int
+        Numbers of worker processes to try.
+    batch_size, clip_seconds, sample_rate
+        Of the batches, see `FolderClips`.
+    repeats : int
+        Timed runs of each number of workers, after one that only proves its batches; each makes a new loader and so
+        pays its start-up.
+    epochs : int
+        In each run. Every epoch of a stock loader starts its workers anew.
+    step_seconds : float
+        The consumer sleeps this long after each batch, as a training loop does that waits for its GPU.
+    start_method : {"fork", "forkserver", "spawn"}, optional
+        How workers begin; the platform's own by default.
+    after_each : callable, optional
+        Called after each timed run.
+
+    Returns
+    -------
+    WorkerComparison
+        A number of workers that fails, or yields other batches than the first, is a row that says so.
+
+    Raises
+    ------
+    LibraryUnavailable
+        Without torch.
+    ParameterError
+        For a number that makes no sense, or no files.
+    """
+    numbers = (batch_size, repeats, epochs)
+    if not files or not workers or min(workers) < 0 or min(numbers) < 1 or step_seconds < 0:
+        raise ParameterError(
+            f"measure_workers wants files, workers >= 0, batch_size, repeats and epochs >= 1 and step_seconds >= 0, "
+            f"got {len(files)} files, {tuple(workers)}, {numbers} and {step_seconds}."
+        )
+    dataset = FolderClips(files, clip_seconds=clip_seconds, sample_rate=sample_rate)
+
+    def loader(count: int) -> Any:
+        return _loader(dataset, count, batch_size=batch_size, start_method=start_method)
+
+    rows: dict[int, WorkerRow] = {}
+    for count in dict.fromkeys(workers):
+        expected = next((row.digest for row in rows.values() if row.state == "ok"), "")
+        rows[count] = _proved(loader(count), count, expected)
+    counted = [count for count, row in rows.items() if row.state == "ok"]
+    runs: dict[int, list[_Run]] = {count: [] for count in counted}
+    for round_number in range(repeats if counted else 0):
+        first = round_number % len(counted)
+        for count in counted[first:] + counted[:first]:
+            runs[count].append(_run(loader(count), epochs, step_seconds))
+            if after_each is not None:
+                after_each()
+    for count in counted:
+        rows[count] = _timed(rows[count], runs[count], len(dataset))
+    return WorkerComparison(tuple(rows.values()), len(dataset), batch_size, step_seconds)
+
+
+def wait_seconds(batch_seconds: float, step_seconds: float, *, workers: int) -> float:
+    """How long a consumer waits for a batch, given how long the loader takes to make one.
+
+    Without workers loading and training take turns, so all of the loading is waited for. With workers they overlap,
+    and what is waited for is only what loading takes longer than a step. A model: start-up and jitter are not in it.
+
+    Examples
+    --------
+    >>> wait_seconds(0.5, 2.0, workers=0), wait_seconds(0.5, 2.0, workers=1), wait_seconds(3.0, 2.0, workers=1)
+    (0.5, 0.0, 1.0)
+    """
+    return batch_seconds if workers == 0 else max(0.0, batch_seconds - step_seconds)
+
+
+def _loader(dataset: FolderClips, workers: int, *, batch_size: int, start_method: str | None) -> Any:
+    try:
+        from torch.utils.data import DataLoader
+    except ImportError as error:
+        raise LibraryUnavailable(
+            "A DataLoader needs torch, which is not installed.", cure="Run: pip install torch"
+        ) from error
+    return DataLoader(
+        dataset,
+        batch_size=batch_size,
+        num_workers=workers,
+        collate_fn=stack,
+        multiprocessing_context=start_method if workers else None,
+    )
+
+
+@contextlib.contextmanager
+def _no_worker_left() -> Iterator[None]:
+    """End the processes that the body started and left behind, for example when it was interrupted.
+
+    An interrupted notebook cell keeps its traceback, the traceback keeps the loader, and the loader its workers.
+    """
+    before = set(multiprocessing.active_children())
+    try:
+        yield
+    finally:
+        for child in set(multiprocessing.active_children()) - before:
+            child.terminate()
+            child.join(_PATIENCE_SECONDS)
+
+
+def _proved(loader: Any, workers: int, expected: str) -> WorkerRow:
+    """Run one epoch that is not timed: what do the batches hold? It also warms everything up."""
+    sha = hashlib.sha256()
+    seen: set[int] = set()
+    try:
+        with _no_worker_left():
+            for samples, indices in loader:
+                sha.update(indices.tobytes())
+                sha.update(samples.tobytes())
+                seen.update(indices.tolist())
+    except Exception as error:  # noqa: BLE001 - a worker can die of anything; the row says of what
+        said = str(error).strip().splitlines() or ["no message"]
+        return WorkerRow(workers, "failed", f"{type(error).__name__}: {said[-1]}")
+    row = WorkerRow(workers, digest=sha.hexdigest(), files_seen=len(seen))
+    if expected and row.digest != expected:
+        return replace(row, state="different", reason="its batches are not those of the first row")
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    epoch_seconds: float
+    first_batch_seconds: float
+    waited_seconds: float
+
+
+def _run(loader: Any, epochs: int, step_seconds: float) -> _Run:
+    first_batch, waited = math.nan, 0.0
+    with _no_worker_left():
+        started = asked = time.perf_counter()
+        for _ in range(epochs):
+            for _batch in loader:
+                got = time.perf_counter()
+                waited += got - asked
+                first_batch = got - started if math.isnan(first_batch) else first_batch
+                if step_seconds:
+                    time.sleep(step_seconds)
+                asked = time.perf_counter()
+        elapsed = time.perf_counter() - started
+    return _Run(elapsed / epochs, first_batch, waited / epochs)
+
+
+def _timed(row: WorkerRow, runs: Sequence[_Run], clips: int) -> WorkerRow:
+    name = f"{row.workers} worker(s)"
+    return replace(
+        row,
+        clips_per_second=tuple(clips / run.epoch_seconds for run in runs),
+        first_batch=Timing(name, tuple(run.first_batch_seconds for run in runs)),
+        epoch=Timing(name, tuple(run.epoch_seconds for run in runs)),
+        waited=Timing(name, tuple(run.waited_seconds for run in runs)),
+    )

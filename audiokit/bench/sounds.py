@@ -1,0 +1,147 @@
+"""Sound to measure with: made here, from a seed, in the formats people have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from audiokit.audio import Audio
+from audiokit.errors import ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["FORMATS", "level_db", "melody", "swr_resample", "tone", "write_clips", "write_formats"]
+
+FORMATS = {"WAV": "wav", "FLAC": "flac", "MP3": "mp3", "OGG": "ogg"}
+"""What `Audio.encode` calls a format, and how its files' names end; OGG holds Vorbis."""
+
+_DECAY_PER_SECOND = 5.0
+_SCALE_HZ = 220.0 * 2.0 ** (np.array([0, 3, 5, 7, 10, 12, 15]) / 12)  # A minor pentatonic and a third above
+
+
+def melody(seconds: float, *, sample_rate: int = 44100, seed: int = 0, notes_per_second: float = 4.0) -> Audio:
+    """Plucked notes over a faint hiss, stereo: what a codec finds neither trivial nor impossible.
+
+    Parameters
+    ----------
+    seconds : float
+        Length.
+    sample_rate : int
+        In Hz.
+    seed : int
+        The same seed gives the same sound.
+    notes_per_second : float
+        How dense.
+
+    Returns
+    -------
+    Audio
+        Two channels that differ, peak -3 dB of full scale.
+
+    Examples
+    --------
+    >>> melody(0.5).samples.shape
+    (2, 22050)
+    """
+    generator = np.random.default_rng(seed)
+    frames = round(seconds * sample_rate)
+    if frames < 1:
+        raise ParameterError(f"melody wants at least one sample, got {seconds} s.")
+    out = 0.003 * generator.standard_normal((2, frames))
+    for start in np.arange(0, seconds, 1 / notes_per_second):
+        first = int(start * sample_rate)
+        time = np.arange(min(sample_rate, frames - first)) / sample_rate
+        pitch, pan = generator.choice(_SCALE_HZ), generator.uniform(0.2, 0.8)
+        # Higher partials die away sooner, as on a string.
+        note = sum(
+            np.sin(2 * np.pi * pitch * k * time) * np.exp(-_DECAY_PER_SECOND * (0.6 + 0.4 * k) * time) / k
+            for k in range(1, 7)
+        )
+        out[0, first : first + len(time)] += (1 - pan) * note
+        out[1, first : first + len(time)] += pan * note
+    return Audio(out * (10 ** (-3 / 20) / np.abs(out).max()), sample_rate, name=f"melody {seed}")
+
+
+def tone(frequency_hz: float, *, seconds: float = 2.0, sample_rate: int = 44100, level_dbfs: float = -6.0) -> Audio:
+    """Make a sine, one channel, faded in and out over 10 ms so that it does not click.
+
+    Examples
+    --------
+    >>> round(level_db(tone(1000).samples[0]))
+    -6
+    """
+    time = np.arange(round(seconds * sample_rate)) / sample_rate
+    fade = np.clip(np.minimum(time, time[-1] - time) / 0.01, 0, 1)
+    samples = 10 ** (level_dbfs / 20) * fade * np.sin(2 * np.pi * frequency_hz * time)
+    return Audio(samples, sample_rate, name=f"{frequency_hz:g} Hz")
+
+
+def level_db(samples: NDArray[np.floating]) -> float:
+    """Level of a sine in its middle half, in dB of full scale: 0 for an amplitude of 1, never below -200."""
+    quarter = len(samples) // 4
+    middle = samples[quarter : len(samples) - quarter].astype(np.float64)
+    amplitude = np.sqrt(2 * np.mean(middle**2)) if len(middle) else 0.0
+    return float(20 * np.log10(max(amplitude, 1e-10)))
+
+
+def swr_resample(audio: Audio, sample_rate: int, *, mono: bool = False) -> Audio:
+    """Convert with FFmpeg's libswresample at its defaults, through PyAV's ``AudioResampler``.
+
+    This is what many a script does, and here to be measured, not to be used.
+
+    Parameters
+    ----------
+    audio : Audio
+        One or two channels.
+    sample_rate : int
+        In Hz.
+    mono : bool
+        Let swr also mix the channels.
+
+    Returns
+    -------
+    Audio
+        As swr gives it: its own gain, its own length.
+
+    Raises
+    ------
+    ParameterError
+        For more than two channels, whose layout an array does not tell.
+    """
+    import av
+
+    layouts = {1: "mono", 2: "stereo"}
+    if audio.channels not in layouts:
+        raise ParameterError(f"swr_resample wants one or two channels, got {audio.channels}.")
+    layout = layouts[audio.channels]
+    resampler = av.AudioResampler(format="fltp", layout="mono" if mono else layout, rate=sample_rate)
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(audio.samples), format="fltp", layout=layout)
+    frame.sample_rate = audio.sample_rate
+    parts = [part.to_ndarray() for given in (frame, None) for part in resampler.resample(given)]
+    return Audio(np.concatenate(parts, axis=1), sample_rate, name=f"{audio.name}, by swr")
+
+
+def write_formats(folder: str | Path, *, seconds: float = 30.0, sample_rate: int = 44100) -> dict[str, Path]:
+    """Write one `melody` in each of `FORMATS`; returns the files by format."""
+    sound = melody(seconds, sample_rate=sample_rate)
+    files = {}
+    for name, ending in FORMATS.items():
+        files[name] = Path(folder) / f"melody.{ending}"
+        files[name].write_bytes(sound.encode(name))
+    return files
+
+
+def write_clips(folder: str | Path, *, count: int = 96, sample_rate: int = 44100, seed: int = 0) -> list[Path]:
+    """Write short stereo FLAC clips, 0.5 to 3 seconds, into two subfolders; returns their paths in order."""
+    generator = np.random.default_rng(seed)
+    files = []
+    for index in range(count):
+        path = Path(folder) / f"part{index % 2}" / f"clip{index:04}.flac"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        seconds = float(generator.uniform(0.5, 3.0))
+        path.write_bytes(melody(seconds, sample_rate=sample_rate, seed=seed + index).encode("FLAC"))
+        files.append(path)
+    return sorted(files)

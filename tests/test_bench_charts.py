@@ -1,0 +1,80 @@
+"""Charts draw: each becomes a valid Vega-Lite specification with a message and units."""
+
+import numpy as np
+import pytest
+
+from audiokit.bench import compare_decoders
+from audiokit.bench.decoders import PEERS, Peer
+from audiokit.bench.loader import WorkerComparison, WorkerRow
+from audiokit.bench.sounds import tone, write_formats
+from audiokit.bench.timing import Timing
+
+pytest.importorskip("altair")
+from audiokit.bench import charts
+
+
+def drawn(chart):
+    vl_convert = pytest.importorskip("vl_convert")
+    spec = chart.to_dict()
+    svg = vl_convert.vegalite_to_svg(spec)
+    assert svg.startswith("<svg")
+    assert spec["title"] in svg or len(spec["title"]) > 60
+    return svg
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory):
+    path = write_formats(tmp_path_factory.mktemp("sound"), seconds=0.5)["WAV"]
+
+    def loud(path, rate, seconds):
+        return PEERS[0].load(path, rate, seconds) * 2
+
+    def fails(path, rate, seconds):
+        raise OSError("no")
+
+    peers = [PEERS[0], PEERS[2], Peer("loud", ("numpy",), loud), Peer("failing", ("numpy",), fails)]
+    return compare_decoders(path, repeats=2, peers=peers)
+
+
+def test_decode_times(comparison):
+    svg = drawn(charts.decode_times(comparison))
+    assert "time to load (ms)" in svg
+    assert "loud" in svg  # timed, without a ratio
+    assert "failing" not in svg
+
+
+def test_format_ratios(comparison):
+    chart = charts.format_ratios({"WAV": comparison, "again": comparison})
+    assert "of 2 pairs" in chart.to_dict()["title"]
+    drawn(chart)
+
+
+def test_a_spectrum_stands_where_the_tone_is():
+    sounds = {"1 kHz": tone(1000, level_dbfs=-6.0), "short": tone(2000, seconds=0.01)}
+    chart = charts.spectra(sounds, title="two tones")
+    drawn(chart)
+    table = chart.data
+    loudest = table[table["sound"] == "1 kHz"].set_index("kilohertz")["level"]
+    assert loudest.idxmax() == pytest.approx(1.0, abs=0.03)
+    assert loudest.max() == pytest.approx(-6.0, abs=1.5)  # up to 1.1 dB less between two lines of the transform
+    assert len(table) < 5000
+    assert np.isfinite(table["level"]).all()
+
+
+def row(workers, *, clips_per_second=(100.0, 110.0, 90.0), state="ok"):
+    three = Timing("t", (0.5, 0.6, 0.7))
+    counted = {"clips_per_second": clips_per_second, "first_batch": three, "epoch": three, "waited": three}
+    return WorkerRow(workers, state=state, **(counted if state == "ok" else {}))
+
+
+def test_workers():
+    found = WorkerComparison((row(0), row(1, clips_per_second=(150.0,) * 3), row(2, state="failed")), 96, 8, 0.02)
+    chart = charts.worker_curve(found)
+    assert chart.to_dict()["title"] == "Highest with 1 worker(s): 1.50 times what 0 workers give"
+    drawn(chart)
+    drawn(charts.waiting(found, step_milliseconds=20.0, measured=found))
+    title = charts.waiting(found, step_milliseconds=40.0).to_dict()["title"]
+    assert "0 worker(s) 80.0 ms" in title  # 8 clips at 100 a second, in turns with the step
+    assert "1 worker(s) 13.3 ms" in title  # 8 at 150, less the step of 40
+    nothing = WorkerComparison((row(0, state="failed"),), 96, 8, 0.0)
+    assert "Nothing" in charts.worker_curve(nothing).to_dict()["title"]
