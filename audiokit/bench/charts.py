@@ -160,9 +160,9 @@ def worker_curve(comparison: WorkerComparison, *, first_batch_only: bool = False
         columns=["workers", "median", "lowest", "highest"],
     )
     base = alt.Chart(table).encode(x=alt.X("workers:O", title="worker processes", axis=alt.Axis(labelAngle=0)))
-    y = alt.Y("median", title="clips a second (bar: all repeats)", scale=alt.Scale(zero=True))
+    y = alt.Y("median:Q", title="clips a second (bar: all repeats)", scale=alt.Scale(zero=True))
     line = base.mark_line(point=alt.OverlayMarkDef(size=70), color=_BLUE).encode(y=y)
-    spread = base.mark_rule(color=_BLUE, strokeWidth=6, opacity=0.3).encode(y="lowest", y2="highest")
+    spread = base.mark_rule(color=_BLUE, strokeWidth=6, opacity=0.3).encode(y="lowest:Q", y2="highest")
     judged = "Judged by the first batch" if first_batch_only else "Over whole epochs"
     return (spread + line).properties(title=f"{judged}: {_best(table)}", width=420)
 
