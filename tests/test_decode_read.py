@@ -199,11 +199,19 @@ def test_a_truncated_file_is_read_with_a_warning(files, tmp_path, name):
     assert any("truncated" in warning or "damaged" in warning for warning in audio.warnings)
 
 
+def test_a_truncated_flac_says_how_much_is_missing(files, tmp_path):
+    data = files["a.flac"][0].read_bytes()
+    path = tmp_path / "cut.flac"
+    path.write_bytes(data[: len(data) // 2])
+    audio = audiokit.read(path)
+    assert any("of the 2.00 s that its header promises" in warning for warning in audio.warnings)
+
+
 def test_a_truncated_mp4_with_its_index_at_the_end_is_refused(files, tmp_path):
     data = files["film.mp4"][0].read_bytes()
     path = tmp_path / "cut.mp4"
     path.write_bytes(data[: len(data) // 2])
-    with pytest.raises(errors.DamagedAudio, match="truncated"):
+    with pytest.raises(errors.DamagedAudio, match="truncated: its header claims"):
         audiokit.read(path)
 
 
@@ -269,7 +277,7 @@ class TestBadInput:
         def refuse(*_args, **_kwargs):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr("builtins.open", refuse)
+        monkeypatch.setattr("pathlib.Path.open", refuse)
         with pytest.raises(errors.SourceUnreadable, match="not permitted"):
             audiokit.read(path)
 

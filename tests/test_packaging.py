@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
+import zipfile
 
 import pytest
 from packaging.requirements import Requirement
@@ -86,3 +90,40 @@ def test_no_file_names_a_registry(project_root):
         text = (project_root / name).read_text()
         assert "://" not in text, name
         assert "index-url" not in text, name
+
+
+@pytest.fixture(scope="module")
+def unpacked_wheel(project_root, tmp_path_factory):
+    """The wheel, built offline and unpacked: what a person gets who installs it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=project_root, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_the_wheel_carries_notebooks_widgets_and_types(unpacked_wheel, project_root):
+    inside = {path.relative_to(unpacked_wheel).as_posix() for path in unpacked_wheel.rglob("*") if path.is_file()}
+    assert {
+        "audiokit/py.typed", "audiokit/report/page/host.js", "audiokit/report/page/page.css", "audiokit_widgets/py.typed",
+        "audiokit_widgets/static/player.js", "audiokit_widgets/static/player.css",
+    } <= inside  # fmt: skip
+    for notebook in (project_root / "notebooks").glob("*.ipynb"):
+        assert f"audiokit/notebooks/{notebook.name}" in inside
+    assert not [name for name in inside if name.startswith(("tests", "docs"))]
+    assert any(name.endswith("licenses/LICENSE") for name in inside)
+
+
+def test_reports_run_from_the_wheel(unpacked_wheel, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(unpacked_wheel)}
+    code = "from audiokit.report import list_notebooks; print(list_notebooks()['00_tour'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(unpacked_wheel / "audiokit" / "notebooks" / "00_tour.ipynb")
+    command = [sys.executable, "-m", "audiokit", "report", "00_tour", "-q"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "reports" / "00_tour.html").is_file()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["mono_at"]
 
+_BLOCK = 1 << 20  # samples looked at in one go: hours of sound need no hours of flags
+
 
 def mono_at(audio: Audio, sample_rate: int) -> tuple[NDArray[np.float32], tuple[str, ...]]:
     """Mix to one channel, make every sample finite, resample; say what was done.
@@ -46,7 +48,8 @@ def mono_at(audio: Audio, sample_rate: int) -> tuple[NDArray[np.float32], tuple[
     """
     notes = []
     samples = audio.samples
-    bad = samples.size - int(np.count_nonzero(np.isfinite(samples)))
+    blocks = (samples[:, first : first + _BLOCK] for first in range(0, audio.frames, _BLOCK))
+    bad = sum(block.size - int(np.count_nonzero(np.isfinite(block))) for block in blocks)
     if bad:
         notes.append(f"{bad} sample(s) that are no finite number read as silence or full scale")
         samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)

@@ -146,7 +146,7 @@ def detect_speech(
     Parameters
     ----------
     audio : Audio
-        Any rate, channels and length; memory beyond the sound at 16 kHz does not grow with length.
+        Any rate, channels and length. Beyond one channel at the network's rate, an hour takes half a megabyte.
     threshold, neg_threshold, min_speech_ms, max_speech_seconds, min_silence_ms, speech_pad_ms, \
 min_silence_at_max_speech_ms, cut_at_longest_pause
         See `VadSettings`.

@@ -42,6 +42,10 @@ _SAMPLE_FORMATS: dict[str, tuple[np.dtype[Any], float]] = {
 }
 
 
+# Formats whose header states how long the sound is; the others' durations are FFmpeg's estimates
+_STATES_ITS_LENGTH = {"flac", "mp4", "wav", "aiff", "caf", "w64", "tta", "wv", "ape"}
+
+
 class PyAVBackend:
     """Decode with FFmpeg, sample-exact from the beginning of the file."""
 
@@ -93,7 +97,8 @@ class PyAVBackend:
             if not collected.frames and stop != 0:
                 raise CannotDecode(damage.first_error or "no audio frame could be decoded")
             samples = collected.samples()[:, start:stop]
-            return Decoded(np.ascontiguousarray(samples), rate, (*damage.warnings(), *collected.warnings()))
+            missing = _missing(container, stream, collected, stop)
+            return Decoded(np.ascontiguousarray(samples), rate, (*missing, *damage.warnings(), *collected.warnings()))
 
 
 class _Damage:
@@ -110,10 +115,10 @@ class _Damage:
     def warnings(self) -> tuple[str, ...]:
         if not self.seconds:
             return ()
-        return (
-            f"{len(self.seconds)} damaged packet(s) between {min(self.seconds):.2f} s and {max(self.seconds):.2f} s "
-            f"were left out; what could be decoded was read.",
-        )
+        first, last = min(self.seconds), max(self.seconds)
+        if len(self.seconds) == 1:
+            return (f"One damaged packet at {first:.2f} s was left out.",)
+        return (f"{len(self.seconds)} damaged packets between {first:.2f} s and {last:.2f} s were left out.",)
 
 
 class _Collector:
@@ -240,6 +245,23 @@ def _track_frames(container: Any, stream: Any, sample_rate: int) -> int | None:
         return None
     exact = stream.duration * stream.time_base * sample_rate
     return int(exact) if exact.denominator == 1 else None
+
+
+def _missing(container: Any, stream: Any, collected: _Collector, stop: int | None) -> tuple[str, ...]:
+    """Tell when the sound ends long before the header says, where the header states it and does not estimate it."""
+    if stream.duration is None or not set(container.format.name.split(",")) & _STATES_ITS_LENGTH:
+        return ()
+    rate = stream.codec_context.sample_rate
+    promised_seconds = float(stream.duration * stream.time_base)
+    if stop is not None:
+        promised_seconds = min(promised_seconds, stop / rate)
+    missing_seconds = promised_seconds - collected.frames / rate
+    if missing_seconds <= 0.1:  # a frame or two of priming or padding may be counted in
+        return ()
+    return (
+        f"The file is truncated or damaged: {missing_seconds:.2f} s of the {promised_seconds:.2f} s that its header "
+        f"promises are missing.",
+    )
 
 
 def _to_float(frame: Any) -> NDArray[np.float32]:

@@ -112,9 +112,9 @@ def _explain(source: Source, sniffed: Sniffed, refusals: list[tuple[str, CannotD
             f"{source.name}: its first bytes ({source.head[:8].hex(' ')}) are no known audio or video ({said}).",
             cure="Check the file, or convert it with the program that made it.",
         )
-    cut = truncation_warning(source, sniffed.container)
+    why = truncation_warning(source, sniffed.container) or f"The decoders say: {said}."
     return DamagedAudio(
-        f"{source.name}: it looks like {sniffed.container}, but nothing in it can be decoded ({said}). {cut}".rstrip(),
+        f"{source.name}: it looks like {sniffed.container}, but nothing in it can be decoded. {why}",
         cure="Copy or export it again from its origin.",
     )
 

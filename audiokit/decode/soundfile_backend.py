@@ -115,7 +115,7 @@ def _short_of_header(file: Any, start: int, wanted: int, got: int, container: st
     rate = file.samplerate
     return (
         f"The file is truncated or damaged: {missing / rate:.2f} s of the {promised / rate:.2f} s that its header "
-        f"promises are missing; what is there was read.",
+        f"promises are missing.",
     )
 
 

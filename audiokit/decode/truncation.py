@@ -44,8 +44,8 @@ def truncation_warning(source: Source, container: str) -> str:
         return ""
     missing = claimed_end - source.size_bytes
     return (
-        f"The file is truncated: its header claims {claimed_end:,} bytes, {missing:,} "
-        f"({100 * missing / claimed_end:.0f} %) are missing; what is there was read."
+        f"The file is truncated: its header claims {claimed_end:,} bytes, of which {missing:,} "
+        f"({100 * missing / claimed_end:.0f} %) are missing."
     )
 
 
@@ -123,11 +123,11 @@ def _ogg(source: Source) -> str:
     tail = source.tail(65_536 + 282)  # the longest page is 65,307 bytes
     last = tail.rfind(b"OggS")
     if last < 0 or last + 27 > len(tail):
-        return "The file is truncated: it breaks off inside an Ogg page; what is there was read."
+        return "The file is truncated: it breaks off inside an Ogg page."
     segments = tail[last + 26]
     body = sum(tail[last + 27 : last + 27 + segments])
     if last + 27 + segments + body > len(tail):
-        return "The file is truncated: it breaks off inside an Ogg page; what is there was read."
+        return "The file is truncated: it breaks off inside an Ogg page."
     if not tail[last + 5] & 4:
-        return "The Ogg stream has no end mark: it may have been cut off; what is there was read."
+        return "The Ogg stream has no end mark: it may have been cut off."
     return ""

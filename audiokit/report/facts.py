@@ -72,7 +72,6 @@ def describe(audio: Audio, info: AudioInfo | None = None, loudness: Loudness | N
             ("Codec", info.codec),
             ("Bit rate", f"{info.bit_rate_bps / 1000:,.0f} kbit/s" if info.bit_rate_bps else "not stated"),
             ("Size", _bytes(info.size_bytes)),
-            ("Decoded by", info.backend),
         ]
     rows += [
         ("Sample rate", f"{audio.sample_rate:,} Hz"),
@@ -82,7 +81,7 @@ def describe(audio: Audio, info: AudioInfo | None = None, loudness: Loudness | N
     if loudness is not None:
         lufs = loudness.integrated_lufs
         rows += [
-            ("Loudness", f"{lufs:.1f} LUFS" if lufs is not None else f"none: {loudness.note}"),
+            ("Loudness", f"{lufs:.1f} LUFS" if lufs is not None else loudness.note),
             ("True peak", _decibels(loudness.true_peak_dbtp, "dBTP")),
             ("Sample peak", _decibels(loudness.sample_peak_dbfs, "dBFS")),
             ("Clipped samples", f"{loudness.clipped_samples:,}"),
@@ -96,13 +95,15 @@ def summary_lines(
     """Five lines for a terminal: file, format, loudness, speech, time; warnings stand in the first."""
     origin = f"{info.container}, {info.codec}, " if info else "made by code, "
     warning = f"  WARNING: {' '.join(audio.warnings)}" if audio.warnings else ""
-    level = f"{loudness.integrated_lufs:.1f} LUFS" if loudness.integrated_lufs is not None else loudness.note
+    level = (
+        f"{loudness.integrated_lufs:.1f} LUFS" if loudness.integrated_lufs is not None else loudness.note.rstrip(".")
+    )
     share = speech.speech_seconds / audio.duration_seconds if audio.frames else 0.0
     slowest = max(clock.seconds, key=clock.seconds.__getitem__)
     return [
         f"File      {audio.name}{warning}",
         f"Format    {origin}{audio.sample_rate} Hz, {audio.channels} channel(s), {clock_time(audio.duration_seconds)}",
-        f"Loudness  {level}, true peak {_decibels(loudness.true_peak_dbtp, 'dBTP')}, "
+        f"Loudness  {level}; true peak {_decibels(loudness.true_peak_dbtp, 'dBTP')}, "
         f"{loudness.clipped_samples} clipped samples",
         f"Speech    {clock_time(speech.speech_seconds)} in {len(speech.segments)} segment(s), {share:.0%} "
         f"({speech.model})",
