@@ -182,15 +182,22 @@ def test_refusals(files):
 
 
 def test_waiting_is_arithmetic():
-    # One worker: loading and training overlap. Play it through, batch after batch, as an obvious reference.
-    for batch, step in ((0.5, 2.0), (3.0, 2.0), (2.0, 2.0)):
-        ready = clock = 0.0
-        for _ in range(50):
-            ready += batch
-            waited = max(0.0, ready - clock)
-            clock = max(clock, ready) + step
-        assert wait_seconds(batch, step, workers=1) == pytest.approx(waited)
-        assert wait_seconds(batch, step, workers=0) == batch
+    # Play an epoch through, batch after batch, as an obvious reference.
+    for first, each, step, batches in ((4.0, 0.5, 2.0, 9), (3.0, 3.0, 2.0, 50), (2.0, 2.0, 2.0, 3), (5.0, 1.0, 0.0, 1)):
+        for workers in (0, 1, 2):
+            ready, clock, waited = first, 0.0, 0.0
+            for _ in range(batches):
+                waited += max(0.0, ready - clock)
+                clock = max(clock, ready) + step
+                ready = (ready if workers else clock) + each  # without workers the next one is begun after the step
+            found = wait_seconds(
+                step,
+                workers=workers,
+                batches=batches,
+                first_batch_seconds=first,
+                epoch_seconds=first + (batches - 1) * each,
+            )
+            assert found == pytest.approx(waited / batches)
 
 
 def test_an_empty_comparison_has_no_fastest():

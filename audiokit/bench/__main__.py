@@ -104,9 +104,7 @@ def _import_table(title: str, times: ImportTimes, against: str) -> Table:
 def _decode_table(comparisons: Mapping[str, DecodeComparison]) -> Table:
     first = next(iter(comparisons.values()))
     title = f"Decoding {first.sound_seconds:.0f} s, 44.1 kHz stereo, to {first.sample_rate} Hz mono"
-    table = _table(
-        title, "format", "loader", "state", "median ms", "fastest - slowest", "times audiokit", "max difference"
-    )
+    table = _table(title, "format", "loader", "state", "median ms", "range ms", "times audiokit", "max diff.")
     for name, comparison in comparisons.items():
         for number, row in enumerate(comparison.rows):
             timing = row.timing

@@ -346,18 +346,41 @@ def measure_workers(
     return WorkerComparison(tuple(rows.values()), len(dataset), batch_size, step_seconds)
 
 
-def wait_seconds(batch_seconds: float, step_seconds: float, *, workers: int) -> float:
-    """How long a consumer waits for a batch, given how long the loader takes to make one.
+def wait_seconds(
+    step_seconds: float, *, workers: int, batches: int, first_batch_seconds: float, epoch_seconds: float
+) -> float:
+    """How long a consumer waits for a batch, on average over an epoch, from what was measured without a step.
 
-    Without workers loading and training take turns, so all of the loading is waited for. With workers they overlap,
-    and what is waited for is only what loading takes longer than a step. A model: start-up and jitter are not in it.
+    Without workers loading and training take turns, so all of the loading is waited for. With workers they overlap:
+    the first batch is waited for in full, start-up included, and every other only for what making it takes longer
+    than a step. A model; jitter is not in it.
+
+    Parameters
+    ----------
+    step_seconds : float
+        That the consumer works on each batch.
+    workers, batches : int
+        Processes that load, and batches in an epoch.
+    first_batch_seconds, epoch_seconds : float
+        As measured with a consumer that takes no time.
+
+    Returns
+    -------
+    float
+        In seconds.
 
     Examples
     --------
-    >>> wait_seconds(0.5, 2.0, workers=0), wait_seconds(0.5, 2.0, workers=1), wait_seconds(3.0, 2.0, workers=1)
-    (0.5, 0.0, 1.0)
+    >>> epoch = {"batches": 5, "first_batch_seconds": 2.0, "epoch_seconds": 6.0}  # 2 for the first, then 1 each
+    >>> [wait_seconds(step, workers=1, **epoch) for step in (0.0, 0.5, 1.0, 9.0)]
+    [1.2, 0.8, 0.4, 0.4]
+    >>> wait_seconds(9.0, workers=0, **epoch)
+    1.2
     """
-    return batch_seconds if workers == 0 else max(0.0, batch_seconds - step_seconds)
+    if workers == 0 or batches == 1:
+        return epoch_seconds / batches
+    each = (epoch_seconds - first_batch_seconds) / (batches - 1)
+    return (first_batch_seconds + (batches - 1) * max(0.0, each - step_seconds)) / batches
 
 
 def _loader(dataset: FolderClips, workers: int, *, batch_size: int, start_method: str | None) -> Any:
