@@ -26,6 +26,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "vad": "",
         "VadResult": ".vad",
         "VadSettings": ".segmentation",
         "detect_speech": ".vad",

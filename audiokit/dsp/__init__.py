@@ -35,6 +35,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "mel": "",
         "Loudness": ".loudness",
         "MEL_PRESETS": ".mel",
         "MelPreset": ".mel",
