@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from audiokit.bench import compare_decoders
-from audiokit.bench.decoders import PEERS, Peer
 from audiokit.bench.loader import WorkerComparison, WorkerRow
+from audiokit.bench.peers import PEERS, Peer
 from audiokit.bench.sounds import tone, write_formats
 from audiokit.bench.timing import Timing
 

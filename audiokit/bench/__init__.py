@@ -10,12 +10,12 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from audiokit.bench.clips import FolderClips as FolderClips
+    from audiokit.bench.clips import check_clips as check_clips
+    from audiokit.bench.clips import find_clips as find_clips
     from audiokit.bench.decoders import DecodeComparison as DecodeComparison
     from audiokit.bench.decoders import compare_decoders as compare_decoders
     from audiokit.bench.imports import import_times as import_times
-    from audiokit.bench.loader import FolderClips as FolderClips
-    from audiokit.bench.loader import check_clips as check_clips
-    from audiokit.bench.loader import find_clips as find_clips
     from audiokit.bench.loader import measure_workers as measure_workers
     from audiokit.bench.machine import describe_machine as describe_machine
     from audiokit.bench.timing import Timing as Timing
@@ -36,12 +36,12 @@ __all__ = [
 
 _HOME = {
     "DecodeComparison": "decoders",
-    "FolderClips": "loader",
+    "FolderClips": "clips",
     "Timing": "timing",
-    "check_clips": "loader",
+    "check_clips": "clips",
     "compare_decoders": "decoders",
     "describe_machine": "machine",
-    "find_clips": "loader",
+    "find_clips": "clips",
     "import_times": "imports",
     "interleave": "timing",
     "measure_workers": "loader",

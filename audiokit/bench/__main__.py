@@ -8,9 +8,10 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from audiokit.bench.bars import decode_bars, import_bars
-from audiokit.bench.decoders import PEERS, DecodeComparison, compare_decoders
+from audiokit.bench.decoders import DecodeComparison, compare_decoders
 from audiokit.bench.imports import IMPORTS, import_times
 from audiokit.bench.machine import describe_machine
+from audiokit.bench.peers import PEERS
 from audiokit.bench.sounds import FORMATS, write_formats
 
 if TYPE_CHECKING:
