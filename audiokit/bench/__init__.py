@@ -6,8 +6,9 @@ are ratios within one run. Speed is asserted by ``python -m audiokit.bench`` alo
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from audiokit.bench.clips import FolderClips as FolderClips
@@ -34,30 +35,20 @@ __all__ = [
     "measure_workers",
 ]
 
-_HOME = {
-    "DecodeComparison": "decoders",
-    "FolderClips": "clips",
-    "Timing": "timing",
-    "check_clips": "clips",
-    "compare_decoders": "decoders",
-    "describe_machine": "machine",
-    "find_clips": "clips",
-    "import_times": "imports",
-    "interleave": "timing",
-    "measure_workers": "loader",
-}
-_MODULES = ("charts", "sounds")
-
-
-def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        return importlib.import_module(f"audiokit.bench.{name}")
-    if name not in _HOME:
-        raise AttributeError(f"module 'audiokit.bench' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"audiokit.bench.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "DecodeComparison": ".decoders",
+        "FolderClips": ".clips",
+        "Timing": ".timing",
+        "charts": "",
+        "check_clips": ".clips",
+        "compare_decoders": ".decoders",
+        "describe_machine": ".machine",
+        "find_clips": ".clips",
+        "import_times": ".imports",
+        "interleave": ".timing",
+        "measure_workers": ".loader",
+        "sounds": "",
+    },
+)
