@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.audio import mean_of_channels
-from audiokit.decode.backend import AudioInfo, CannotDecode, Decoded
+from audiokit.decode.backend import AudioInfo, CannotDecode, Decoded, not_finite_warning
+from audiokit.decode.mp3_header import stated_length
+from audiokit.decode.source import StrictReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +30,6 @@ _CONTAINERS = {
     "mov,mp4,m4a,3gp,3g2,mj2": "mp4",
     "matroska,webm": "matroska",
     "aac": "adts",
-    "hls": "playlist",
     "asf": "asf",
 }
 # Integers are scaled by their full range; FFmpeg gives 24-bit samples in the top bits of 32.
@@ -44,6 +45,8 @@ _SAMPLE_FORMATS: dict[str, tuple[np.dtype[Any], float]] = {
 
 # Formats whose header states how long the sound is; the others' durations are FFmpeg's estimates
 _STATES_ITS_LENGTH = {"flac", "mp4", "wav", "aiff", "caf", "w64", "tta", "wv", "ape"}
+# Bare frames one after the other: FFmpeg's duration is a guess from the first ones' bit rate
+_ESTIMATES_ITS_LENGTH = {"mp3", "aac", "ac3", "eac3", "dts", "truehd"}
 
 
 class PyAVBackend:
@@ -57,6 +60,10 @@ class PyAVBackend:
             stream = _sound_stream(container)
             context = stream.codec_context
             duration = _duration_seconds(container, stream)
+            if container.format.name in _ESTIMATES_ITS_LENGTH and not (
+                container.format.name == "mp3" and stated_length(source)
+            ):
+                duration = _counted_seconds(container, stream)
             has_video = any(s.type == "video" and not _is_cover_art(s) for s in container.streams)
             bit_rate = context.bit_rate or (None if has_video else container.bit_rate)
             if not bit_rate and duration and not has_video:
@@ -97,8 +104,10 @@ class PyAVBackend:
             if not collected.frames and stop != 0:
                 raise CannotDecode(damage.first_error or "no audio frame could be decoded")
             samples = collected.samples()[:, start:stop]
-            missing = _missing(container, stream, collected, stop)
-            return Decoded(np.ascontiguousarray(samples), rate, (*missing, *damage.warnings(), *collected.warnings()))
+            warnings = (*_missing(container, stream, collected, stop), *damage.warnings(), *collected.warnings())
+            if str(stream.codec_context.name).startswith("pcm_f"):
+                warnings += not_finite_warning(samples)
+            return Decoded(np.ascontiguousarray(samples), rate, warnings)
 
 
 class _Damage:
@@ -163,7 +172,7 @@ def _decode(container: Any, stream: Any, collected: _Collector, stop: int | None
             packet = next(packets)
         except StopIteration:
             break
-        except (av.FFmpegError, ValueError) as error:  # the container itself breaks off
+        except (av.FFmpegError, ValueError, OSError) as error:  # the container itself breaks off
             damage.add(collected.frames / stream.codec_context.sample_rate, error)
             break
         try:
@@ -184,17 +193,24 @@ def _opened(source: Source) -> Iterator[Any]:
         import av.logging
     except (ImportError, OSError) as error:
         raise CannotDecode(f"PyAV cannot be loaded ({error})") from error
-    # A Python handle: any file name works, and nothing inside the file can name another protocol or file.
-    handle = source.open()
+    # A handle without a name: any path works, the name's ending has no say, and nothing inside the file can make
+    # FFmpeg open another protocol or file (playlists, data references), for which there are two locks.
+    handle = StrictReader(source.open())
     try:
         try:
-            container = av.open(handle, metadata_errors="replace", options={"protocol_whitelist": ""})
+            container = av.open(
+                handle, metadata_errors="replace", options={"protocol_whitelist": ""}, io_open=_refuse_to_open
+            )
         except (av.FFmpegError, ValueError, OSError) as error:
             raise CannotDecode(_reason(error)) from error
         with container:
             yield container
     finally:
         handle.close()
+
+
+def _refuse_to_open(_url: str, _flags: int, _options: dict[str, str]) -> Any:
+    raise PermissionError(1, "it names another file, and only the one given is read")
 
 
 def _reason(error: Exception) -> str:
@@ -232,6 +248,18 @@ def _duration_seconds(container: Any, stream: Any) -> float | None:
         is_ogg_opus = container.format.name == "ogg" and stream.codec_context.codec.canonical_name == "opus"
         return seconds - _opus_pre_skip(stream) / 48_000 if is_ogg_opus else seconds
     return container.duration / 1e6 if container.duration else None
+
+
+def _counted_seconds(container: Any, stream: Any) -> float | None:
+    """Add up the frames as they are packed, without decoding them."""
+    import av
+
+    ticks = 0
+    try:
+        ticks = sum(packet.duration or 0 for packet in container.demux(stream))
+    except (av.FFmpegError, ValueError, OSError):  # it breaks off; reading it will say so
+        return None
+    return float(ticks * stream.time_base) if ticks else None
 
 
 def _opus_pre_skip(stream: Any) -> int:
