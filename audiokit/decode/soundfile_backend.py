@@ -10,6 +10,7 @@ import numpy as np
 
 from audiokit.decode.backend import AudioInfo, CannotDecode, Decoded, not_finite_warning
 from audiokit.decode.mp3_header import stated_length
+from audiokit.decode.ogg_pages import start_of_last_page
 from audiokit.decode.source import StrictReader
 
 if TYPE_CHECKING:
@@ -86,11 +87,16 @@ class SoundFileBackend:
             # A codec that cannot seek (GSM 6.10, G.72x) is read from its beginning.
             lead = int(_PREROLL_SECONDS.get(sniffed.container, 0.0) * rate) if file.seekable() else start
             preroll = min(start, lead)
+            if start > preroll and sniffed.codec == "vorbis":
+                # libsndfile counts back from the end of a page, and where the last one ends is not stated
+                preroll = max(preroll, start - start_of_last_page(source))
             try:
                 if start > preroll:
                     file.seek(start - preroll)
                 believable = _BELIEVABLE_SAMPLES_A_BYTE * source.size_bytes / max(int(file.channels), 1)
-                samples = _read_frames(file, -1 if wanted < 0 else wanted + preroll, believable)
+                promised = int(file.frames) - (start - preroll)
+                count = promised if wanted < 0 else min(promised, wanted + preroll)
+                samples = _read_frames(file, count, in_blocks=not file.seekable() or count > believable)
             except (RuntimeError, OSError) as error:  # soundfile.LibsndfileError is a RuntimeError
                 raise CannotDecode(str(error)) from error
             warnings = _short_of_header(file, start, wanted, len(samples) - preroll)
@@ -112,17 +118,16 @@ def _check_mp3(source: Source, sniffed: Sniffed) -> None:
         raise CannotDecode("no Xing header that states the length of this MP3 rightly")
 
 
-def _read_frames(file: Any, count: int, believable: float) -> Any:
-    promised = file.frames - file.tell() if count < 0 else min(count, file.frames - file.tell())
-    if file.seekable() and promised <= believable:
+def _read_frames(file: Any, count: int, *, in_blocks: bool) -> Any:
+    if not in_blocks:
         return file.read(count, dtype="float32", always_2d=True)
     blocks = []
-    while count:
-        block = file.read(_BLOCK_FRAMES if count < 0 else min(count, _BLOCK_FRAMES), dtype="float32", always_2d=True)
+    while count > 0:
+        block = file.read(min(count, _BLOCK_FRAMES), dtype="float32", always_2d=True)
         if not len(block):
             break
         blocks.append(block)
-        count -= len(block) if count > 0 else 0
+        count -= len(block)
     return np.concatenate(blocks) if blocks else np.zeros((0, file.channels), np.float32)
 
 
