@@ -45,6 +45,7 @@ _SAMPLE_FORMATS: dict[str, tuple[np.dtype[Any], float]] = {
 
 # Formats whose header states how long the sound is; the others' durations are FFmpeg's estimates
 _STATES_ITS_LENGTH = {"flac", "mp4", "wav", "aiff", "caf", "w64", "tta", "wv", "ape"}
+_PLANES_THAT_PYAV_COUNTS_RIGHTLY = 8  # AV_NUM_DATA_POINTERS: so many fill the list, and no end mark follows
 # Bare frames one after the other: FFmpeg's duration is a guess from the first ones' bit rate
 _ESTIMATES_ITS_LENGTH = {"mp3", "aac", "ac3", "eac3", "dts", "truehd"}
 
@@ -176,13 +177,11 @@ def _decode(container: Any, stream: Any, collected: _Collector, stop: int | None
             damage.add(collected.frames / stream.codec_context.sample_rate, error)
             break
         try:
-            frames = packet.decode()
+            for frame in packet.decode():
+                collected.add(frame)
         except (av.FFmpegError, ValueError) as error:
             if packet.size:  # the flushing packet of a damaged stream may fail too; it holds nothing
                 damage.add(collected.frames / stream.codec_context.sample_rate, error)
-            continue
-        for frame in frames:
-            collected.add(frame)
     return damage
 
 
@@ -292,8 +291,21 @@ def _missing(container: Any, stream: Any, collected: _Collector, stop: int | Non
     )
 
 
+def _packed(frame: Any) -> Any:
+    """Interleave a planar frame; no sample changes."""
+    import av
+
+    packed = av.AudioResampler(format=frame.format.packed.name).resample(frame)
+    if sum(part.samples for part in packed) != frame.samples or len(packed) != 1:
+        raise ValueError(f"a frame of {len(frame.layout.channels)} channels cannot be interleaved")
+    return packed[0]
+
+
 def _to_float(frame: Any) -> NDArray[np.float32]:
     """(channels, time) float32 at full scale ±1 from any sample format."""
+    # From 8 channels on, PyAV looks for the end of FFmpeg's list of planes behind its end, and crashes.
+    if frame.format.is_planar and len(frame.layout.channels) >= _PLANES_THAT_PYAV_COUNTS_RIGHTLY:
+        frame = _packed(frame)
     kind = frame.format.name.removesuffix("p")
     dtype, full_scale = _SAMPLE_FORMATS[kind]
     channels = len(frame.layout.channels)

@@ -115,7 +115,7 @@ def _check_mp3(source: Source, sniffed: Sniffed) -> None:
         return
     stated = stated_length(source)
     if stated is None or (stated.end_bytes is not None and stated.end_bytes > source.size_bytes):
-        raise CannotDecode("no Xing header that states the length of this MP3 rightly")
+        raise CannotDecode("it has no header that states the true length")
 
 
 def _read_frames(file: Any, count: int, *, in_blocks: bool) -> Any:
