@@ -92,12 +92,14 @@ class SoundFileBackend:
                 preroll = max(preroll, start - start_of_last_page(source))
             try:
                 if start > preroll:
-                    file.seek(start - preroll)
+                    landed = file.seek(start - preroll)
+                    if landed != start - preroll or file.tell() != landed:
+                        raise CannotDecode("a seek in it does not land where it should")
                 believable = _BELIEVABLE_SAMPLES_A_BYTE * source.size_bytes / max(int(file.channels), 1)
                 promised = int(file.frames) - (start - preroll)
                 count = promised if wanted < 0 else min(promised, wanted + preroll)
                 samples = _read_frames(file, count, in_blocks=not file.seekable() or count > believable)
-            except (RuntimeError, OSError) as error:  # soundfile.LibsndfileError is a RuntimeError
+            except (RuntimeError, OSError, ValueError) as error:  # soundfile.LibsndfileError is a RuntimeError
                 raise CannotDecode(str(error)) from error
             warnings = _short_of_header(file, start, wanted, len(samples) - preroll)
             if file.subtype in ("FLOAT", "DOUBLE"):
