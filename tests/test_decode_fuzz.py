@@ -109,9 +109,10 @@ def outcome(function, *arguments, **options):
     try:
         return function(*arguments, **options)
     except errors.InputError as error:
-        assert error.message
-        assert "\n" not in str(error)
-        return None
+        refusal = error
+    assert refusal.message
+    assert "\n" not in str(refusal)
+    return None
 
 
 @pytest.mark.timeout(60 + CASES // 5)

@@ -327,7 +327,9 @@ class TestWhatIsNoFile:
         with pytest.raises(errors.SourceUnreadable, match="cannot be read"):
             audiokit.read(tmp_path / "loop.wav")
 
-    @pytest.mark.parametrize("path", ["https://example.com/a.wav", "file:///etc/passwd", "concat:a.wav|b.wav", "pipe:0"])
+    @pytest.mark.parametrize(
+        "path", ["https://example.com/a.wav", "file:///etc/passwd", "concat:a.wav|b.wav", "pipe:0"]
+    )
     def test_addresses_are_not_followed(self, path):
         with pytest.raises(errors.SourceNotFound):
             audiokit.read(path)
@@ -471,7 +473,12 @@ def test_numbers_that_are_none_are_told(tmp_path):
 
 @pytest.mark.corpus
 def test_no_false_alarm_on_whole_files(corpus, manifest):
-    cut = {"early-eof", "tinytag/test.opus", "tinytag/lossless.wma"}  # these do break off before their stated end
+    cut = {
+        "early-eof",
+        "tinytag/test.opus",
+        "tinytag/lossless.wma",
+        "cut_off_titles",
+    }  # these do break off before their stated end
     for row in manifest:
         path = corpus / row["path"]
         if path.suffix.lower() in {".uem", ".segments", ".rttm", ".npz", ".raw"}:

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audiokit.decode.source import Source
 
-__all__ = ["StatedLength", "stated_length"]
+__all__ = ["StatedLength", "layer3_frame_bytes", "stated_length"]
+
+# ISO/IEC 11172-3 and 13818-3, Layer III; index 0 is the free format
+_KILOBITS_MPEG1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_KILOBITS_MPEG2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +79,22 @@ def _stated(frames: bytes, start: int, length: bytes) -> StatedLength | None:
     if not count:
         return None
     return StatedLength(count, start + size if size else None)
+
+
+def layer3_frame_bytes(header: bytes) -> int | None:
+    """Length of a Layer III frame as its four header bytes state it; None for other layers and the free format.
+
+    Examples
+    --------
+    >>> layer3_frame_bytes(bytes.fromhex("fffb9000"))  # MPEG-1, 128 kbit/s, 44.1 kHz
+    417
+    """
+    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
+        return None
+    version, bit_rate_index, rate_index = header[1] >> 3 & 3, header[2] >> 4, header[2] >> 2 & 3
+    if version == 1 or bit_rate_index in (0, 15) or rate_index == 3:
+        return None
+    is_mpeg1 = version == 3
+    kilobits = (_KILOBITS_MPEG1 if is_mpeg1 else _KILOBITS_MPEG2)[bit_rate_index]
+    rate = (44_100, 48_000, 32_000)[rate_index] >> {3: 0, 2: 1, 0: 2}[version]
+    return (144_000 if is_mpeg1 else 72_000) * kilobits // rate + (header[2] >> 1 & 1)

@@ -12,7 +12,8 @@ import numpy as np
 
 from audiokit.audio import mean_of_channels
 from audiokit.decode.backend import AudioInfo, CannotDecode, Decoded, not_finite_warning
-from audiokit.decode.mp3_header import stated_length
+from audiokit.decode.frames import to_float
+from audiokit.decode.mp3_header import layer3_frame_bytes, stated_length
 from audiokit.decode.source import StrictReader
 
 if TYPE_CHECKING:
@@ -32,20 +33,8 @@ _CONTAINERS = {
     "aac": "adts",
     "asf": "asf",
 }
-# Integers are scaled by their full range; FFmpeg gives 24-bit samples in the top bits of 32.
-_SAMPLE_FORMATS: dict[str, tuple[np.dtype[Any], float]] = {
-    "u8": (np.dtype(np.uint8), 2.0**7),
-    "s16": (np.dtype(np.int16), 2.0**15),
-    "s32": (np.dtype(np.int32), 2.0**31),
-    "s64": (np.dtype(np.int64), 2.0**63),
-    "flt": (np.dtype(np.float32), 1.0),
-    "dbl": (np.dtype(np.float64), 1.0),
-}
-
-
 # Formats whose header states how long the sound is; the others' durations are FFmpeg's estimates
 _STATES_ITS_LENGTH = {"flac", "mp4", "wav", "aiff", "caf", "w64", "tta", "wv", "ape"}
-_PLANES_THAT_PYAV_COUNTS_RIGHTLY = 8  # AV_NUM_DATA_POINTERS: so many fill the list, and no end mark follows
 # Bare frames one after the other: FFmpeg's duration is a guess from the first ones' bit rate
 _ESTIMATES_ITS_LENGTH = {"mp3", "aac", "ac3", "eac3", "dts", "truehd"}
 
@@ -117,18 +106,20 @@ class _Damage:
     def __init__(self) -> None:
         self.seconds: list[float] = []
         self.first_error = ""
+        self.breaks_off = False
 
     def add(self, seconds: float, error: Exception) -> None:
         self.seconds.append(seconds)
         self.first_error = self.first_error or str(error)
 
     def warnings(self) -> tuple[str, ...]:
+        cut = ("The file is truncated: it breaks off inside an MP3 frame.",) if self.breaks_off else ()
         if not self.seconds:
-            return ()
+            return cut
         first, last = min(self.seconds), max(self.seconds)
         if len(self.seconds) == 1:
-            return (f"One damaged packet at {first:.2f} s was left out.",)
-        return (f"{len(self.seconds)} damaged packets between {first:.2f} s and {last:.2f} s were left out.",)
+            return (*cut, f"One damaged packet at {first:.2f} s was left out.")
+        return (*cut, f"{len(self.seconds)} damaged packets between {first:.2f} s and {last:.2f} s were left out.")
 
 
 class _Collector:
@@ -141,7 +132,7 @@ class _Collector:
         self.frames = 0
 
     def add(self, frame: Any) -> None:
-        samples = _to_float(frame)
+        samples = to_float(frame)
         if not self._parts:  # what the first frame is counts for more than what the header announced
             self._rate, self._channels = frame.sample_rate, samples.shape[0]
         if frame.sample_rate != self._rate:
@@ -167,6 +158,7 @@ def _decode(container: Any, stream: Any, collected: _Collector, stop: int | None
     import av
 
     damage = _Damage()
+    is_mp3 = container.format.name == "mp3"
     packets = container.demux(stream)
     while stop is None or collected.frames < stop:
         try:
@@ -176,6 +168,9 @@ def _decode(container: Any, stream: Any, collected: _Collector, stop: int | None
         except (av.FFmpegError, ValueError, OSError) as error:  # the container itself breaks off
             damage.add(collected.frames / stream.codec_context.sample_rate, error)
             break
+        if is_mp3 and 0 < packet.size < (layer3_frame_bytes(bytes(packet)[:4]) or 0):
+            damage.breaks_off = True  # FFmpeg would make sound up for what is missing of it
+            continue
         try:
             for frame in packet.decode():
                 collected.add(frame)
@@ -289,32 +284,3 @@ def _missing(container: Any, stream: Any, collected: _Collector, stop: int | Non
         f"The file is truncated or damaged: {missing_seconds:.2f} s of the {promised_seconds:.2f} s that its header "
         f"promises are missing.",
     )
-
-
-def _packed(frame: Any) -> Any:
-    """Interleave a planar frame; no sample changes."""
-    import av
-
-    packed = av.AudioResampler(format=frame.format.packed.name).resample(frame)
-    if sum(part.samples for part in packed) != frame.samples or len(packed) != 1:
-        raise ValueError(f"a frame of {len(frame.layout.channels)} channels cannot be interleaved")
-    return packed[0]
-
-
-def _to_float(frame: Any) -> NDArray[np.float32]:
-    """(channels, time) float32 at full scale ±1 from any sample format."""
-    # From 8 channels on, PyAV looks for the end of FFmpeg's list of planes behind its end, and crashes.
-    if frame.format.is_planar and len(frame.layout.channels) >= _PLANES_THAT_PYAV_COUNTS_RIGHTLY:
-        frame = _packed(frame)
-    kind = frame.format.name.removesuffix("p")
-    dtype, full_scale = _SAMPLE_FORMATS[kind]
-    channels = len(frame.layout.channels)
-    # Planes are longer than their samples (alignment), and PyAV's own conversion knows no 64-bit integers.
-    if frame.format.is_planar:
-        array = np.stack([np.frombuffer(plane, dtype)[: frame.samples] for plane in frame.planes])
-    else:
-        array = np.frombuffer(frame.planes[0], dtype)[: frame.samples * channels].reshape(-1, channels).T
-    if dtype.kind == "f":
-        return array.astype(np.float32)
-    offset = np.float32(full_scale) if kind == "u8" else np.float32(0.0)
-    return (array.astype(np.float32) - offset) * np.float32(1.0 / full_scale)

@@ -161,7 +161,7 @@ def _from_bytes(data: bytes, name: str) -> Source:
     return Source(name=name, path=None, data=data, head=data[:_HEAD_BYTES], size_bytes=len(data))
 
 
-def _from_file_object(source: BinaryIO) -> Source:
+def _from_file_object(source: Any) -> Source:
     name = getattr(source, "name", None)
     shown = printable(name) if isinstance(name, str) else "file object"
     if isinstance(source, io.TextIOBase):
@@ -183,7 +183,7 @@ def _from_file_object(source: BinaryIO) -> Source:
     return _from_bytes(content, shown)
 
 
-def _is_character_device(source: BinaryIO) -> bool:
+def _is_character_device(source: Any) -> bool:
     """Whether reading to the end may never come to one: a terminal, /dev/zero."""
     try:
         return stat.S_ISCHR(os.fstat(source.fileno()).st_mode)
@@ -247,4 +247,8 @@ def _near_miss(path: str) -> str:
     except OSError:
         names = []
     close = difflib.get_close_matches(Path(path).name, names, n=1, cutoff=0.75)
-    return f"Did you mean {close[0]!r}?" if close else f"Check the name; it was looked for in {printable(folder.resolve())}."
+    return (
+        f"Did you mean {close[0]!r}?"
+        if close
+        else f"Check the name; it was looked for in {printable(folder.resolve())}."
+    )

@@ -144,7 +144,9 @@ def _parse(code: str, where: str) -> list[Parameter]:
             if token.type == tokenize.COMMENT
         }
     except (SyntaxError, ValueError, tokenize.TokenError) as error:
-        raise ParameterError(f"{where}: the parameters cell is not Python ({error}).", cure="Mend that cell.") from error
+        raise ParameterError(
+            f"{where}: the parameters cell is not Python ({error}).", cure="Mend that cell."
+        ) from error
     found = []
     for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):

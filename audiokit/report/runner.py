@@ -175,16 +175,7 @@ def _execute(
     # papermill formats its paths with str.format: names with braces must not reach it.
     source, target = scratch / "notebook.ipynb", scratch / "executed.ipynb"
     shutil.copyfile(template, source)
-    try:
-        parsed = nbformat.read(source, as_version=nbformat.NO_CONVERT)
-        if parsed.get("nbformat") != 4:
-            raise ValueError("its format is not version 4")
-        nbformat.validate(parsed)
-    except (nbformat.ValidationError, ValueError, KeyError, AttributeError, TypeError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise errors.ParameterError(
-            f"{printable(template)}: this is not a valid Jupyter notebook ({reason}).", cure="Open and save it in Jupyter."
-        ) from error
+    _check_notebook(source, printable(template))
     crash: BaseException | None = None
     try:
         papermill.execute_notebook(
@@ -210,6 +201,22 @@ def _execute(
         c for c in executed["cells"] if "papermill-error-cell-tag" not in c["metadata"].get("tags", [])
     ]
     return executed, _failure(executed, crash) if crash is not None else None
+
+
+def _check_notebook(source: Path, shown: str) -> None:
+    """Refuse what papermill would trip over: it takes any JSON with cells for a notebook."""
+    import nbformat
+
+    try:
+        parsed = nbformat.read(source, as_version=nbformat.NO_CONVERT)
+        reason = "" if parsed.get("nbformat") == 4 else "its format is not version 4"
+        nbformat.validate(parsed)
+    except (nbformat.ValidationError, ValueError, KeyError, AttributeError, TypeError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+    if reason:
+        raise errors.ParameterError(
+            f"{shown}: this is not a valid Jupyter notebook ({reason}).", cure="Open and save it in Jupyter."
+        )
 
 
 def _kernel_settings() -> Any:
