@@ -82,3 +82,29 @@ def test_a_wrong_call_is_exit_code_2(arguments, expected, tmp_path):
     assert done.returncode == 2
     assert expected in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="those names are not allowed there")
+def test_a_name_with_a_line_break_is_still_two_lines(tmp_path):
+    done = audiokit("info", "two\nlines\x1b[31m.wav", cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.decode().strip().splitlines()) == 2
+    assert b"\x1b" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_is_one_line(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.zeros(100), 8000)
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "audiokit", "info", str(tmp_path / "a.wav")]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_folder_that_is_none_is_refused_before_anything_runs(tmp_path):
+    (tmp_path / "file").write_text("x")
+    done = audiokit("report", "00_tour", "-o", str(tmp_path / "file"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"is not a folder" in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -153,3 +153,23 @@ def test_a_notebook_is_found_by_its_short_name_and_a_wrong_one_is_explained():
         find_notebook("00_tuor")
     with pytest.raises(errors.SourceNotFound):
         find_notebook("missing.ipynb")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[1, 2]",
+        '{"cells": 5}',
+        '{"cells": [null]}',
+        '{"cells": [{"cell_type": "code"}]}',
+        "[" * 100_000,
+        '{"cells": [{"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "a: str = (("}]}',
+        '{"cells": [{"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "a: int = f()"}]}',
+    ],
+)
+def test_what_is_no_notebook_is_refused(tmp_path, reports, content):
+    path = tmp_path / "broken.ipynb"
+    path.write_text(content)
+    with pytest.raises(errors.ParameterError, match="broken"):
+        go(path, reports)
+    assert not reports.exists()

@@ -120,9 +120,17 @@ def main() -> None:
     except errors.AudiokitError as error:
         _complain(error)
         raise SystemExit(1) from None
+    except OSError as error:  # where the output goes: a full disk; click itself takes care of a closed pipe
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(errors.AudiokitError(f"{where}{error.strerror or error}."))
+        raise SystemExit(1) from None
 
 
 def _complain(error: errors.AudiokitError) -> None:
-    sys.stderr.write(f"audiokit: {_printable(error.message)}\n")
+    sys.stderr.write(f"audiokit: {_one_line(error.message)}\n")
     if error.cure:
-        sys.stderr.write(f"  {_printable(error.cure)}\n")
+        sys.stderr.write(f"  {_one_line(error.cure)}\n")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_printable(text).split())

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from audiokit.decode.sniff import Sniffed
     from audiokit.decode.source import Source
 
-__all__ = ["AudioInfo", "Backend", "CannotDecode", "Decoded"]
+__all__ = ["AudioInfo", "Backend", "CannotDecode", "Decoded", "not_finite_warning"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,18 @@ class CannotDecode(Exception):
         self.reason = reason
         self.no_audio_track = no_audio_track
         super().__init__(reason)
+
+
+def not_finite_warning(samples: NDArray[np.float32]) -> tuple[str, ...]:
+    """Say how many samples of a floating-point file are no numbers, or beyond float32.
+
+    Examples
+    --------
+    >>> not_finite_warning(np.array([0.0, np.nan, np.inf], np.float32))
+    ('2 samples are not finite numbers.',)
+    """
+    count = samples.size - int(np.count_nonzero(np.isfinite(samples)))
+    return (f"{count:,} samples are not finite numbers.",) if count else ()
 
 
 class Backend(Protocol):

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.audio import mean_of_channels
-from audiokit.decode.backend import AudioInfo, CannotDecode, Decoded
+from audiokit.decode.backend import AudioInfo, CannotDecode, Decoded, not_finite_warning
+from audiokit.decode.frames import to_float
+from audiokit.decode.mp3_header import layer3_frame_bytes, stated_length
+from audiokit.decode.source import StrictReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,22 +31,12 @@ _CONTAINERS = {
     "mov,mp4,m4a,3gp,3g2,mj2": "mp4",
     "matroska,webm": "matroska",
     "aac": "adts",
-    "hls": "playlist",
     "asf": "asf",
 }
-# Integers are scaled by their full range; FFmpeg gives 24-bit samples in the top bits of 32.
-_SAMPLE_FORMATS: dict[str, tuple[np.dtype[Any], float]] = {
-    "u8": (np.dtype(np.uint8), 2.0**7),
-    "s16": (np.dtype(np.int16), 2.0**15),
-    "s32": (np.dtype(np.int32), 2.0**31),
-    "s64": (np.dtype(np.int64), 2.0**63),
-    "flt": (np.dtype(np.float32), 1.0),
-    "dbl": (np.dtype(np.float64), 1.0),
-}
-
-
 # Formats whose header states how long the sound is; the others' durations are FFmpeg's estimates
 _STATES_ITS_LENGTH = {"flac", "mp4", "wav", "aiff", "caf", "w64", "tta", "wv", "ape"}
+# Bare frames one after the other: FFmpeg's duration is a guess from the first ones' bit rate
+_ESTIMATES_ITS_LENGTH = {"mp3", "aac", "ac3", "eac3", "dts", "truehd"}
 
 
 class PyAVBackend:
@@ -57,6 +50,10 @@ class PyAVBackend:
             stream = _sound_stream(container)
             context = stream.codec_context
             duration = _duration_seconds(container, stream)
+            if container.format.name in _ESTIMATES_ITS_LENGTH and not (
+                container.format.name == "mp3" and stated_length(source)
+            ):
+                duration = _counted_seconds(container, stream)
             has_video = any(s.type == "video" and not _is_cover_art(s) for s in container.streams)
             bit_rate = context.bit_rate or (None if has_video else container.bit_rate)
             if not bit_rate and duration and not has_video:
@@ -97,8 +94,10 @@ class PyAVBackend:
             if not collected.frames and stop != 0:
                 raise CannotDecode(damage.first_error or "no audio frame could be decoded")
             samples = collected.samples()[:, start:stop]
-            missing = _missing(container, stream, collected, stop)
-            return Decoded(np.ascontiguousarray(samples), rate, (*missing, *damage.warnings(), *collected.warnings()))
+            warnings = (*_missing(container, stream, collected, stop), *damage.warnings(), *collected.warnings())
+            if str(stream.codec_context.name).startswith("pcm_f"):
+                warnings += not_finite_warning(samples)
+            return Decoded(np.ascontiguousarray(samples), rate, warnings)
 
 
 class _Damage:
@@ -107,18 +106,20 @@ class _Damage:
     def __init__(self) -> None:
         self.seconds: list[float] = []
         self.first_error = ""
+        self.breaks_off = False
 
     def add(self, seconds: float, error: Exception) -> None:
         self.seconds.append(seconds)
         self.first_error = self.first_error or str(error)
 
     def warnings(self) -> tuple[str, ...]:
+        cut = ("The file is truncated: it breaks off inside an MP3 frame.",) if self.breaks_off else ()
         if not self.seconds:
-            return ()
+            return cut
         first, last = min(self.seconds), max(self.seconds)
         if len(self.seconds) == 1:
-            return (f"One damaged packet at {first:.2f} s was left out.",)
-        return (f"{len(self.seconds)} damaged packets between {first:.2f} s and {last:.2f} s were left out.",)
+            return (*cut, f"One damaged packet at {first:.2f} s was left out.")
+        return (*cut, f"{len(self.seconds)} damaged packets between {first:.2f} s and {last:.2f} s were left out.")
 
 
 class _Collector:
@@ -131,7 +132,7 @@ class _Collector:
         self.frames = 0
 
     def add(self, frame: Any) -> None:
-        samples = _to_float(frame)
+        samples = to_float(frame)
         if not self._parts:  # what the first frame is counts for more than what the header announced
             self._rate, self._channels = frame.sample_rate, samples.shape[0]
         if frame.sample_rate != self._rate:
@@ -157,23 +158,25 @@ def _decode(container: Any, stream: Any, collected: _Collector, stop: int | None
     import av
 
     damage = _Damage()
+    is_mp3 = container.format.name == "mp3"
     packets = container.demux(stream)
     while stop is None or collected.frames < stop:
         try:
             packet = next(packets)
         except StopIteration:
             break
-        except (av.FFmpegError, ValueError) as error:  # the container itself breaks off
+        except (av.FFmpegError, ValueError, OSError) as error:  # the container itself breaks off
             damage.add(collected.frames / stream.codec_context.sample_rate, error)
             break
+        if is_mp3 and 0 < packet.size < (layer3_frame_bytes(bytes(packet)[:4]) or 0):
+            damage.breaks_off = True  # FFmpeg would make sound up for what is missing of it
+            continue
         try:
-            frames = packet.decode()
+            for frame in packet.decode():
+                collected.add(frame)
         except (av.FFmpegError, ValueError) as error:
             if packet.size:  # the flushing packet of a damaged stream may fail too; it holds nothing
                 damage.add(collected.frames / stream.codec_context.sample_rate, error)
-            continue
-        for frame in frames:
-            collected.add(frame)
     return damage
 
 
@@ -184,17 +187,24 @@ def _opened(source: Source) -> Iterator[Any]:
         import av.logging
     except (ImportError, OSError) as error:
         raise CannotDecode(f"PyAV cannot be loaded ({error})") from error
-    # A Python handle: any file name works, and nothing inside the file can name another protocol or file.
-    handle = source.open()
+    # A handle without a name: any path works, the name's ending has no say, and nothing inside the file can make
+    # FFmpeg open another protocol or file (playlists, data references), for which there are two locks.
+    handle = StrictReader(source.open())
     try:
         try:
-            container = av.open(handle, metadata_errors="replace", options={"protocol_whitelist": ""})
+            container = av.open(
+                handle, metadata_errors="replace", options={"protocol_whitelist": ""}, io_open=_refuse_to_open
+            )
         except (av.FFmpegError, ValueError, OSError) as error:
             raise CannotDecode(_reason(error)) from error
         with container:
             yield container
     finally:
         handle.close()
+
+
+def _refuse_to_open(_url: str, _flags: int, _options: dict[str, str]) -> Any:
+    raise PermissionError(1, "it names another file, and only the one given is read")
 
 
 def _reason(error: Exception) -> str:
@@ -234,6 +244,18 @@ def _duration_seconds(container: Any, stream: Any) -> float | None:
     return container.duration / 1e6 if container.duration else None
 
 
+def _counted_seconds(container: Any, stream: Any) -> float | None:
+    """Add up the frames as they are packed, without decoding them."""
+    import av
+
+    ticks = 0
+    try:
+        ticks = sum(packet.duration or 0 for packet in container.demux(stream))
+    except (av.FFmpegError, ValueError, OSError):  # it breaks off; reading it will say so
+        return None
+    return float(ticks * stream.time_base) if ticks else None
+
+
 def _opus_pre_skip(stream: Any) -> int:
     header = stream.codec_context.extradata or b""
     return int.from_bytes(header[10:12], "little") if header[:8] == b"OpusHead" else 0
@@ -262,19 +284,3 @@ def _missing(container: Any, stream: Any, collected: _Collector, stop: int | Non
         f"The file is truncated or damaged: {missing_seconds:.2f} s of the {promised_seconds:.2f} s that its header "
         f"promises are missing.",
     )
-
-
-def _to_float(frame: Any) -> NDArray[np.float32]:
-    """(channels, time) float32 at full scale ±1 from any sample format."""
-    kind = frame.format.name.removesuffix("p")
-    dtype, full_scale = _SAMPLE_FORMATS[kind]
-    channels = len(frame.layout.channels)
-    # Planes are longer than their samples (alignment), and PyAV's own conversion knows no 64-bit integers.
-    if frame.format.is_planar:
-        array = np.stack([np.frombuffer(plane, dtype)[: frame.samples] for plane in frame.planes])
-    else:
-        array = np.frombuffer(frame.planes[0], dtype)[: frame.samples * channels].reshape(-1, channels).T
-    if dtype.kind == "f":
-        return array.astype(np.float32)
-    offset = np.float32(full_scale) if kind == "u8" else np.float32(0.0)
-    return (array.astype(np.float32) - offset) * np.float32(1.0 / full_scale)

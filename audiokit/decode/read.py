@@ -65,7 +65,8 @@ def read(
     decoded = (router or Router()).read(opened, offset_seconds, duration_seconds)
     samples = decoded.samples
     if not samples.shape[1] and not offset_seconds and duration_seconds is None:
-        raise EmptySource(f"{opened.name}: it has a header but holds no audio.", cure="Record or export it again.")
+        why = " ".join(["it has a header but holds no audio.", *decoded.warnings])
+        raise EmptySource(f"{opened.name}: {why}", cure="Record or export it again.")
     if mono:
         samples = mean_of_channels(samples)[np.newaxis]
     rate = decoded.sample_rate

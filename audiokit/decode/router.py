@@ -97,11 +97,17 @@ class Router:
                 return question(self.registered[name], opened, sniffed)
             except CannotDecode as refusal:
                 refusals.append((name, refusal))
+            except MemoryError as error:
+                raise InputError(
+                    f"{opened.name}: its sound does not fit in memory.",
+                    cure="Read spans of it: offset_seconds and duration_seconds.",
+                ) from error
         raise _explain(opened, sniffed, refusals)
 
 
 def _explain(source: Source, sniffed: Sniffed, refusals: list[tuple[str, CannotDecode]]) -> InputError:
-    if any(refusal.no_audio_track for _, refusal in refusals):
+    cut = truncation_warning(source, sniffed.container)
+    if not cut and any(refusal.no_audio_track for _, refusal in refusals):
         reason = next(refusal.reason for _, refusal in refusals if refusal.no_audio_track)
         return NoAudioTrack(
             f"{source.name}: there is no sound track in it ({reason}).", cure="Give a file that has sound."
@@ -112,7 +118,7 @@ def _explain(source: Source, sniffed: Sniffed, refusals: list[tuple[str, CannotD
             f"{source.name}: its first bytes ({source.head[:8].hex(' ')}) are no known audio or video ({said}).",
             cure="Check the file, or convert it with the program that made it.",
         )
-    why = truncation_warning(source, sniffed.container) or f"The decoders say: {said}."
+    why = cut or f"The decoders say: {said}."
     return DamagedAudio(
         f"{source.name}: it looks like {sniffed.container}, but nothing in it can be decoded. {why}",
         cure="Copy or export it again from its origin.",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit.decode.backend import AudioInfo, CannotDecode, Decoded
+from audiokit.decode.backend import AudioInfo, CannotDecode, Decoded, not_finite_warning
+from audiokit.decode.mp3_header import stated_length
+from audiokit.decode.ogg_pages import start_of_last_page
+from audiokit.decode.source import StrictReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,10 @@ _CODECS = {
 # Before a seek target, so that the decoder's overlap and bit reservoir are filled (0.25 s made MP3 bit-exact)
 _BLOCK_FRAMES = 65_536
 _PREROLL_SECONDS = {"mp3": 0.5, "ogg": 0.5}
+# A header of a few bytes can claim days. The densest honest sound here is 64 samples a byte (Vorbis in silence is
+# near it, FLAC beyond it); what claims more is taken block by block, so that memory grows with what really comes.
+_BELIEVABLE_SAMPLES_A_BYTE = 64
+_NO_LENGTH = 2**62  # libsndfile's SF_COUNT_MAX and its like: the header states none
 
 
 class SoundFileBackend:
@@ -49,10 +54,11 @@ class SoundFileBackend:
 
     def info(self, source: Source, sniffed: Sniffed) -> AudioInfo:
         """Read the header."""
+        _check_mp3(source, sniffed)
         with _opened(source) as file:
             frames = int(file.frames)
-            known = 0 <= frames < 2**62 and not (sniffed.container == "mp3" and not _has_xing_header(source))
-            duration = frames / file.samplerate if frames < 2**62 else None
+            known = 0 <= frames < _NO_LENGTH
+            duration = frames / file.samplerate if known else None
             codec = _codec(file, sniffed.container)
             return AudioInfo(
                 name=source.name,
@@ -71,6 +77,7 @@ class SoundFileBackend:
 
     def read(self, source: Source, sniffed: Sniffed, offset_seconds: float, duration_seconds: float | None) -> Decoded:
         """Seek with preroll where the codec has memory, then read once."""
+        _check_mp3(source, sniffed)
         with _opened(source) as file:
             rate = int(file.samplerate)
             start = int(offset_seconds * rate)
@@ -80,37 +87,60 @@ class SoundFileBackend:
             # A codec that cannot seek (GSM 6.10, G.72x) is read from its beginning.
             lead = int(_PREROLL_SECONDS.get(sniffed.container, 0.0) * rate) if file.seekable() else start
             preroll = min(start, lead)
+            if start > preroll and sniffed.codec == "vorbis":
+                # libsndfile counts back from the end of a page, and where the last one ends is not stated
+                preroll = max(preroll, start - start_of_last_page(source))
             try:
                 if start > preroll:
-                    file.seek(start - preroll)
-                samples = _read_frames(file, -1 if wanted < 0 else wanted + preroll)
-            except (RuntimeError, OSError) as error:  # soundfile.LibsndfileError is a RuntimeError
+                    landed = file.seek(start - preroll)
+                    if landed != start - preroll or file.tell() != landed:
+                        raise CannotDecode("a seek in it does not land where it should")
+                believable = _BELIEVABLE_SAMPLES_A_BYTE * source.size_bytes / max(int(file.channels), 1)
+                promised = int(file.frames) - (start - preroll)
+                count = promised if wanted < 0 else min(promised, wanted + preroll)
+                samples = _read_frames(file, count, in_blocks=not file.seekable() or count > believable)
+            except (RuntimeError, OSError, ValueError) as error:  # soundfile.LibsndfileError is a RuntimeError
                 raise CannotDecode(str(error)) from error
-            warnings = _short_of_header(file, start, wanted, len(samples) - preroll, sniffed.container)
+            warnings = _short_of_header(file, start, wanted, len(samples) - preroll)
+            if file.subtype in ("FLOAT", "DOUBLE"):
+                warnings += not_finite_warning(samples[preroll:])
             return Decoded(np.ascontiguousarray(samples[preroll:].T), rate, warnings)
 
 
-def _read_frames(file: Any, count: int) -> Any:
-    if file.seekable():
+def _check_mp3(source: Source, sniffed: Sniffed) -> None:
+    """Leave an MP3 that does not state its length, or not the true one, to a decoder that counts.
+
+    libsndfile guesses the length from the first frame's bit rate and reads no further, which loses most of a variable
+    bit rate; and its libmpg123 comments on such files on standard error.
+    """
+    if sniffed.container != "mp3":
+        return
+    stated = stated_length(source)
+    if stated is None or (stated.end_bytes is not None and stated.end_bytes > source.size_bytes):
+        raise CannotDecode("it has no header that states the true length")
+
+
+def _read_frames(file: Any, count: int, *, in_blocks: bool) -> Any:
+    if not in_blocks:
         return file.read(count, dtype="float32", always_2d=True)
     blocks = []
-    while count:
-        block = file.read(_BLOCK_FRAMES if count < 0 else min(count, _BLOCK_FRAMES), dtype="float32", always_2d=True)
+    while count > 0:
+        block = file.read(min(count, _BLOCK_FRAMES), dtype="float32", always_2d=True)
         if not len(block):
             break
         blocks.append(block)
-        count -= len(block) if count > 0 else 0
+        count -= len(block)
     return np.concatenate(blocks) if blocks else np.zeros((0, file.channels), np.float32)
 
 
-def _short_of_header(file: Any, start: int, wanted: int, got: int, container: str) -> tuple[str, ...]:
+def _short_of_header(file: Any, start: int, wanted: int, got: int) -> tuple[str, ...]:
     """Tell when fewer frames came than the header promised (FLAC, and MP3 with a Xing header)."""
     promised = int(file.frames) - start
     if wanted >= 0:
         promised = min(promised, wanted)
     missing = promised - got
-    # An MP3 without a Xing header only estimates its length; a frame or two of difference is no damage anywhere.
-    if missing <= 0.05 * file.samplerate or (container == "mp3" and missing < 0.02 * promised):
+    # Less than 0.05 s may be the encoder's delay and padding, counted in or not.
+    if file.frames >= _NO_LENGTH or missing <= 0.05 * file.samplerate:
         return ()
     rate = file.samplerate
     return (
@@ -125,17 +155,20 @@ def _opened(source: Source) -> Iterator[Any]:
         import soundfile
     except (ImportError, OSError) as error:  # OSError: no libsndfile on the machine
         raise CannotDecode(f"soundfile cannot be loaded ({error})") from error
-    if source.path is None:
-        target: Any = io.BytesIO(source.data or b"")
-    else:
-        # As bytes, so that names which are not valid UTF-8 open too.
-        target = source.path if sys.platform == "win32" else os.fsencode(source.path)
+    handle = source.open()
+    # A descriptor has no name: neither does its ending decide the format, nor its spelling whether it opens.
+    # (Windows gives each C library descriptors of its own.) Bytes in memory go through callbacks.
+    by_descriptor = source.path is not None and sys.platform != "win32"
+    target: Any = handle.fileno() if by_descriptor else StrictReader(handle)
     try:
-        file = soundfile.SoundFile(target)
-    except (RuntimeError, OSError, TypeError) as error:  # TypeError: headerless RAW wants a format
-        raise CannotDecode(str(getattr(error, "error_string", error))) from error
-    with file:
-        yield file
+        try:
+            file = soundfile.SoundFile(target, closefd=False)
+        except (RuntimeError, OSError, TypeError) as error:
+            raise CannotDecode(str(getattr(error, "error_string", error))) from error
+        with file:
+            yield file
+    finally:
+        handle.close()
 
 
 def _codec(file: Any, container: str) -> str:
@@ -145,15 +178,3 @@ def _codec(file: Any, container: str) -> str:
     if name.startswith("pcm_") and name[-2:].isdigit() and container in ("wav", "w64"):
         name += "be" if file.endian == "BIG" else "le"
     return name
-
-
-def _has_xing_header(source: Source) -> bool:
-    """Whether a Xing, Info or VBRI header in the first frame states the number of frames."""
-    with source.open() as handle:
-        start = 0
-        if source.head[:3] == b"ID3" and len(source.head) >= 10:
-            size = source.head[6:10]
-            start = 10 + (size[0] << 21 | size[1] << 14 | size[2] << 7 | size[3])
-        handle.seek(start)
-        first_frame = handle.read(2048)
-    return any(mark in first_frame for mark in (b"Xing", b"Info", b"VBRI"))

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import stat
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from audiokit.errors import EmptySource, ParameterError, SourceNotFound, SourceUnreadable
+from audiokit.errors import EmptySource, InputError, ParameterError, SourceNotFound, SourceUnreadable
 
-__all__ = ["Source", "SourceLike", "open_source", "printable"]
+__all__ = ["Source", "SourceLike", "StrictReader", "open_source", "printable"]
 
 SourceLike = str | bytes | bytearray | memoryview | os.PathLike[str] | BinaryIO
 
 _HEAD_BYTES = 4096
+_LONGEST_NAME_SHOWN = 300  # a message is one or two lines, whatever path it speaks of
+# What the name of a path may turn out to be; FIFOs and devices would be read for ever
+_NO_FILES = (
+    (stat.S_ISDIR, "a directory", "Name a file in it."),
+    (stat.S_ISFIFO, "a named pipe, not a file", "Save what comes out of it to a file first."),
+    (stat.S_ISSOCK, "a socket, not a file", "Save what comes out of it to a file first."),
+    (stat.S_ISCHR, "a device, not a file", "Record it to a file first."),
+    (stat.S_ISBLK, "a device, not a file", "Give a file on it."),
+)
 
 
 @dataclass(frozen=True)
@@ -54,15 +66,60 @@ class Source:
             return handle.read(length_bytes)
 
 
+class StrictReader:
+    """A handle as decoders get it: it has no name to guess from, and a seek outside is an answer, not an exception.
+
+    FFmpeg and libsndfile follow what a header claims, to before the beginning too; C expects -1 then, and Python's
+    exception would end as a traceback on standard error. FFmpeg also takes a file's name into account when it guesses
+    the format, so that noise named ``.g722`` would decode.
+
+    Parameters
+    ----------
+    handle : BinaryIO
+        Open for reading; closed together with this.
+    """
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most `size` bytes."""
+        return self._handle.read(size)
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, and return how many bytes are in it."""
+        data = self._handle.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move, and return the new position; -1 where there is none."""
+        try:
+            return self._handle.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
+
+    def tell(self) -> int:
+        """Return the position in bytes."""
+        return self._handle.tell()
+
+    def close(self) -> None:
+        """Close the handle."""
+        self._handle.close()
+
+
 def printable(name: str | os.PathLike[str]) -> str:
-    r"""Make a file name fit for a screen: bytes that are no text become U+FFFD.
+    r"""Make a file name fit for a screen: bytes that are no text and control characters become U+FFFD.
+
+    Control characters would break a line, or paint a terminal.
 
     Examples
     --------
-    >>> printable("caf\udce9.wav")
-    'caf\ufffd.wav'
+    >>> printable("caf\udce9.wav"), printable("two\nlines.wav")
+    ('caf\ufffd.wav', 'two\ufffdlines.wav')
     """
-    return os.fsencode(name).decode("utf-8", "replace")
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
 
 
 def open_source(source: SourceLike | Source) -> Source:
@@ -90,15 +147,9 @@ def open_source(source: SourceLike | Source) -> Source:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _from_bytes(bytes(source), "bytes in memory")
     if isinstance(source, (str, os.PathLike)):
-        return _from_path(os.fspath(source))
-    if hasattr(source, "read"):
-        name = getattr(source, "name", None)
-        if source.seekable():
-            source.seek(0)
-        content = source.read()
-        if not isinstance(content, bytes):
-            raise ParameterError("A file object must be open in binary mode.", cure="Use open(path, 'rb').")
-        return _from_bytes(content, printable(name) if isinstance(name, str) else "file object")
+        return _from_path(os.fsdecode(source))
+    if hasattr(source, "read") and not isinstance(source, type):
+        return _from_file_object(source)
     raise ParameterError(
         f"Cannot read audio from {type(source).__name__}.", cure="Give a path, bytes, or a binary file object."
     )
@@ -110,38 +161,78 @@ def _from_bytes(data: bytes, name: str) -> Source:
     return Source(name=name, path=None, data=data, head=data[:_HEAD_BYTES], size_bytes=len(data))
 
 
+def _from_file_object(source: Any) -> Source:
+    name = getattr(source, "name", None)
+    shown = printable(name) if isinstance(name, str) else "file object"
+    if isinstance(source, io.TextIOBase):
+        raise ParameterError(f"{shown}: a file object must be open in binary mode.", cure="Use open(path, 'rb').")
+    try:
+        if _is_character_device(source):
+            raise SourceUnreadable(f"{shown}: this is a device, not a file.", cure="Record it to a file first.")
+        if hasattr(source, "seekable") and source.seekable():
+            source.seek(0)
+        content = source.read()
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: closed; io.UnsupportedOperation is both
+        raise SourceUnreadable(
+            f"{shown}: the file object cannot be read ({error}).", cure="Open it with open(path, 'rb')."
+        ) from error
+    if not isinstance(content, bytes):
+        raise ParameterError("A file object must be open in binary mode.", cure="Use open(path, 'rb').")
+    return _from_bytes(content, shown)
+
+
+def _is_character_device(source: Any) -> bool:
+    """Whether reading to the end may never come to one: a terminal, /dev/zero."""
+    try:
+        return stat.S_ISCHR(os.fstat(source.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError, TypeError):  # bytes in memory have no descriptor
+        return False
+
+
 def _from_path(path: str) -> Source:
-    shown = printable(path)
+    shown = _shortened(printable(path))
     if not path:
         raise ParameterError("The path is empty.", cure="Give the path of an audio or video file.")
     if "\0" in path:
         raise ParameterError("The path contains a null character.", cure="Give the path of an audio or video file.")
-    if _is_directory(path):
-        raise SourceUnreadable(f"{shown}: this is a directory.", cure="Name a file in it.")
     try:
+        mode = Path(path).stat().st_mode  # before it is opened: opening a pipe waits for a writer
+        for is_kind, kind, cure in _NO_FILES:
+            if is_kind(mode):
+                raise SourceUnreadable(f"{shown}: this is {kind}.", cure=cure)
         with Path(path).open("rb") as handle:
             head = handle.read(_HEAD_BYTES)
             size_bytes = handle.seek(0, os.SEEK_END)
+    except InputError:
+        raise
     except FileNotFoundError as error:
-        raise SourceNotFound(f"{shown}: there is no such file.", cure=_near_miss(path)) from error
+        raise _not_found(path, shown) from error
     except PermissionError as error:
         raise SourceUnreadable(
             f"{shown}: reading it is not permitted.", cure="Change its permissions, or copy it to a folder of yours."
         ) from error
-    except OSError as error:
-        raise SourceUnreadable(
-            f"{shown}: it cannot be read ({error.strerror or error}).", cure="Check the disk or the path."
-        ) from error
+    except (OSError, ValueError) as error:  # ValueError: characters that no file system takes
+        reason = getattr(error, "strerror", None) or error
+        raise SourceUnreadable(f"{shown}: it cannot be read ({reason}).", cure="Check the disk or the path.") from error
     if not size_bytes:
         raise EmptySource(f"{shown}: the file is empty (0 bytes).", cure="Record or copy it again.")
     return Source(name=shown, path=path, data=None, head=head, size_bytes=size_bytes)
 
 
-def _is_directory(path: str) -> bool:
-    try:
-        return Path(path).is_dir()
-    except OSError:  # no permission to look; opening it will say so
-        return False
+def _shortened(name: str) -> str:
+    half = _LONGEST_NAME_SHOWN // 2
+    return name if len(name) <= _LONGEST_NAME_SHOWN else f"{name[:half]}…{name[-half:]}"
+
+
+def _not_found(path: str, shown: str) -> SourceNotFound:
+    if re.match(r"[a-z][a-z0-9+.-]*://", path, re.IGNORECASE):
+        return SourceNotFound(f"{shown}: this is an address, not a file.", cure="Download it, and give the file.")
+    if Path(path).is_symlink():
+        target = printable(Path(path).readlink())
+        return SourceNotFound(f"{shown}: this link leads to {target}, which does not exist.", cure="Mend the link.")
+    return SourceNotFound(f"{shown}: there is no such file.", cure=_near_miss(path))
 
 
 def _near_miss(path: str) -> str:
@@ -150,10 +241,14 @@ def _near_miss(path: str) -> str:
 
     folder = Path(path).parent
     if not folder.is_dir():
-        return f"The folder {printable(folder)} does not exist either; check the path."
+        return f"The folder {_shortened(printable(folder))} does not exist either; check the path."
     try:
         names = [printable(entry.name) for entry in os.scandir(folder)]
     except OSError:
         names = []
     close = difflib.get_close_matches(Path(path).name, names, n=1, cutoff=0.75)
-    return f"Did you mean {close[0]!r}?" if close else f"Check the name; it was looked for in {folder.resolve()}."
+    return (
+        f"Did you mean {close[0]!r}?"
+        if close
+        else f"Check the name; it was looked for in {printable(folder.resolve())}."
+    )

@@ -1,20 +1,24 @@
 """Is the file all there? Containers state how long they are; a cut-off copy is shorter than it claims.
 
-Sizes are read from the RIFF, AIFF, ISO media, Matroska and Ogg structures themselves (their specifications), because
-decoders quietly clamp to what is there.
+Sizes are read from the RIFF (and RF64, Wave64), AIFF, AU, CAF, ISO media, Matroska, ASF, MP3 and Ogg structures
+themselves (their specifications), because decoders quietly clamp to what is there.
 """
 
 from __future__ import annotations
 
-import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from audiokit.decode.mp3_header import stated_length
 
 if TYPE_CHECKING:
     from audiokit.decode.source import Source
 
 __all__ = ["truncation_warning"]
 
+_MOST_CHUNKS = 10_000  # of a real file; a hostile one could make us walk through millions of empty ones
+_ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _UNKNOWN_32 = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFFF00)  # streamed files leave the size open
+_UNKNOWN_64 = 1 << 62
 
 
 def truncation_warning(source: Source, container: str) -> str:
@@ -38,7 +42,7 @@ def truncation_warning(source: Source, container: str) -> str:
     """
     if container == "ogg":
         return _ogg(source)
-    reader = {"wav": _riff, "aiff": _aiff, "mp4": _iso_media, "matroska": _matroska}.get(container)
+    reader = _READERS.get(container)
     claimed_end = reader(source) if reader else None
     if claimed_end is None or claimed_end <= source.size_bytes:
         return ""
@@ -51,25 +55,75 @@ def truncation_warning(source: Source, container: str) -> str:
 
 def _riff(source: Source) -> int | None:
     """End of the ``data`` chunk as claimed, in bytes from the start of the file."""
-    order = ">" if source.head[:4] == b"RIFX" else "<"
-    if source.head[:4] in (b"RF64", b"BW64"):
-        return None  # 64-bit sizes live in ds64; a recorder that crashed leaves them at 0
-    return _chunk_end(source, order, b"data")
+    data = _chunk(source, "big" if source.head[:4] == b"RIFX" else "little", b"data")
+    if data is None:
+        return None
+    start, size = data
+    if source.head[:4] in (b"RF64", b"BW64"):  # 64-bit sizes live in ds64; a recorder that crashed leaves them at 0
+        size_64 = int.from_bytes(source.head[28:36], "little") if source.head[12:16] == b"ds64" else 0
+        return start + size_64 if 0 < size_64 < _UNKNOWN_64 else None
+    return _known_end(start, size)
+
+
+def _avi(source: Source) -> int | None:
+    """End of the first RIFF list; sizes of 0 are an unfinished recording's."""
+    return _known_end(8, int.from_bytes(source.head[4:8], "little"))
+
+
+def _wave64(source: Source) -> int | None:
+    """End of the whole, which follows the first GUID."""
+    size = int.from_bytes(source.head[16:24], "little")
+    return size if 0 < size < _UNKNOWN_64 else None
 
 
 def _aiff(source: Source) -> int | None:
-    return _chunk_end(source, ">", b"SSND")
+    sound = _chunk(source, "big", b"SSND")
+    return None if sound is None else _known_end(*sound)
 
 
-def _chunk_end(source: Source, order: str, wanted: bytes) -> int | None:
-    position = 12
+def _au(source: Source) -> int | None:
+    return _known_end(int.from_bytes(source.head[4:8], "big"), int.from_bytes(source.head[8:12], "big"))
+
+
+def _caf(source: Source) -> int | None:
+    data = _chunk(source, "big", b"data", position=8, size_bytes=8)
+    if data is None or not 0 < data[1] < _UNKNOWN_64:  # -1: to the end of the file
+        return None
+    return data[0] + data[1]
+
+
+def _asf(source: Source) -> int | None:
+    """The file size in the file properties object; a broadcast (flag 1) states none."""
+    at = source.head.find(_ASF_FILE_PROPERTIES)
+    if at < 0 or len(source.head) < at + 92 or source.head[at + 88] & 1:
+        return None
+    return int.from_bytes(source.head[at + 40 : at + 48], "little")
+
+
+def _mp3(source: Source) -> int | None:
+    stated = stated_length(source)
+    return stated.end_bytes if stated else None
+
+
+def _known_end(start: int, size: int) -> int | None:
+    return None if size in _UNKNOWN_32 or size >= 0xFFFFFF00 else start + size
+
+
+def _chunk(
+    source: Source, order: Literal["big", "little"], wanted: bytes, *, position: int = 12, size_bytes: int = 4
+) -> tuple[int, int] | None:
+    """(start of its content, size as claimed) of the first chunk of that name."""
+    header_bytes = 4 + size_bytes
     with source.open() as handle:
-        while position + 8 <= source.size_bytes:
+        for _ in range(_MOST_CHUNKS):
+            if position + header_bytes > source.size_bytes:
+                return None
             handle.seek(position)
-            name, size = struct.unpack(f"{order}4sI", handle.read(8))
-            if name == wanted:
-                return None if size in _UNKNOWN_32 or size >= 0xFFFFFF00 else position + 8 + size
-            position += 8 + size + (size & 1)
+            header = handle.read(header_bytes)
+            size = int.from_bytes(header[4:], order)
+            if header[:4] == wanted:
+                return position + header_bytes, size
+            position += header_bytes + size + (size & 1 if size_bytes == 4 else 0)  # CAF does not pad
     return None
 
 
@@ -77,7 +131,9 @@ def _iso_media(source: Source) -> int | None:
     """End of the last top-level box as claimed."""
     position = 0
     with source.open() as handle:
-        while position + 8 <= source.size_bytes:
+        for _ in range(_MOST_CHUNKS):
+            if position + 8 > source.size_bytes:
+                break
             handle.seek(position)
             header = handle.read(16)
             size = int.from_bytes(header[:4], "big")
@@ -88,6 +144,8 @@ def _iso_media(source: Source) -> int | None:
             if size < 8:
                 return None
             position += size
+        else:
+            return None
     return position
 
 
@@ -131,3 +189,17 @@ def _ogg(source: Source) -> str:
     if not tail[last + 5] & 4:
         return "The Ogg stream has no end mark: it may have been cut off."
     return ""
+
+
+_READERS = {
+    "wav": _riff,
+    "avi": _avi,
+    "w64": _wave64,
+    "aiff": _aiff,
+    "au": _au,
+    "caf": _caf,
+    "mp4": _iso_media,
+    "matroska": _matroska,
+    "asf": _asf,
+    "mp3": _mp3,
+}

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audiokit.errors import ParameterError
+from audiokit.decode.source import printable
+from audiokit.errors import ParameterError, SourceUnreadable
 
 __all__ = ["Parameter", "check_parameters", "read_parameters"]
 
@@ -116,23 +117,38 @@ def read_parameters(notebook: Path) -> dict[str, Parameter]:
         If the file is no notebook, or a parameter has no annotation, no literal default, or a type that is not known.
     """
     try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    except (ValueError, KeyError) as error:
-        raise ParameterError(f"{notebook}: this is not a Jupyter notebook ({error}).") from error
-    for cell in cells:
-        if cell["cell_type"] == "code" and "parameters" in cell.get("metadata", {}).get("tags", []):
-            return {p.name: p for p in _parse("".join(cell["source"]), notebook.name)}
-    return {}
+        cells = [dict(cell) for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]]
+        tagged = [
+            "".join(cell["source"])
+            for cell in cells
+            if cell["cell_type"] == "code" and "parameters" in cell.get("metadata", {}).get("tags", [])
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}" if isinstance(error, (KeyError, AttributeError)) else error
+        raise ParameterError(
+            f"{printable(notebook)}: this is not a Jupyter notebook ({reason}).", cure="Give an .ipynb file."
+        ) from error
+    except OSError as error:
+        raise SourceUnreadable(
+            f"{printable(notebook)}: it cannot be read ({error.strerror}).", cure="Check its permissions."
+        ) from error
+    return {p.name: p for p in _parse(tagged[0], notebook.name)} if tagged else {}
 
 
 def _parse(code: str, where: str) -> list[Parameter]:
-    comments = {
-        token.start[0]: token.string.lstrip("# ").strip()
-        for token in tokenize.generate_tokens(io.StringIO(code).readline)
-        if token.type == tokenize.COMMENT
-    }
+    try:
+        nodes = ast.parse(code).body
+        comments = {
+            token.start[0]: token.string.lstrip("# ").strip()
+            for token in tokenize.generate_tokens(io.StringIO(code).readline)
+            if token.type == tokenize.COMMENT
+        }
+    except (SyntaxError, ValueError, tokenize.TokenError) as error:
+        raise ParameterError(
+            f"{where}: the parameters cell is not Python ({error}).", cure="Mend that cell."
+        ) from error
     found = []
-    for node in ast.parse(code).body:
+    for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue  # a docstring
         if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
@@ -146,7 +162,12 @@ def _parse(code: str, where: str) -> list[Parameter]:
             raise ParameterError(
                 f"{where}: parameter {node.target.id!r} has the type {kind}, which no one can type in."
             )
-        default = ast.literal_eval(node.value)
+        try:
+            default = ast.literal_eval(node.value)
+        except ValueError as error:
+            raise ParameterError(
+                f"{where}: the default of parameter {node.target.id!r} is computed.", cure="Write it as a literal."
+            ) from error
         found.append(Parameter(node.target.id, kind, default, comments.get(node.end_lineno or 0, "")))
     return found
 

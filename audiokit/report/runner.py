@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -96,7 +97,8 @@ def run(
     folder = Path(config.reports_folder)
     label = _label(values)
     stem = f"{template.stem}-{label}" if label else template.stem
-    (folder / f"{stem}.html").unlink(missing_ok=True)  # should this run fail, an old page must not claim success
+    _check_folder(folder)
+    _remove(folder / f"{stem}.html")  # should this run fail, an old page must not claim success
     _check_recording(values)
     with tempfile.TemporaryDirectory(prefix="audiokit-") as scratch:
         _make_path_writable_as_text(values, Path(scratch))
@@ -114,6 +116,28 @@ def _label(values: dict[str, Any]) -> str:
         return ""
     stem = re.sub(r'[\\/:*?"<>|\x00-\x1f\ufffd]+', "_", printable(Path(given).stem)).strip(". ")
     return stem[:_LONGEST_STEM] or "recording"
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be written to before anything runs; it is made when there is a page."""
+    existing = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    if not existing.is_dir():
+        raise errors.ParameterError(
+            f"{printable(existing)} is not a folder, so no page can be written there.", cure="Name another: --output."
+        )
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise errors.ParameterError(
+            f"{printable(existing)}: writing there is not permitted.", cure="Name another folder: --output."
+        )
+
+
+def _remove(page: Path) -> None:
+    try:
+        page.unlink(missing_ok=True)
+    except OSError as error:
+        raise errors.ParameterError(
+            f"{printable(page)} is in the way and cannot be removed ({error.strerror}).", cure="Remove or rename it."
+        ) from error
 
 
 def _check_recording(values: dict[str, Any]) -> None:
@@ -151,6 +175,7 @@ def _execute(
     # papermill formats its paths with str.format: names with braces must not reach it.
     source, target = scratch / "notebook.ipynb", scratch / "executed.ipynb"
     shutil.copyfile(template, source)
+    _check_notebook(source, printable(template))
     crash: BaseException | None = None
     try:
         papermill.execute_notebook(
@@ -178,6 +203,22 @@ def _execute(
     return executed, _failure(executed, crash) if crash is not None else None
 
 
+def _check_notebook(source: Path, shown: str) -> None:
+    """Refuse what papermill would trip over: it takes any JSON with cells for a notebook."""
+    import nbformat
+
+    try:
+        parsed = nbformat.read(source, as_version=nbformat.NO_CONVERT)
+        reason = "" if parsed.get("nbformat") == 4 else "its format is not version 4"
+        nbformat.validate(parsed)
+    except (nbformat.ValidationError, ValueError, KeyError, AttributeError, TypeError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+    if reason:
+        raise errors.ParameterError(
+            f"{shown}: this is not a valid Jupyter notebook ({reason}).", cure="Open and save it in Jupyter."
+        )
+
+
 def _kernel_settings() -> Any:
     """Encrypt what goes between this process and the kernel, where the libraries can (it crosses loopback TCP)."""
     import zmq
@@ -200,11 +241,20 @@ def _failure(executed: dict[str, Any], crash: BaseException) -> Failure:
 def _write(
     folder: Path, stem: str, executed: dict[str, Any], metrics: dict[str, Any], failure: Failure | None
 ) -> Report:
-    folder.mkdir(parents=True, exist_ok=True)
     page, notebook = folder / f"{stem}.html", folder / f"{stem}.ipynb"
-    notebook.write_text(json.dumps(executed, ensure_ascii=False, indent=1), encoding="utf-8")
-    (folder / f"{stem}.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=2), encoding="utf-8")
-    page.write_text(freeze(executed, title=stem, failure=failure), encoding="utf-8")
+    frozen = freeze(executed, title=stem, failure=failure)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        notebook.write_text(json.dumps(executed, ensure_ascii=False, indent=1), encoding="utf-8")
+        (folder / f"{stem}.json").write_text(json.dumps(metrics, ensure_ascii=False, indent=2), encoding="utf-8")
+        page.write_text(frozen, encoding="utf-8")
+    except OSError as error:  # a full disk leaves half a page, which must not stay
+        with contextlib.suppress(OSError):
+            page.unlink(missing_ok=True)
+        raise errors.ReportFailed(
+            f"{stem} ran, but its page cannot be written to {printable(folder)} ({error.strerror}).",
+            cure="Make room, or name another folder: --output.",
+        ) from error
     if failure:
         raise errors.ReportFailed(
             f"{stem} stopped at cell {failure.cell_number}: {failure.error_name}: {failure.message}",

@@ -1,0 +1,100 @@
+"""What the first frame of an MP3 states about the rest: the Xing (LAME: Info) and VBRI headers.
+
+Layout: ISO/IEC 11172-3 for the frame; the Xing header sits behind the side information, VBRI 36 bytes into the frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audiokit.decode.source import Source
+
+__all__ = ["StatedLength", "layer3_frame_bytes", "stated_length"]
+
+# ISO/IEC 11172-3 and 13818-3, Layer III; index 0 is the free format
+_KILOBITS_MPEG1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_KILOBITS_MPEG2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedLength:
+    """What the header claims.
+
+    Parameters
+    ----------
+    mpeg_frames : int
+        Frames of sound, of 1152 or 576 samples each.
+    end_bytes : int or None
+        Where the last of them ends, in bytes from the start of the file; None where it is not stated.
+    """
+
+    mpeg_frames: int
+    end_bytes: int | None
+
+
+def stated_length(source: Source) -> StatedLength | None:
+    """Read the length that an MP3 states; None if it states none, and only decoding would tell.
+
+    Parameters
+    ----------
+    source : Source
+        Taken to be an MP3.
+    """
+    with source.open() as handle:
+        start = 0
+        head = handle.read(10)
+        while head[:3] == b"ID3" and len(head) == 10:  # tags may follow each other
+            size = head[6:10]
+            start += 10 + ((size[0] & 127) << 21 | (size[1] & 127) << 14 | (size[2] & 127) << 7 | size[3] & 127)
+            start += 10 if head[5] & 0x10 else 0  # a footer (ID3v2.4)
+            if start >= source.size_bytes:
+                return None
+            handle.seek(start)
+            head = handle.read(10)
+        frame = head + handle.read(200)
+    if len(frame) < 60 or frame[0] != 0xFF or frame[1] & 0xE0 != 0xE0:
+        return None
+    is_mpeg1, is_mono = frame[1] & 0x18 == 0x18, frame[3] >> 6 == 3
+    side_information = (17 if is_mono else 32) if is_mpeg1 else (9 if is_mono else 17)
+    has_checksum = frame[1] & 1 == 0
+    for at in {4 + side_information, 4 + side_information + 2 * has_checksum}:
+        if frame[at : at + 4] in (b"Xing", b"Info"):
+            return _xing(frame[at:], start)
+    if frame[36:40] == b"VBRI":
+        return _stated(frame[50:54], start, frame[46:50])
+    return None
+
+
+def _xing(header: bytes, start: int) -> StatedLength | None:
+    has_frames, has_bytes = header[7] & 1, header[7] & 2
+    if not has_frames:
+        return None
+    return _stated(header[8:12], start, header[12:16] if has_bytes else b"")
+
+
+def _stated(frames: bytes, start: int, length: bytes) -> StatedLength | None:
+    count, size = int.from_bytes(frames, "big"), int.from_bytes(length, "big")
+    if not count:
+        return None
+    return StatedLength(count, start + size if size else None)
+
+
+def layer3_frame_bytes(header: bytes) -> int | None:
+    """Length of a Layer III frame as its four header bytes state it; None for other layers and the free format.
+
+    Examples
+    --------
+    >>> layer3_frame_bytes(bytes.fromhex("fffb9000"))  # MPEG-1, 128 kbit/s, 44.1 kHz
+    417
+    """
+    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
+        return None
+    version, bit_rate_index, rate_index = header[1] >> 3 & 3, header[2] >> 4, header[2] >> 2 & 3
+    if version == 1 or bit_rate_index in (0, 15) or rate_index == 3:
+        return None
+    is_mpeg1 = version == 3
+    kilobits = (_KILOBITS_MPEG1 if is_mpeg1 else _KILOBITS_MPEG2)[bit_rate_index]
+    rate = (44_100, 48_000, 32_000)[rate_index] >> {3: 0, 2: 1, 0: 2}[version]
+    return (144_000 if is_mpeg1 else 72_000) * kilobits // rate + (header[2] >> 1 & 1)
