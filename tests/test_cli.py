@@ -108,3 +108,18 @@ def test_a_folder_that_is_none_is_refused_before_anything_runs(tmp_path):
     assert done.returncode == 2
     assert b"is not a folder" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.notebook
+def test_a_failing_notebook_is_exit_code_1_and_names_its_page(tmp_path):
+    cells = [
+        {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None, "source": "1 / 0"}
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": cells}
+    (tmp_path / "broken.ipynb").write_text(json.dumps(notebook))
+    done = audiokit("report", "broken.ipynb", "-q", cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"cell 1: ZeroDivisionError" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert "This report failed" in (tmp_path / "reports" / "broken.html").read_text()
