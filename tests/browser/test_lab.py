@@ -192,6 +192,6 @@ def test_untrusted_the_static_player_plays_and_shows_its_picture(lab, home, new_
     page.evaluate("document.querySelector('.audiokit-static audio').play()")
     page.wait_for_function("document.querySelector('.audiokit-static audio').currentTime > 0.3", timeout=10_000)
     page.evaluate("document.querySelector('.audiokit-static audio').pause()")
-    assert page.locator(".audiokit-static summary").inner_text() == "2 segment(s)"
+    assert page.locator(".audiokit-static summary").inner_text() == "2 segments"
     assert page.locator(".audiokit-static td", has_text="four").count() == 1
     assert watched.external == []
