@@ -1,4 +1,4 @@
-"""Charts that show everywhere: Vega-Lite in a live notebook, the same picture as SVG where nothing runs."""
+"""Charts that show everywhere: as Vega-Lite where a viewer knows its version, and as the same picture in SVG."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _GREY = "#72767d"  # of all letters: 4.6 : 1 on white; on a page it follows the 
 def enable() -> None:
     """Make altair show each chart as Vega-Lite and as SVG in one output; call it once in a notebook.
 
-    The SVG is drawn by vl-convert, offline. A frozen page and an untrusted notebook show it.
+    The SVG is drawn by vl-convert, offline. A frozen page and an untrusted notebook show it, and so does a live
+    JupyterLab 4.6, which knows Vega-Lite up to version 5 only.
     """
     import altair as alt
 

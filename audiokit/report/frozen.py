@@ -28,6 +28,7 @@ _VIEW_MIME = "application/vnd.jupyter.widget-view+json"
 _STATE_MIME = "application/vnd.jupyter.widget-state+json"
 # Best first: what a page can show without running anything
 _STATIC_MIMES = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/latex", "text/plain")
+_LONGEST_SAID = 400  # of an error's message, at the top of the page; all of it stands at its cell
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline' blob:; "
     "img-src data: blob:; media-src data: blob:; connect-src data: blob:; font-src data:"
@@ -170,11 +171,12 @@ def _finite(value: Any) -> Any:
 
 
 def _banner(failure: Failure) -> str:
+    said = failure.message if len(failure.message) <= _LONGEST_SAID else failure.message[:_LONGEST_SAID] + " …"
     return (
-        '<div class="failure" role="alert"><strong>This report failed.</strong> '
+        '<div class="failure" role="alert"><p><strong>This report failed.</strong> '
         f'<a href="#cell-{failure.cell_number}">Cell {failure.cell_number}</a> raised '
-        f"<code>{html.escape(failure.error_name)}</code>: {html.escape(failure.message)} "
-        "What follows it did not run.</div>\n"
+        f"<code>{html.escape(failure.error_name)}</code>; what follows it did not run.</p>"
+        f"<p>{html.escape(said)}</p></div>\n"
     )
 
 

@@ -103,7 +103,7 @@ for (const place of document.querySelectorAll("[data-model]")) {
 }
 
 document.getElementById("show-code")?.addEventListener("change", (event) => {
-  for (const details of document.querySelectorAll("section.code > details")) details.open = event.target.checked;
+  for (const details of document.querySelectorAll("section.code > details:not(.trace)")) details.open = event.target.checked;
 });
 
 // What is wider than the page scrolls in its place: by keyboard too, and with a name.
