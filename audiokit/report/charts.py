@@ -54,7 +54,9 @@ def _theme() -> dict[str, Any]:
         "background": "transparent",
         "padding": {"left": 16, "right": 24, "top": 6, "bottom": 6},
         "config": {
-            "font": "system-ui, sans-serif",
+            # Room is measured where the page is made, and the letters are drawn where it is read: these two are equally
+            # wide, one is on nearly every machine, and others are narrower.
+            "font": "Verdana, DejaVu Sans, sans-serif",
             "axis": {"labelColor": _GREY, "titleColor": _GREY, "tickColor": _GREY, "domainColor": _GREY,
                      "gridColor": _GREY, "gridOpacity": 0.18, "titleFontWeight": "normal",
                      # the reader's font may be wider than the drawer's
