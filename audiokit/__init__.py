@@ -6,8 +6,9 @@ The names below load what they need when they are first used; ``import audiokit`
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from audiokit.lazy import lazy_names
 
 __version__ = "0.1.0"
 
@@ -21,31 +22,46 @@ if TYPE_CHECKING:
     from audiokit.results import Status as Status
     from audiokit.speech import transcribe as transcribe
 
-_HOME = {
-    "Audio": "audiokit.audio",
-    "AudioInfo": "audiokit.decode",
-    "Segment": "audiokit.results",
-    "Status": "audiokit.results",
-    "info": "audiokit.decode",
-    "load": "audiokit.decode",
-    "read": "audiokit.decode",
-    "transcribe": "audiokit.speech",
-}
-_ROOMS = ("activity", "bench", "decode", "dsp", "errors", "lipsync", "models", "report", "speech")
+__all__ = [
+    "Audio",
+    "AudioInfo",
+    "Segment",
+    "Status",
+    "__version__",
+    "activity",
+    "bench",
+    "decode",
+    "dsp",
+    "errors",
+    "info",
+    "lipsync",
+    "load",
+    "models",
+    "read",
+    "report",
+    "speech",
+    "transcribe",
+]
 
-__all__ = [*sorted(_HOME), *_ROOMS, "__version__"]  # noqa: PLE0604 - names of strings only
-
-
-def __getattr__(name: str) -> object:
-    if name in _HOME:
-        value = getattr(importlib.import_module(_HOME[name]), name)
-    elif name in _ROOMS:
-        value = importlib.import_module(f"audiokit.{name}")
-    else:
-        raise AttributeError(f"module 'audiokit' has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Audio": ".audio",
+        "AudioInfo": ".decode",
+        "Segment": ".results",
+        "Status": ".results",
+        "activity": "",
+        "bench": "",
+        "decode": "",
+        "dsp": "",
+        "errors": "",
+        "info": ".decode",
+        "lipsync": "",
+        "load": ".decode",
+        "models": "",
+        "read": ".decode",
+        "report": "",
+        "speech": "",
+        "transcribe": ".speech",
+    },
+)

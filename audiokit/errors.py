@@ -14,6 +14,7 @@
     ├── Unavailable (RuntimeError)               something is not on this machine; `.cure` says how to get it
     │   ├── ModelUnavailable (LookupError)         weights
     │   └── LibraryUnavailable (ImportError)       a library
+    ├── SynthesisFailed (RuntimeError)           a voice's process ended without an answer
     └── ReportFailed (RuntimeError)              a notebook stopped; the command line exits with 1
 
 Each also inherits the built-in that a caller would expect, so ``except FileNotFoundError`` works.
@@ -33,6 +34,7 @@ __all__ = [
     "ReportFailed",
     "SourceNotFound",
     "SourceUnreadable",
+    "SynthesisFailed",
     "Unavailable",
     "UnrecognisedFormat",
 ]
@@ -100,6 +102,10 @@ class ModelUnavailable(Unavailable, LookupError):
 
 class LibraryUnavailable(Unavailable, ImportError):
     """A library that is not installed."""
+
+
+class SynthesisFailed(AudiokitError, RuntimeError):
+    """The process that speaks ended, or went on for too long, without an answer."""
 
 
 class ReportFailed(AudiokitError, RuntimeError):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from audiokit.bench import compare_decoders
-from audiokit.bench.decoders import PEERS, Peer
 from audiokit.bench.loader import WorkerComparison, WorkerRow
+from audiokit.bench.peers import PEERS, Peer
 from audiokit.bench.sounds import tone, write_formats
 from audiokit.bench.timing import Timing
 
@@ -61,20 +61,33 @@ def test_a_spectrum_stands_where_the_tone_is():
     assert np.isfinite(table["level"]).all()
 
 
-def row(workers, *, clips_per_second=(100.0, 110.0, 90.0), state="ok"):
-    three = Timing("t", (0.5, 0.6, 0.7))
-    counted = {"clips_per_second": clips_per_second, "first_batch": three, "epoch": three, "waited": three}
-    return WorkerRow(workers, state=state, **(counted if state == "ok" else {}))
+def row(workers, epoch_seconds=(0.96, 0.9, 1.0), first=0.1, state="ok"):
+    if state != "ok":
+        return WorkerRow(workers, state=state)
+    epoch = Timing("epoch", epoch_seconds)
+    first_batch = Timing("first", (first,) * 3)
+    rates = tuple(96 / seconds for seconds in epoch_seconds)
+    return WorkerRow(workers, clips_per_second=rates, first_batch=first_batch, epoch=epoch, waited=epoch)
 
 
 def test_workers():
-    found = WorkerComparison((row(0), row(1, clips_per_second=(150.0,) * 3), row(2, state="failed")), 96, 8, 0.02)
+    found = WorkerComparison((row(0), row(1, (0.64,) * 3, first=0.2), row(2, state="failed")), 96, 8, 0.02)
     chart = charts.worker_curve(found)
-    assert chart.to_dict()["title"] == "Highest with 1 worker(s): 1.50 times what 0 workers give"
+    assert chart.to_dict()["title"] == "Over whole epochs: 1 worker(s) give 1.50 times 0"
     drawn(chart)
+    chart = charts.worker_curve(found, first_batch_only=True)
+    assert chart.to_dict()["title"] == "Judged by the first batch: 0 workers are the fastest"
+    drawn(chart)
+
+
+def test_waiting():
+    found = WorkerComparison((row(0), row(1, (0.64,) * 3, first=0.2), row(2, state="failed")), 96, 8, 0.02)
     drawn(charts.waiting(found, step_milliseconds=20.0, measured=found))
-    title = charts.waiting(found, step_milliseconds=40.0).to_dict()["title"]
-    assert "0 worker(s) 80.0 ms" in title  # 8 clips at 100 a second, in turns with the step
-    assert "1 worker(s) 13.3 ms" in title  # 8 at 150, less the step of 40
+    title = charts.waiting(found, step_milliseconds=20.0).to_dict()["title"]
+    assert "0 worker(s) 80.0 ms" in title  # an epoch of 0.96 s in 12 batches, in turns with the step
+    assert "1 worker(s) 35.0 ms" in title  # 0.2 s for the first and 11 times 40 less 20 ms, over 12
+
+
+def test_nothing_to_draw():
     nothing = WorkerComparison((row(0, state="failed"),), 96, 8, 0.0)
-    assert "Nothing" in charts.worker_curve(nothing).to_dict()["title"]
+    assert "nothing" in charts.worker_curve(nothing).to_dict()["title"]

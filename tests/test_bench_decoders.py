@@ -6,7 +6,8 @@ import pytest
 import audiokit
 from audiokit.bench import compare_decoders
 from audiokit.bench.bars import decode_bars
-from audiokit.bench.decoders import PEERS, TOLERANCE, Peer, RowState
+from audiokit.bench.decoders import TOLERANCE, RowState
+from audiokit.bench.peers import PEERS, Peer
 from audiokit.bench.sounds import FORMATS, write_formats
 from audiokit.errors import InputError, ParameterError
 

@@ -1,18 +1,16 @@
 """Batches are the same whatever the number of workers, and nobody is left behind."""
 
 import multiprocessing
-import pickle
 import time
 
 import numpy as np
 import pytest
 
-import audiokit
-from audiokit.bench import FolderClips, check_clips, find_clips, measure_workers
+from audiokit.bench import FolderClips, find_clips, measure_workers
 from audiokit.bench import loader as loader_module
-from audiokit.bench.loader import WorkerComparison, stack, wait_seconds
+from audiokit.bench.loader import WorkerComparison, wait_seconds
 from audiokit.bench.sounds import write_clips
-from audiokit.errors import ParameterError, SourceNotFound
+from audiokit.errors import ParameterError
 
 
 @pytest.fixture(scope="module")
@@ -25,75 +23,6 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def files(folder):
     return find_clips(folder)
-
-
-def test_recordings_are_found_below_and_in_order(folder, tmp_path):
-    found = find_clips(folder)
-    assert len(found) == 10
-    assert found == sorted(found)
-    (tmp_path / "deep" / "er").mkdir(parents=True)
-    for name in ("b.WAV", "a.mp3", "notes.txt", "c.wav.part"):
-        (tmp_path / "deep" / "er" / name).write_bytes(b"")
-    (tmp_path / "folder.wav").mkdir()
-    assert [path.name for path in find_clips(tmp_path)] == ["a.mp3", "b.WAV"]
-
-
-def test_a_folder_without_recordings_is_refused(tmp_path):
-    with pytest.raises(ParameterError, match="no recording"):
-        find_clips(tmp_path)
-    with pytest.raises(SourceNotFound):
-        find_clips(tmp_path / "nowhere")
-
-
-def test_what_does_not_decode_is_counted(files, tmp_path):
-    (tmp_path / "text.wav").write_text("this is no sound")
-    (tmp_path / "empty.mp3").write_bytes(b"")
-    found = check_clips([files[0], *find_clips(tmp_path), tmp_path / "gone.flac"])
-    assert found.files == (files[0],)
-    assert [path.name for path, _ in found.failures] == ["empty.mp3", "text.wav", "gone.flac"]
-    assert all(reason for _, reason in found.failures)
-
-
-def test_a_clip_is_a_span_of_its_file(files):
-    clips = FolderClips(files, clip_seconds=0.25, sample_rate=22050)
-    for index in range(len(clips)):
-        clip, given = clips[index]
-        assert (given, clip.shape, clip.dtype) == (index, (round(0.25 * 22050),), np.float32)
-        whole = audiokit.read(files[index]).mono().samples[0]
-        first = int(clips.start_of(index) * 22050)
-        count = min(len(clip), len(whole) - first, int(0.25 * 22050))
-        np.testing.assert_allclose(clip[:count], whole[first : first + count], atol=1e-6)
-    assert len({clips.start_of(index) for index in range(len(clips))}) == len(clips)
-
-
-def test_a_short_file_is_padded(files):
-    clip, _ = FolderClips(files, clip_seconds=5.0)[0]
-    sound = audiokit.load(files[0], sr=16000)[0]
-    assert len(clip) == 80000
-    np.testing.assert_array_equal(clip[: len(sound)], sound)
-    assert not clip[len(sound) :].any()
-
-
-def test_a_copy_in_another_process_gives_the_same(files):
-    clips = FolderClips(files)
-    again = pickle.loads(pickle.dumps(clips))
-    for index in (0, 9):
-        np.testing.assert_array_equal(clips[index][0], again[index][0])
-    other = FolderClips(files, seed=1)
-    assert [clips.start_of(i) for i in range(10)] != [other.start_of(i) for i in range(10)]
-
-
-def test_bad_index_and_bad_length(files):
-    with pytest.raises(IndexError):
-        FolderClips(files)[10]
-    with pytest.raises(ParameterError, match="one sample"):
-        FolderClips(files, clip_seconds=0.0)
-
-
-def test_batches_are_plain_arrays():
-    samples, indices = stack([(np.zeros(4, np.float32), 7), (np.ones(4, np.float32), 3)])
-    assert samples.shape == (2, 4)
-    assert indices.tolist() == [7, 3]
 
 
 @pytest.mark.parametrize("batch_size", [3, 10, 64])
@@ -182,15 +111,22 @@ def test_refusals(files):
 
 
 def test_waiting_is_arithmetic():
-    # One worker: loading and training overlap. Play it through, batch after batch, as an obvious reference.
-    for batch, step in ((0.5, 2.0), (3.0, 2.0), (2.0, 2.0)):
-        ready = clock = 0.0
-        for _ in range(50):
-            ready += batch
-            waited = max(0.0, ready - clock)
-            clock = max(clock, ready) + step
-        assert wait_seconds(batch, step, workers=1) == pytest.approx(waited)
-        assert wait_seconds(batch, step, workers=0) == batch
+    # Play an epoch through, batch after batch, as an obvious reference.
+    for first, each, step, batches in ((4.0, 0.5, 2.0, 9), (3.0, 3.0, 2.0, 50), (2.0, 2.0, 2.0, 3), (5.0, 1.0, 0.0, 1)):
+        for workers in (0, 1, 2):
+            ready, clock, waited = first, 0.0, 0.0
+            for _ in range(batches):
+                waited += max(0.0, ready - clock)
+                clock = max(clock, ready) + step
+                ready = (ready if workers else clock) + each  # without workers the next one is begun after the step
+            found = wait_seconds(
+                step,
+                workers=workers,
+                batches=batches,
+                first_batch_seconds=first,
+                epoch_seconds=first + (batches - 1) * each,
+            )
+            assert found == pytest.approx(waited / batches)
 
 
 def test_an_empty_comparison_has_no_fastest():

@@ -13,7 +13,10 @@ from audiokit.report import list_notebooks, read_parameters, run
 NOTEBOOKS = list_notebooks()
 
 # Smaller than the defaults where a default is for people and not for a test
-SMALL: dict[str, dict[str, object]] = {}
+SMALL: dict[str, dict[str, object]] = {
+    "01_decode_benchmarks": {"repeats": 1, "duration_seconds": 5.0},
+    "02_dataloader_tuning": {"repeats": 1, "max_files": 48},
+}
 
 
 @pytest.fixture(params=list(NOTEBOOKS))

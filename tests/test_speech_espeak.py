@@ -8,10 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from audiokit.errors import LibraryUnavailable, ParameterError
+from audiokit.errors import LibraryUnavailable, ParameterError, SynthesisFailed
 from audiokit.models.wheels import file_in_wheel
 from audiokit.speech import espeak, espeak_process, speak
-from audiokit.speech.espeak import SynthesisFailed
 
 needs_espeak = pytest.mark.skipif(file_in_wheel("espeakng_loader", "__init__.py") is None, reason="no espeakng-loader")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from audiokit.activity.levels import frame_levels as frame_levels
@@ -13,23 +14,24 @@ if TYPE_CHECKING:
     from audiokit.activity.vad import VadResult as VadResult
     from audiokit.activity.vad import detect_speech as detect_speech
 
-_HOME = {
-    "VadResult": "audiokit.activity.vad",
-    "VadSettings": "audiokit.activity.segmentation",
-    "detect_speech": "audiokit.activity.vad",
-    "frame_levels": "audiokit.activity.levels",
-    "loud_segments": "audiokit.activity.levels",
-    "seconds_within": "audiokit.activity.levels",
-}
+__all__ = [
+    "VadResult",
+    "VadSettings",
+    "detect_speech",
+    "frame_levels",
+    "loud_segments",
+    "seconds_within",
+]
 
-__all__ = list(_HOME)
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module 'audiokit.activity' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "vad": "",
+        "VadResult": ".vad",
+        "VadSettings": ".segmentation",
+        "detect_speech": ".vad",
+        "frame_levels": ".levels",
+        "loud_segments": ".levels",
+        "seconds_within": ".levels",
+    },
+)

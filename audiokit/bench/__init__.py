@@ -6,16 +6,17 @@ are ratios within one run. Speed is asserted by ``python -m audiokit.bench`` alo
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
+from audiokit.lazy import lazy_names
+
 if TYPE_CHECKING:
+    from audiokit.bench.clips import FolderClips as FolderClips
+    from audiokit.bench.clips import check_clips as check_clips
+    from audiokit.bench.clips import find_clips as find_clips
     from audiokit.bench.decoders import DecodeComparison as DecodeComparison
     from audiokit.bench.decoders import compare_decoders as compare_decoders
     from audiokit.bench.imports import import_times as import_times
-    from audiokit.bench.loader import FolderClips as FolderClips
-    from audiokit.bench.loader import check_clips as check_clips
-    from audiokit.bench.loader import find_clips as find_clips
     from audiokit.bench.loader import measure_workers as measure_workers
     from audiokit.bench.machine import describe_machine as describe_machine
     from audiokit.bench.timing import Timing as Timing
@@ -34,30 +35,20 @@ __all__ = [
     "measure_workers",
 ]
 
-_HOME = {
-    "DecodeComparison": "decoders",
-    "FolderClips": "loader",
-    "Timing": "timing",
-    "check_clips": "loader",
-    "compare_decoders": "decoders",
-    "describe_machine": "machine",
-    "find_clips": "loader",
-    "import_times": "imports",
-    "interleave": "timing",
-    "measure_workers": "loader",
-}
-_MODULES = ("charts", "sounds")
-
-
-def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        return importlib.import_module(f"audiokit.bench.{name}")
-    if name not in _HOME:
-        raise AttributeError(f"module 'audiokit.bench' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"audiokit.bench.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "DecodeComparison": ".decoders",
+        "FolderClips": ".clips",
+        "Timing": ".timing",
+        "charts": "",
+        "check_clips": ".clips",
+        "compare_decoders": ".decoders",
+        "describe_machine": ".machine",
+        "find_clips": ".clips",
+        "import_times": ".imports",
+        "interleave": ".timing",
+        "measure_workers": ".loader",
+        "sounds": "",
+    },
+)

@@ -8,9 +8,10 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from audiokit.bench.bars import decode_bars, import_bars
-from audiokit.bench.decoders import PEERS, DecodeComparison, compare_decoders
+from audiokit.bench.decoders import DecodeComparison, compare_decoders
 from audiokit.bench.imports import IMPORTS, import_times
 from audiokit.bench.machine import describe_machine
+from audiokit.bench.peers import PEERS
 from audiokit.bench.sounds import FORMATS, write_formats
 
 if TYPE_CHECKING:
@@ -104,9 +105,7 @@ def _import_table(title: str, times: ImportTimes, against: str) -> Table:
 def _decode_table(comparisons: Mapping[str, DecodeComparison]) -> Table:
     first = next(iter(comparisons.values()))
     title = f"Decoding {first.sound_seconds:.0f} s, 44.1 kHz stereo, to {first.sample_rate} Hz mono"
-    table = _table(
-        title, "format", "loader", "state", "median ms", "fastest - slowest", "times audiokit", "max difference"
-    )
+    table = _table(title, "format", "loader", "state", "median ms", "range ms", "times audiokit", "max diff.")
     for name, comparison in comparisons.items():
         for number, row in enumerate(comparison.rows):
             timing = row.timing

@@ -11,9 +11,11 @@ from audiokit.bench.loader import wait_seconds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from audiokit.audio import Audio
     from audiokit.bench.decoders import DecodeComparison
-    from audiokit.bench.loader import WorkerComparison
+    from audiokit.bench.loader import WorkerComparison, WorkerRow
 
 __all__ = ["curves", "decode_times", "format_ratios", "spectra", "waiting", "worker_curve"]
 
@@ -40,7 +42,7 @@ def decode_times(comparison: DecodeComparison) -> Any:
     spread = base.mark_rule(color=_SPREAD, strokeWidth=3).encode(x="fastest_ms", x2="slowest_ms")
     text = base.mark_text(align="left", dx=6).encode(x="slowest_ms", text="label")
     slower = [row for row in comparison.rows[1:] if row.ratio is not None]
-    said = ", ".join(f"{row.name} {row.ratio:.2f}x" for row in slower) or "nobody to compare with"
+    said = ", ".join(f"{row.name} {row.ratio:.2f}x" for row in slower) or "nobody gave the same samples"
     title = f"{comparison.file}: time as a multiple of {comparison.rows[0].name}'s: {said}"
     return (bars + spread + text).properties(title=title, height=alt.Step(30))
 
@@ -111,9 +113,15 @@ def _spectrum(sound: Audio) -> tuple[Any, Any]:
 
 
 def curves(
-    lines: Mapping[str, Mapping[float, float]], *, x: str, y: str, title: str, marked_x: float | None = None
+    lines: Mapping[str, Mapping[float, float]],
+    *,
+    x: str,
+    y: str,
+    title: str,
+    marked_x: float | None = None,
+    dots: bool = True,
 ) -> Any:
-    """Several lines with dots, each a mapping of x to y; a dashed rule stands at `marked_x`."""
+    """Several lines, each a mapping of x to y, with or without dots; a dashed rule stands at `marked_x`."""
     import altair as alt
     import pandas as pd
 
@@ -121,9 +129,9 @@ def curves(
     table.columns = pd.Index(["line", "x", "y"])
     chart = (
         alt.Chart(table)
-        .mark_line(point=True)
+        .mark_line(point=dots)
         .encode(
-            x=alt.X("x", title=x, scale=alt.Scale(zero=False)),
+            x=alt.X("x", title=x, scale=alt.Scale(zero=False, nice=False)),
             y=alt.Y("y", title=y),
             color=alt.Color("line", title=None, sort=None),
         )
@@ -133,27 +141,45 @@ def curves(
     return chart.properties(title=title)
 
 
-def worker_curve(comparison: WorkerComparison) -> Any:
-    """Clips a second over the number of workers: medians on a line, the spread of the repeats as bars."""
+def worker_curve(comparison: WorkerComparison, *, first_batch_only: bool = False) -> Any:
+    """Clips a second over the number of workers: medians on a line, the spread of the repeats as bars.
+
+    Parameters
+    ----------
+    comparison : WorkerComparison
+        Rows that did not count are left out.
+    first_batch_only : bool
+        Judge by the first batch, as one should not.
+    """
     import altair as alt
+    import pandas as pd
 
-    table = comparison.to_dataframe().dropna(subset=["clips_per_second"])
-    x = alt.X("workers:O", title="worker processes", axis=alt.Axis(labelAngle=0))
-    y = alt.Y("clips_per_second", title="clips a second (median; bar: all repeats)", scale=alt.Scale(zero=True))
-    base = alt.Chart(table).encode(x=x)
+    rates = {row.workers: _rates(row, comparison.batch_size, first_batch_only) for row in comparison.rows}
+    table = pd.DataFrame(
+        [(n, float(np.median(found)), min(found), max(found)) for n, found in rates.items() if found],
+        columns=["workers", "median", "lowest", "highest"],
+    )
+    base = alt.Chart(table).encode(x=alt.X("workers:O", title="worker processes", axis=alt.Axis(labelAngle=0)))
+    y = alt.Y("median:Q", title="clips a second (bar: all repeats)", scale=alt.Scale(zero=True))
     line = base.mark_line(point=alt.OverlayMarkDef(size=70), color=_BLUE).encode(y=y)
-    spread = base.mark_rule(color=_BLUE, strokeWidth=6, opacity=0.3).encode(y="lowest", y2="highest")
-    best = comparison.fastest
-    title = "Nothing could be measured"
-    if best is not None:
-        gain = best.median_clips_per_second / _without_workers(comparison)
-        title = f"Highest with {best.workers} worker(s): {gain:.2f} times what 0 workers give"
-    return (spread + line).properties(title=title, width=420)
+    spread = base.mark_rule(color=_BLUE, strokeWidth=6, opacity=0.3).encode(y="lowest:Q", y2="highest")
+    judged = "Judged by the first batch" if first_batch_only else "Over whole epochs"
+    return (spread + line).properties(title=f"{judged}: {_best(table)}", width=420)
 
 
-def _without_workers(comparison: WorkerComparison) -> float:
-    counted = {row.workers: row.median_clips_per_second for row in comparison.rows if row.clips_per_second}
-    return counted[min(counted)]
+def _rates(row: WorkerRow, batch_size: int, first_batch_only: bool) -> tuple[float, ...]:
+    if not first_batch_only:
+        return row.clips_per_second
+    return tuple(batch_size / seconds for seconds in row.first_batch.seconds) if row.first_batch else ()
+
+
+def _best(table: pd.DataFrame) -> str:
+    if not len(table):
+        return "nothing could be measured"
+    fewest, best = table.iloc[0], table.loc[table["median"].idxmax()]
+    if best["workers"] == fewest["workers"]:
+        return f"{fewest['workers']:.0f} workers are the fastest"
+    return f"{best['workers']:.0f} worker(s) give {best['median'] / fewest['median']:.2f} times {fewest['workers']:.0f}"
 
 
 def waiting(comparison: WorkerComparison, *, step_milliseconds: float, measured: WorkerComparison | None = None) -> Any:
@@ -175,27 +201,30 @@ def waiting(comparison: WorkerComparison, *, step_milliseconds: float, measured:
     import altair as alt
     import pandas as pd
 
-    batch = {
-        row.workers: comparison.batch_size / row.median_clips_per_second
-        for row in comparison.rows
-        if row.clips_per_second
-    }
-    longest = max(2000 * max(batch.values()), 1.25 * step_milliseconds)
-    steps = np.linspace(0, longest, 41)
-    lines = {
-        f"{workers} worker(s)": {
-            float(step): 1000 * wait_seconds(seconds, step / 1000, workers=workers) for step in steps
-        }
-        for workers, seconds in batch.items()
-    }
-    now = {workers: 1000 * wait_seconds(s, step_milliseconds / 1000, workers=workers) for workers, s in batch.items()}
-    said = ", ".join(f"{workers} worker(s) {wait:.1f} ms" for workers, wait in now.items())
+    timed = [row for row in comparison.rows if row.first_batch and row.epoch]
+
+    def wait(row: WorkerRow, step: float) -> float:
+        first, epoch = row.first_batch, row.epoch
+        if first is None or epoch is None:
+            return float("nan")
+        return 1000 * wait_seconds(
+            step / 1000,
+            workers=row.workers,
+            batches=comparison.batches,
+            first_batch_seconds=first.median_seconds,
+            epoch_seconds=epoch.median_seconds,
+        )
+
+    longest = max(2.0 * max((wait(row, 0.0) for row in timed), default=1.0), 1.25 * step_milliseconds)
+    steps = [float(step) for step in np.linspace(0, longest, 101)]
+    said = ", ".join(f"{row.workers} worker(s) {wait(row, step_milliseconds):.1f} ms" for row in timed)
     chart = curves(
-        lines,
+        {f"{row.workers} worker(s)": {step: wait(row, step) for step in steps} for row in timed},
         x="length of a training step (ms)",
-        y="wait for a batch (ms)",
-        title=f"With a step of {step_milliseconds:.0f} ms a batch is waited for: {said}",
+        y="wait for a batch (ms, mean of an epoch)",
+        title=f"A step of {step_milliseconds:.0f} ms waits for each batch: {said}",
         marked_x=step_milliseconds,
+        dots=False,
     )
     if measured is None:
         return chart

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import importlib.util
 import warnings
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-import audiokit
-from audiokit.bench.machine import version_of
+from audiokit.bench.peers import PEERS
 from audiokit.bench.timing import Timing, interleave
 from audiokit.decode.source import printable
 from audiokit.errors import ParameterError
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["PEERS", "TOLERANCE", "DecodeComparison", "DecodeRow", "Peer", "RowState", "compare_decoders"]
+    from audiokit.bench.peers import Peer
+
+__all__ = ["TOLERANCE", "DecodeComparison", "DecodeRow", "RowState", "compare_decoders"]
 
 TOLERANCE = 1e-4
 """Largest difference between samples that counts as equal: -80 dB of full scale, three steps of a 16-bit file."""
-
-_Loader = Callable[[Any, int, float | None], "NDArray[np.float32]"]
 
 
 class RowState(enum.StrEnum):
@@ -40,78 +38,6 @@ class RowState(enum.StrEnum):
     DIFFERENT = "different"  # it gave something else; timed, but without a ratio
     UNAVAILABLE = "unavailable"  # not installed
     FAILED = "failed"  # it cannot read this file
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """A way to load a file.
-
-    Parameters
-    ----------
-    name : str
-        As shown.
-    packages : tuple of str
-        Import names that it needs, which are also the names of their distributions.
-    load : callable
-        ``load(path, sample_rate, duration_seconds)`` gives mono samples, shape (time,).
-    """
-
-    name: str
-    packages: tuple[str, ...]
-    load: _Loader
-
-    @property
-    def version(self) -> str:
-        """Versions of its packages, empty where one is not installed."""
-        return " + ".join(filter(None, map(version_of, self.packages)))
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Packages that are not installed."""
-        return tuple(name for name in self.packages if importlib.util.find_spec(name) is None)
-
-
-def _by_audiokit(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:
-    samples: NDArray[np.float32] = audiokit.load(path, sr=sample_rate, duration=duration_seconds)[0]
-    return samples
-
-
-def _by_librosa(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:
-    import librosa
-
-    samples: NDArray[np.float32] = librosa.load(path, sr=sample_rate, mono=True, duration=duration_seconds)[0]
-    return samples
-
-
-def _by_soundfile_and_soxr(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:
-    """Write by hand what librosa does: mean of the channels, soxr HQ, length rounded up."""
-    import soundfile
-    import soxr
-
-    with soundfile.SoundFile(path) as file:
-        rate = int(file.samplerate)
-        frames = -1 if duration_seconds is None else int(duration_seconds * rate)
-        read = file.read(frames, dtype="float32", always_2d=True)
-    if read.shape[1] == 1:
-        mono = read[:, 0]
-    elif read.shape[1] == 2:  # two columns added are 40 times as fast as mean(axis=1) over interleaved stereo
-        mono = (read[:, 0] + read[:, 1]) * np.float32(0.5)
-    else:
-        mono = read.mean(axis=1, dtype=np.float32)
-    if rate == sample_rate:
-        return np.ascontiguousarray(mono)
-    length = int(np.ceil(len(mono) * (float(sample_rate) / rate)))
-    converted = soxr.resample(mono, rate, sample_rate, quality="HQ")[:length]
-    samples: NDArray[np.float32] = np.pad(converted, (0, length - len(converted)))
-    return samples
-
-
-PEERS = (
-    Peer("audiokit", ("audiokit",), _by_audiokit),
-    Peer("librosa", ("librosa",), _by_librosa),
-    Peer("soundfile + soxr", ("soundfile", "soxr"), _by_soundfile_and_soxr),
-)
-"""Whom `compare_decoders` compares; the first is the reference of the outputs and of the ratios."""
 
 
 @dataclass(frozen=True, slots=True)

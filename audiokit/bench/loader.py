@@ -6,171 +6,25 @@ import contextlib
 import hashlib
 import math
 import multiprocessing
-import os
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiokit.bench.clips import FolderClips, stack
 from audiokit.bench.timing import Timing
-from audiokit.errors import InputError, LibraryUnavailable, ParameterError, SourceNotFound
+from audiokit.errors import LibraryUnavailable, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import pandas as pd
-    from numpy.typing import NDArray
 
-__all__ = [
-    "SUFFIXES",
-    "CheckedClips",
-    "FolderClips",
-    "WorkerComparison",
-    "WorkerRow",
-    "check_clips",
-    "find_clips",
-    "measure_workers",
-    "stack",
-    "wait_seconds",
-]
-
-SUFFIXES = frozenset(
-    (".aac", ".aif", ".aiff", ".flac", ".m4a", ".mka", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm", ".wma")
-)
-"""Endings by which `find_clips` takes a file for a recording."""
+__all__ = ["WorkerComparison", "WorkerRow", "measure_workers", "wait_seconds"]
 
 _PATIENCE_SECONDS = 5.0
-
-_Batch = tuple["NDArray[np.float32]", "NDArray[np.int64]"]
-
-
-def find_clips(folder: str | Path) -> list[Path]:
-    """List the recordings in a folder and its subfolders, by their endings, in a fixed order.
-
-    Raises
-    ------
-    SourceNotFound
-        If there is no such folder.
-    ParameterError
-        If it holds no recording.
-    """
-    root = Path(folder)
-    if not root.is_dir():
-        raise SourceNotFound(f"{root}: there is no such folder.", cure="Check the path.")
-    found = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    if not found:
-        raise ParameterError(f"{root}: no recording in it.", cure=f"Endings looked for: {', '.join(sorted(SUFFIXES))}.")
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedClips:
-    """Which files can be read, and why the others cannot.
-
-    Parameters
-    ----------
-    files : tuple of Path
-        That decode.
-    failures : tuple of (Path, str)
-        That do not, and the reason.
-    """
-
-    files: tuple[Path, ...]
-    failures: tuple[tuple[Path, str], ...]
-
-
-def check_clips(files: Iterable[str | Path], *, clip_seconds: float = 1.0) -> CheckedClips:
-    """Read the beginning of each file, so that a bad one is known before a worker meets it.
-
-    This also brings the files into the system's cache: what is measured afterwards is work, not the disk.
-    """
-    import audiokit
-
-    good: list[Path] = []
-    bad: list[tuple[Path, str]] = []
-    for file in map(Path, files):
-        try:
-            audiokit.read(file, duration_seconds=clip_seconds)
-        except InputError as error:
-            bad.append((file, error.message))
-        else:
-            good.append(file)
-    return CheckedClips(tuple(good), tuple(bad))
-
-
-class FolderClips:
-    """Clips of one length from files, as a map-style dataset for `torch.utils.data.DataLoader`.
-
-    It needs no torch itself, pickles small (workers may be forked or spawned), and gives the same clip for the same
-    index in every process: the place of the crop is drawn from a generator seeded by ``(seed, index)``.
-
-    Parameters
-    ----------
-    files : sequence of path
-        In the order of the indices.
-    clip_seconds : float
-        Length of every clip; longer files are cropped, shorter ones padded with silence.
-    sample_rate : int
-        In Hz; clips are mono.
-    seed : int
-        Of the crops.
-
-    Examples
-    --------
-    >>> len(FolderClips(["a.wav", "b.wav"], clip_seconds=0.5))
-    2
-    """
-
-    def __init__(
-        self, files: Sequence[str | Path], *, clip_seconds: float = 1.0, sample_rate: int = 16000, seed: int = 0
-    ) -> None:
-        self.frames = round(clip_seconds * sample_rate)
-        if self.frames < 1:
-            raise ParameterError(f"A clip wants at least one sample, got {clip_seconds} s at {sample_rate} Hz.")
-        # One array of bytes, not a list: a list's reference counts are written to by every worker that reads it, which
-        # copies its memory pages into each of them.
-        self.files = np.array([os.fsencode(file) for file in files], dtype=bytes)
-        self.clip_seconds = clip_seconds
-        self.sample_rate = sample_rate
-        self.seed = seed
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def start_of(self, index: int) -> float:
-        """Where in its file the clip begins, in seconds."""
-        import audiokit
-
-        duration = audiokit.info(self._path(index)).duration_seconds or 0.0
-        drawn = np.random.default_rng((self.seed, index)).uniform()
-        return float(drawn) * max(0.0, duration - self.clip_seconds)
-
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], int]:
-        import audiokit
-
-        if not 0 <= index < len(self):
-            raise IndexError(f"Clip {index} of {len(self)}.")  # ends iteration by index, as Python wants it
-        samples, _ = audiokit.load(
-            self._path(index), sr=self.sample_rate, offset=self.start_of(index), duration=self.clip_seconds
-        )
-        clip = np.zeros(self.frames, np.float32)
-        count = min(len(samples), self.frames)
-        clip[:count] = samples[:count]
-        return clip, index
-
-    def _path(self, index: int) -> str:
-        return os.fsdecode(bytes(self.files[index]))
-
-
-def stack(items: Sequence[tuple[NDArray[np.float32], int]]) -> _Batch:
-    """Collate clips into arrays (batch, time) and (batch,).
-
-    Arrays travel from a worker through its pipe; tensors would travel through shared memory, of which a container
-    often has too little.
-    """
-    return np.stack([clip for clip, _ in items]), np.array([index for _, index in items], np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,18 +200,41 @@ def measure_workers(
     return WorkerComparison(tuple(rows.values()), len(dataset), batch_size, step_seconds)
 
 
-def wait_seconds(batch_seconds: float, step_seconds: float, *, workers: int) -> float:
-    """How long a consumer waits for a batch, given how long the loader takes to make one.
+def wait_seconds(
+    step_seconds: float, *, workers: int, batches: int, first_batch_seconds: float, epoch_seconds: float
+) -> float:
+    """How long a consumer waits for a batch, on average over an epoch, from what was measured without a step.
 
-    Without workers loading and training take turns, so all of the loading is waited for. With workers they overlap,
-    and what is waited for is only what loading takes longer than a step. A model: start-up and jitter are not in it.
+    Without workers loading and training take turns, so all of the loading is waited for. With workers they overlap:
+    the first batch is waited for in full, start-up included, and every other only for what making it takes longer
+    than a step. A model; jitter is not in it.
+
+    Parameters
+    ----------
+    step_seconds : float
+        That the consumer works on each batch.
+    workers, batches : int
+        Processes that load, and batches in an epoch.
+    first_batch_seconds, epoch_seconds : float
+        As measured with a consumer that takes no time.
+
+    Returns
+    -------
+    float
+        In seconds.
 
     Examples
     --------
-    >>> wait_seconds(0.5, 2.0, workers=0), wait_seconds(0.5, 2.0, workers=1), wait_seconds(3.0, 2.0, workers=1)
-    (0.5, 0.0, 1.0)
+    >>> epoch = {"batches": 5, "first_batch_seconds": 2.0, "epoch_seconds": 6.0}  # 2 for the first, then 1 each
+    >>> [wait_seconds(step, workers=1, **epoch) for step in (0.0, 0.5, 1.0, 9.0)]
+    [1.2, 0.8, 0.4, 0.4]
+    >>> wait_seconds(9.0, workers=0, **epoch)
+    1.2
     """
-    return batch_seconds if workers == 0 else max(0.0, batch_seconds - step_seconds)
+    if workers == 0 or batches == 1:
+        return epoch_seconds / batches
+    each = (epoch_seconds - first_batch_seconds) / (batches - 1)
+    return (first_batch_seconds + (batches - 1) * max(0.0, each - step_seconds)) / batches
 
 
 def _loader(dataset: FolderClips, workers: int, *, batch_size: int, start_method: str | None) -> Any:

@@ -20,6 +20,7 @@ FORMATS = {"WAV": "wav", "FLAC": "flac", "MP3": "mp3", "OGG": "ogg"}
 
 _DECAY_PER_SECOND = 5.0
 _FADE_SECONDS = 0.1
+_CLIPS_FROM_SECONDS = 30.0
 _SCALE_HZ = 220.0 * 2.0 ** (np.array([0, 3, 5, 7, 10, 12, 15]) / 12)  # A minor pentatonic and a third above
 
 
@@ -137,13 +138,15 @@ def write_formats(folder: str | Path, *, seconds: float = 30.0, sample_rate: int
 
 
 def write_clips(folder: str | Path, *, count: int = 96, sample_rate: int = 44100, seed: int = 0) -> list[Path]:
-    """Write short stereo FLAC clips, 0.5 to 3 seconds, into two subfolders; returns their paths in order."""
+    """Write short stereo FLAC clips, 0.5 to 3 seconds cut from a melody, into two subfolders; returns their paths."""
     generator = np.random.default_rng(seed)
+    whole = melody(_CLIPS_FROM_SECONDS, sample_rate=sample_rate, seed=seed)
     files = []
     for index in range(count):
         path = Path(folder) / f"part{index % 2}" / f"clip{index:04}.flac"
         path.parent.mkdir(parents=True, exist_ok=True)
         seconds = float(generator.uniform(0.5, 3.0))
-        path.write_bytes(melody(seconds, sample_rate=sample_rate, seed=seed + index).encode("FLAC"))
+        start = float(generator.uniform(0.0, _CLIPS_FROM_SECONDS - seconds))
+        path.write_bytes(whole.between(start, start + seconds).encode("FLAC"))
         files.append(path)
     return sorted(files)

@@ -5,13 +5,13 @@ Everything here takes plain arrays in librosa's shape, ``(channels, time)`` or `
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 # These two functions share their module's name. Importing the modules here, once, settles what `dsp.peaks` is: the
 # function, whichever import a program does first. Neither module imports more than numpy.
 from audiokit.dsp.peaks import peaks
 from audiokit.dsp.resample import resample
+from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from audiokit.dsp.loudness import Loudness as Loudness
@@ -32,23 +32,15 @@ __all__ = [
     "resample",
 ]
 
-_HOME = {
-    "MEL_PRESETS": "audiokit.dsp.mel",
-    "Loudness": "audiokit.dsp.loudness",
-    "MelPreset": "audiokit.dsp.mel",
-    "measure_loudness": "audiokit.dsp.loudness",
-    "mel_filterbank": "audiokit.dsp.mel",
-    "mel_spectrogram": "audiokit.dsp.mel",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module 'audiokit.dsp' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "mel": "",
+        "Loudness": ".loudness",
+        "MEL_PRESETS": ".mel",
+        "MelPreset": ".mel",
+        "measure_loudness": ".loudness",
+        "mel_filterbank": ".mel",
+        "mel_spectrogram": ".mel",
+    },
+)

@@ -20,7 +20,7 @@ _SHELF_HZ = 1682.0  # the K-weighting's shelf filter does not exist at or above 
 _FULL_SCALE_16_BIT = 32767.0 / 32768.0
 _CLIPPED_RUN = 3
 _OVERSAMPLING = 4
-_BLOCK_SAMPLES = 1 << 16
+_BLOCK_SAMPLES = 1 << 13
 _OVERLAP_SAMPLES = 16  # more than the interpolation filter's half length of 10 input samples
 
 
@@ -132,17 +132,31 @@ def _integrated(array: NDArray[np.floating[Any]], rate: int) -> tuple[float | No
 
 
 def _oversampled_peak(row: NDArray[np.floating[Any]]) -> float:
-    from scipy.signal import resample_poly
+    """Highest absolute value after oversampling, from the loudest block down, until no other can be higher."""
+    from scipy.signal import firwin, resample_poly
 
+    if not row.size:
+        return 0.0
+    # The filter that resample_poly would choose by itself, at hand to know how much it can add at most: with samples
+    # no larger than m, each output is a sum of one phase of its coefficients times them.
+    half_length = 10 * _OVERSAMPLING
+    coefficients = firwin(2 * half_length + 1, 1.0 / _OVERSAMPLING, window=("kaiser", 5.0))
+    most = _OVERSAMPLING * max(
+        float(np.abs(coefficients[phase::_OVERSAMPLING]).sum()) for phase in range(_OVERSAMPLING)
+    )
+    starts = np.arange(0, row.size, _BLOCK_SAMPLES)
+    # Beyond its ends a block borrows its neighbours' samples; what is computed from the borrowed ones alone is
+    # cut off again, so the blocks together are the interpolation of the whole.
+    first = np.maximum(starts - _OVERLAP_SAMPLES, 0)
+    last = np.minimum(starts + _BLOCK_SAMPLES + _OVERLAP_SAMPLES, row.size)
+    loudest = np.array([max(row[i:k].max(), -row[i:k].min()) for i, k in zip(first, last, strict=True)])
     highest = 0.0
-    for start in range(0, row.size, _BLOCK_SAMPLES):
-        # Beyond its ends a block borrows its neighbours' samples; what is computed from the borrowed ones alone is
-        # cut off again, so the blocks together are the interpolation of the whole.
-        before = min(start, _OVERLAP_SAMPLES)
-        block = row[start - before : start + _BLOCK_SAMPLES + _OVERLAP_SAMPLES]
-        fine = resample_poly(block, _OVERSAMPLING, 1)
-        fine = fine[before * _OVERSAMPLING : (before + _BLOCK_SAMPLES) * _OVERSAMPLING]
-        highest = max(highest, float(np.abs(fine).max()))
+    for index in np.argsort(-loudest):
+        if loudest[index] * most <= highest:
+            break
+        fine = resample_poly(row[first[index] : last[index]], _OVERSAMPLING, 1, window=coefficients)
+        begin = int(starts[index] - first[index]) * _OVERSAMPLING
+        highest = max(highest, float(np.abs(fine[begin : begin + _BLOCK_SAMPLES * _OVERSAMPLING]).max()))
     return highest
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from audiokit.lipsync.deviations import Deviation as Deviation
@@ -13,25 +14,23 @@ if TYPE_CHECKING:
     from audiokit.lipsync.mel import mel_stages as mel_stages
     from audiokit.lipsync.pictures import mel_chart as mel_chart
 
-__all__ = ["Deviation", "MelStages", "measure_deviations", "mel_chart", "mel_spectrogram", "mel_stages"]
+__all__ = [
+    "Deviation",
+    "MelStages",
+    "measure_deviations",
+    "mel_chart",
+    "mel_spectrogram",
+    "mel_stages",
+]
 
-_HOME = {
-    "Deviation": "audiokit.lipsync.deviations",
-    "MelStages": "audiokit.lipsync.mel",
-    "measure_deviations": "audiokit.lipsync.deviations",
-    "mel_chart": "audiokit.lipsync.pictures",
-    "mel_spectrogram": "audiokit.lipsync.mel",
-    "mel_stages": "audiokit.lipsync.mel",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module 'audiokit.lipsync' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Deviation": ".deviations",
+        "MelStages": ".mel",
+        "measure_deviations": ".deviations",
+        "mel_chart": ".pictures",
+        "mel_spectrogram": ".mel",
+        "mel_stages": ".mel",
+    },
+)

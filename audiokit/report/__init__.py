@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from audiokit.report.facts import describe as describe
@@ -19,23 +20,6 @@ if TYPE_CHECKING:
     from audiokit.report.sections import SECTIONS as SECTIONS
     from audiokit.report.sections import Section as Section
     from audiokit.report.stopwatch import Stopwatch as Stopwatch
-
-_HOME = {
-    "Parameter": "parameters",
-    "Report": "runner",
-    "SECTIONS": "sections",
-    "Section": "sections",
-    "Stopwatch": "stopwatch",
-    "built_in_sample": "sample",
-    "describe": "facts",
-    "find_notebook": "notebooks",
-    "freeze": "frozen",
-    "list_notebooks": "notebooks",
-    "read_parameters": "parameters",
-    "record": "metrics",
-    "run": "runner",
-}
-_MODULES = ("charts",)
 
 __all__ = [
     "SECTIONS",
@@ -54,16 +38,22 @@ __all__ = [
     "run",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        return importlib.import_module(f"audiokit.report.{name}")
-    if name not in _HOME:
-        raise AttributeError(f"module 'audiokit.report' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"audiokit.report.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Parameter": ".parameters",
+        "Report": ".runner",
+        "SECTIONS": ".sections",
+        "Section": ".sections",
+        "Stopwatch": ".stopwatch",
+        "built_in_sample": ".sample",
+        "charts": "",
+        "describe": ".facts",
+        "find_notebook": ".notebooks",
+        "freeze": ".frozen",
+        "list_notebooks": ".notebooks",
+        "read_parameters": ".parameters",
+        "record": ".metrics",
+        "run": ".runner",
+    },
+)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from audiokit.speech.engines import transcribe as transcribe
@@ -13,23 +14,23 @@ if TYPE_CHECKING:
     from audiokit.speech.transcript import Transcript as Transcript
     from audiokit.speech.transcript import Word as Word
 
-_HOME = {
-    "Transcript": "audiokit.speech.transcript",
-    "Word": "audiokit.speech.transcript",
-    "WordErrors": "audiokit.speech.scoring",
-    "speak": "audiokit.speech.espeak",
-    "transcribe": "audiokit.speech.engines",
-    "word_errors": "audiokit.speech.scoring",
-}
+__all__ = [
+    "Transcript",
+    "Word",
+    "WordErrors",
+    "speak",
+    "transcribe",
+    "word_errors",
+]
 
-__all__ = list(_HOME)
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module 'audiokit.speech' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Transcript": ".transcript",
+        "Word": ".transcript",
+        "WordErrors": ".scoring",
+        "speak": ".espeak",
+        "transcribe": ".engines",
+        "word_errors": ".scoring",
+    },
+)

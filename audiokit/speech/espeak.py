@@ -12,19 +12,15 @@ from typing import Any
 import numpy as np
 
 from audiokit.audio import Audio
-from audiokit.errors import AudiokitError, LibraryUnavailable, ParameterError
+from audiokit.errors import LibraryUnavailable, ParameterError, SynthesisFailed
 from audiokit.models.wheels import file_in_wheel
 from audiokit.speech import espeak_process
 
-__all__ = ["SynthesisFailed", "speak"]
+__all__ = ["speak"]
 
 _LIBRARIES = {"win32": "espeak-ng.dll", "darwin": "libespeak-ng.dylib"}
 _VOICE = re.compile(r"[A-Za-z0-9_]+([-+][A-Za-z0-9_]+)*")  # a name such as de, en-us or en+f3; never a path
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # tab and newline may stay: they are white space
-
-
-class SynthesisFailed(AudiokitError, RuntimeError):
-    """The helper process ended, or went on for too long, without an answer."""
 
 
 def speak(
