@@ -109,3 +109,10 @@ def test_the_page_knows_the_grey_of_the_letters(drawn):
 def test_settings_reach_the_title(drawn):
     spec, _ = drawn(charts.speech_probability(replace(result(3.0), settings=VadSettings(threshold=0.8))))
     assert spec["title"].startswith("At threshold 0.80: 0.00 s")
+
+
+def test_a_chart_is_one_named_picture(drawn):
+    _, svg = drawn(charts.curve({n / 400: float(n) for n in range(400)}, x="x", y="y", title='a "b" <c>'))
+    assert '<svg role="img" aria-label="Chart: a &quot;b&quot; &lt;c&gt;"' in svg
+    assert svg.count("graphics-symbol") < 10  # axes and title, not each of 400 points
+    assert len(svg) < 120_000

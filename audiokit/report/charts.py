@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,9 @@ def _mimebundle(spec: dict[str, Any], **_: Any) -> dict[str, Any]:
     kind = f"application/vnd.vegalite.v{alt.SCHEMA_VERSION.removeprefix('v').split('.')[0]}+json"
     title = spec.get("title", "")
     text = title.get("text", "") if isinstance(title, dict) else title
-    return {kind: spec, "image/svg+xml": svg, "text/plain": f"Chart: {text or 'untitled'}"}
+    named = f"Chart: {text or 'untitled'}"
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(named)}" ', 1)
+    return {kind: spec, "image/svg+xml": svg, "text/plain": named}
 
 
 def _theme() -> dict[str, Any]:
@@ -69,6 +72,8 @@ def _theme() -> dict[str, Any]:
             "header": {"labelColor": _GREY, "titleColor": _GREY},
             "text": {"color": _GREY},
             "view": {"stroke": None},
+            # One picture with a name: hundreds of points, each with its own, would help no listener and fill the page.
+            "mark": {"aria": False},
             "range": {"category": ["#4c78dd", "#e4843d", "#3a9e75", "#c2539b", "#8c7ae0", "#a08a2c"]},
         },
     }  # fmt: skip
