@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from html.parser import HTMLParser
 
@@ -101,3 +102,102 @@ def test_a_failure_is_at_the_top_and_at_its_cell():
     assert page.index("This report failed") < page.index('id="cell-2"')
     assert 'class="code failed-cell" id="cell-2"' in page
     assert "<k>" not in page
+    assert page.index('class="code failed-cell"') < page.index("traceback</summary>")  # hidden by no other rule
+
+
+def frozen(*outputs, markdown="", attachments=None):
+    cells = [nbformat.v4.new_markdown_cell(markdown), nbformat.v4.new_code_cell("x", outputs=list(outputs))]
+    if attachments:
+        cells[0]["attachments"] = attachments
+    return freeze(nbformat.v4.new_notebook(cells=cells))
+
+
+def stream(text, name="stderr"):
+    return nbformat.v4.new_output("stream", text=text, name=name)
+
+
+def test_what_follows_a_failure_is_marked():
+    cells = [nbformat.v4.new_code_cell("1/0"), nbformat.v4.new_markdown_cell("## After")]
+    page = freeze(nbformat.v4.new_notebook(cells=cells), failure=Failure(0, "ZeroDivisionError", "x" * 5000, None))
+    assert page.index('id="cell-1"') < page.index("Nothing below this line ran.") < page.index('id="cell-2"')
+    assert "x" * 401 not in page  # at the top, no more than can be read
+
+
+def test_numbers_that_json_does_not_know_stop_no_widget():
+    notebook = widget_notebook(copies=1)
+    states = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    states["m0"]["state"]["levels"] = [1.5, float("nan"), {"deep": float("-inf")}]
+    page = freeze(notebook)
+    models = re.search(r'id="audiokit-models">(.*?)</script>', page)[1]
+
+    def refuse(name):
+        raise AssertionError(f"{name} is not JSON")
+
+    assert json.loads(models, parse_constant=refuse)["m0"]["state"]["levels"] == [1.5, None, {"deep": None}]
+
+
+def test_bytes_inside_lists_and_dicts_keep_their_place():
+    notebook = widget_notebook(copies=1)
+    states = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    states["m0"]["state"]["tiles"] = [{}, {}]
+    states["m0"]["buffers"].append({"encoding": "base64", "path": ["tiles", 1, "png"], "data": OTHER + "\n"})
+    assert f'{{"path": ["tiles", 1, "png"], "data": "{OTHER}"}}' in freeze(notebook)
+
+
+def test_a_progress_bar_shows_its_last_state():
+    page = frozen(stream("\r  0%|   | 0/2"), stream("\r 50%|#  | 1/2"), stream("\r100%|## | 2/2\n"), stream("done\r\n"))
+    shown = re.findall(r'<pre class="stderr">(.*?)</pre>', page, re.DOTALL)
+    assert shown == ["100%|## | 2/2\ndone\n"]
+    assert "<pre class" not in frozen(stream("\r 50%"), stream("\r     \r"))  # a bar that cleared itself leaves nothing
+
+
+def test_two_streams_are_not_mixed():
+    page = frozen(stream("a", "stdout"), stream("b", "stderr"), stream("c", "stdout"))
+    assert re.findall(r'<pre class="(std\w+)">(\w)</pre>', page) == [("stdout", "a"), ("stderr", "b"), ("stdout", "c")]
+
+
+def test_a_name_in_printed_markdown_is_never_markup():
+    hostile = "<img src=x onerror=alert(1)> [go](javascript:alert(1)) <script>alert(2)</script> **bold**"
+    page = frozen(nbformat.v4.new_output("display_data", {"text/markdown": hostile}))
+    assert "<img" not in page
+    assert "<script>alert" not in page
+    assert "javascript:" not in page
+    assert "<strong>bold</strong>" in page
+
+
+def test_a_cell_is_its_authors_own_text():
+    assert "<kbd>Space</kbd>" in frozen(markdown="Press <kbd>Space</kbd>.")
+
+
+def test_pictures_in_prose_are_in_the_page_or_named():
+    page = frozen(
+        markdown="![tree](attachment:t.png) ![lost](attachment:u.png) ![far](https://example.org/x.png) ![d](data:image/png;base64,AAAA)",
+        attachments={"t.png": {"image/png": ["iVBO\n", "Rw0="]}},
+    )
+    assert '<img src="data:image/png;base64,iVBORw0=" alt="tree">' in page
+    assert '<img src="data:image/png;base64,AAAA" alt="d">' in page
+    assert "[picture: lost]" in page
+    assert "[picture: far]" in page
+    assert "example.org" not in page
+
+
+def test_an_output_with_nothing_to_show_takes_no_room():
+    output = nbformat.v4.new_output("display_data", {VIEW: {"model_id": "slider"}, "text/html": "", "text/plain": "S"})
+    assert 'class="output"' not in frozen(output)
+
+
+@pytest.mark.parametrize(("scheme", "paper"), [("light", "--page: #ffffff"), ("dark", "--page: #14171b")])
+def test_letters_stand_out_from_the_page(scheme, paper):
+    page = freeze(nbformat.v4.new_notebook())
+    block = page[page.index(paper) : page.index("}", page.index(paper))]
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block))
+
+    def light(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]  # WCAG 2.2, relative luminance
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    for name in ("ink", "soft", "accent", "good", "bad", "care"):
+        for ground in ("page", "panel"):
+            low, high = sorted((light(colours[name]), light(colours[ground])))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (scheme, name, ground)

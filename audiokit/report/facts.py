@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from audiokit.dsp.loudness import Loudness
     from audiokit.report.stopwatch import Stopwatch
 
-__all__ = ["Facts", "clock_time", "describe", "summary_lines"]
+__all__ = ["Facts", "clock_time", "counted", "describe", "summary_lines"]
+
+_MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,19 @@ def describe(audio: Audio, info: AudioInfo | None = None, loudness: Loudness | N
     rows += [
         ("Sample rate", f"{audio.sample_rate:,} Hz"),
         ("Channels", str(audio.channels)),
-        ("Duration", f"{clock_time(audio.duration_seconds)}  ({audio.frames:,} samples)"),
+        ("Duration", f"{clock_time(audio.duration_seconds)} ({counted(audio.frames, 'sample')})"),
     ]
     if loudness is not None:
         lufs = loudness.integrated_lufs
+        # Why there is no loudness, or what was assumed to get one, stands where the number is read.
+        why = loudness.note.removeprefix("No loudness: ")
         rows += [
-            ("Loudness", f"{lufs:.1f} LUFS" if lufs is not None else loudness.note),
+            (
+                "Loudness",
+                f"not measured: {why}"
+                if lufs is None
+                else ". ".join([_decibels(lufs, "LUFS"), *([why] if why else [])]),
+            ),
             ("True peak", _decibels(loudness.true_peak_dbtp, "dBTP")),
             ("Sample peak", _decibels(loudness.sample_peak_dbfs, "dBFS")),
             ("Clipped samples", f"{loudness.clipped_samples:,}"),
@@ -96,19 +105,33 @@ def summary_lines(
     origin = f"{info.container}, {info.codec}, " if info else "made by code, "
     warning = f"  WARNING: {' '.join(audio.warnings)}" if audio.warnings else ""
     level = (
-        f"{loudness.integrated_lufs:.1f} LUFS" if loudness.integrated_lufs is not None else loudness.note.rstrip(".")
+        f"{loudness.integrated_lufs:.1f} LUFS"
+        if loudness.integrated_lufs is not None
+        else f"not measured: {loudness.note.removeprefix('No loudness: ').rstrip('.')}"
     )
+    peak = _decibels(loudness.true_peak_dbtp, "dBTP").replace(_MINUS, "-")  # not every terminal has the sign
     share = speech.speech_seconds / audio.duration_seconds if audio.frames else 0.0
     slowest = max(clock.seconds, key=clock.seconds.__getitem__)
     return [
         f"File      {audio.name}{warning}",
-        f"Format    {origin}{audio.sample_rate} Hz, {audio.channels} channel(s), {clock_time(audio.duration_seconds)}",
-        f"Loudness  {level}; true peak {_decibels(loudness.true_peak_dbtp, 'dBTP')}, "
-        f"{loudness.clipped_samples} clipped samples",
-        f"Speech    {clock_time(speech.speech_seconds)} in {len(speech.segments)} segment(s), {share:.0%} "
+        f"Format    {origin}{audio.sample_rate} Hz, {counted(audio.channels, 'channel')}, "
+        f"{clock_time(audio.duration_seconds)}",
+        f"Loudness  {level}; true peak {peak}, {counted(loudness.clipped_samples, 'clipped sample')}",
+        f"Speech    {clock_time(speech.speech_seconds)} in {counted(len(speech.segments), 'segment')}, {share:.0%} "
         f"({speech.model})",
         f"Time      {clock.total_seconds:.2f} s, most of it {slowest}",
     ]
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "segment"), counted(2000, "segment")
+    ('1 segment', '2,000 segments')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def clock_time(seconds: float) -> str:
@@ -116,10 +139,12 @@ def clock_time(seconds: float) -> str:
 
     Examples
     --------
-    >>> clock_time(3.2), clock_time(75.5), clock_time(3723)
-    ('3.20 s', '1:15.5', '1:02:03.0')
+    >>> clock_time(0.0125), clock_time(3.2), clock_time(75.5), clock_time(3723)
+    ('12.5 ms', '3.20 s', '1:15.5', '1:02:03.0')
     """
-    if seconds < 60:
+    if 0 < seconds < 0.1:
+        return f"{seconds * 1000:.3g} ms"
+    if seconds < 59.995:  # what rounds to a minute is one
         return f"{seconds:.2f} s"
     tenths = round(seconds * 10)
     minutes, tenths = divmod(tenths, 600)
@@ -129,7 +154,10 @@ def clock_time(seconds: float) -> str:
 
 
 def _decibels(value: float | None, unit: str) -> str:
-    return "silence" if value is None or value == float("-inf") else f"{value:.1f} {unit}"
+    if value is None or value == float("-inf"):
+        return "silence"
+    text = f"{value:.1f}"
+    return f"{'0.0' if text == '-0.0' else text.replace('-', _MINUS)} {unit}"
 
 
 def _bytes(count: int) -> str:

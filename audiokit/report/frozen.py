@@ -11,14 +11,16 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
 
 from audiokit.report.metrics import METRIC_MIME, metrics_of
+from audiokit.report.prose import markdown_html
 
 __all__ = ["Failure", "freeze"]
 
@@ -26,6 +28,7 @@ _VIEW_MIME = "application/vnd.jupyter.widget-view+json"
 _STATE_MIME = "application/vnd.jupyter.widget-state+json"
 # Best first: what a page can show without running anything
 _STATIC_MIMES = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/latex", "text/plain")
+_LONGEST_SAID = 400  # of an error's message, at the top of the page; all of it stands at its cell
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline' blob:; "
     "img-src data: blob:; media-src data: blob:; connect-src data: blob:; font-src data:"
@@ -75,7 +78,10 @@ def freeze(notebook: Mapping[str, Any], *, title: str = "Report", failure: Failu
         HTML. A content security policy in it forbids every request to another place.
     """
     widgets = _Widgets(notebook)
-    body = "\n".join(_cell(cell, index, widgets, failure) for index, cell in enumerate(notebook["cells"]))
+    parts = [_cell(cell, index, widgets, failure) for index, cell in enumerate(notebook["cells"])]
+    if failure is not None and failure.cell_index + 1 < len(parts):
+        parts.insert(failure.cell_index + 1, '<p class="not-run">Nothing below this line ran.</p>')
+    body = "\n".join(parts)
     banner = "" if failure is None else _banner(failure)
     made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     heading = f"FAILED: {title}" if failure else title
@@ -152,26 +158,37 @@ def _is_plain(value: object) -> bool:
 
 def _json(content: object) -> str:
     # In a script element, "</" would end it and "<!--" would change how it is read.
-    return json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
+    return json.dumps(_finite(content), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+
+
+def _finite(value: Any) -> Any:
+    """Give null for NaN and infinity: Python writes them, JSON has no such numbers, and no browser reads them."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value
 
 
 def _banner(failure: Failure) -> str:
+    said = failure.message if len(failure.message) <= _LONGEST_SAID else failure.message[:_LONGEST_SAID] + " …"
     return (
-        '<div class="failure" role="alert"><strong>This report failed.</strong> '
+        '<div class="failure" role="alert"><p><strong>This report failed.</strong> '
         f'<a href="#cell-{failure.cell_number}">Cell {failure.cell_number}</a> raised '
-        f"<code>{html.escape(failure.error_name)}</code>: {html.escape(failure.message)} "
-        "What follows it did not run.</div>\n"
+        f"<code>{html.escape(failure.error_name)}</code>; what follows it did not run.</p>"
+        f"<p>{html.escape(said)}</p></div>\n"
     )
 
 
 def _cell(cell: Mapping[str, Any], index: int, widgets: _Widgets, failure: Failure | None) -> str:
     source = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
-        return f'<section class="prose" id="cell-{index + 1}">{_markdown(source)}</section>'
+        prose = markdown_html(source, attachments=cell.get("attachments"), trusted=True)
+        return f'<section class="prose" id="cell-{index + 1}">{prose}</section>'
     if cell["cell_type"] != "code" or not source.strip():
         return ""
     failed_here = failure is not None and failure.cell_index == index
-    outputs = "".join(_output(output, widgets) for output in cell.get("outputs", [])) + _metrics(cell)
+    outputs = "".join(_output(output, widgets) for output in _joined(cell.get("outputs", []))) + _metrics(cell)
     tags = cell.get("metadata", {}).get("tags", [])
     label = {"parameters": "parameters", "injected-parameters": "parameters of this run"}.get(
         next((tag for tag in tags if "parameters" in tag), ""), "code"
@@ -188,7 +205,8 @@ def _output(output: Mapping[str, Any], widgets: _Widgets) -> str:
     kind = output["output_type"]
     if kind == "stream":
         css = "stderr" if output.get("name") == "stderr" else "stdout"
-        return f'<pre class="{css}">{_ansi("".join(output["text"]))}</pre>'
+        text = _as_a_terminal("".join(output["text"]))
+        return f'<pre class="{css}">{_ansi(text)}</pre>' if text.strip() else ""
     if kind == "error":
         trace = "\n".join(output.get("traceback", []))
         return (
@@ -200,7 +218,38 @@ def _output(output: Mapping[str, Any], widgets: _Widgets) -> str:
         return ""  # told together, at the end of the cell
     static = _static(data)
     model_id = data.get(_VIEW_MIME, {}).get("model_id", "")
-    return widgets.mount(model_id, static) if widgets.knows(model_id) else f'<div class="output">{static}</div>'
+    if widgets.knows(model_id):
+        return widgets.mount(model_id, static)
+    return f'<div class="output">{static}</div>' if static else ""
+
+
+def _joined(outputs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Put together what one stream wrote in pieces: a progress bar goes back over what stands in an earlier one."""
+    joined: list[Mapping[str, Any]] = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if output["output_type"] == "stream" == last.get("output_type") and output.get("name") == last.get("name"):
+            joined[-1] = {**output, "text": "".join(last["text"]) + "".join(output["text"])}
+        else:
+            joined.append(output)
+    return joined
+
+
+def _as_a_terminal(text: str) -> str:
+    r"""Keep of each line what a terminal would show in the end: a carriage return goes back to its start.
+
+    Examples
+    --------
+    >>> _as_a_terminal("10 %\r100 %\ndone\r\n")
+    '100 %\ndone\n'
+    """
+    lines = []
+    for line in text.split("\n"):
+        shown = ""
+        for piece in line.split("\r"):
+            shown = piece + shown[len(piece) :]
+        lines.append(shown.rstrip() if "\r" in line else shown)
+    return "\n".join(lines)
 
 
 def _metrics(cell: Mapping[str, Any]) -> str:
@@ -218,7 +267,7 @@ def _shown(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
+        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items()) or "none"
     if isinstance(value, list):
         return ", ".join(_shown(item) for item in value) or "none"
     if value is None:
@@ -237,19 +286,13 @@ def _static(data: Mapping[str, Any]) -> str:
             alternative = html.escape(_text(data.get("text/plain", "")))
             return f'<img src="data:{mime};base64,{"".join(content.split())}" alt="{alternative}">'
         if mime == "text/markdown":
-            return _markdown(content)
+            return markdown_html(content)
         return f"<pre>{html.escape(content)}</pre>"
     return ""
 
 
 def _text(content: str | list[str]) -> str:
     return content if isinstance(content, str) else "".join(content)
-
-
-def _markdown(source: str) -> str:
-    from nbconvert.filters import markdown2html
-
-    return str(markdown2html(source))
 
 
 def _highlight(source: str) -> str:

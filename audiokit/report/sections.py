@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from audiokit.results import Outcome, Status
 
 if TYPE_CHECKING:
     from audiokit.audio import Audio
+    from audiokit.report.stopwatch import Stopwatch
 
 __all__ = ["SECTIONS", "Section", "SectionResult", "run_sections"]
 
@@ -61,7 +63,9 @@ class SectionResult:
         return f"{self.section.title}: {self.outcome.status} {self.outcome.reason}".rstrip()
 
 
-def run_sections(audio: Audio, sections: Iterable[Section] | None = None) -> list[SectionResult]:
+def run_sections(
+    audio: Audio, sections: Iterable[Section] | None = None, *, clock: Stopwatch | None = None
+) -> list[SectionResult]:
     """Run each section; one that cannot run says so and leaves the others alone.
 
     Parameters
@@ -70,15 +74,19 @@ def run_sections(audio: Audio, sections: Iterable[Section] | None = None) -> lis
         The recording.
     sections : iterable of Section, optional
         By default all that the tour knows.
+    clock : Stopwatch, optional
+        Gets a stage for each section, under its name.
 
     Returns
     -------
     list of SectionResult
         In the order of the sections.
     """
-    return [
-        SectionResult(section, _outcome(section, audio)) for section in (SECTIONS if sections is None else sections)
-    ]
+    results = []
+    for section in SECTIONS if sections is None else sections:
+        with clock.stage(section.name) if clock else nullcontext():
+            results.append(SectionResult(section, _outcome(section, audio)))
+    return results
 
 
 def _outcome(section: Section, audio: Audio) -> Outcome:
@@ -92,7 +100,7 @@ def _outcome(section: Section, audio: Audio) -> Outcome:
         return Outcome(Status.FAILED, reason=f"{type(error).__name__}: {error}")
 
 
-_TRANSCRIPT_SECONDS = 60.0  # a draft of the beginning; the speech notebook transcribes the whole
+_TRANSCRIPT_SECONDS = 60.0  # a draft of the beginning; the speech notebook goes on
 
 
 def _transcript(audio: Audio) -> Outcome:
@@ -104,7 +112,9 @@ def _transcript(audio: Audio) -> Outcome:
         return Outcome(Status.ABSTAINED, reason="No speech was found to transcribe.")
     notes = [f"Engine: {transcript.engine}; quality: {transcript.quality}."]
     if audio.duration_seconds > _TRANSCRIPT_SECONDS:
-        notes.append(f"The first {_TRANSCRIPT_SECONDS:.0f} s only; the notebook 05_speech_to_text does the whole.")
+        notes.append(
+            f"The first {_TRANSCRIPT_SECONDS:.0f} s only; the notebook 05_speech_to_text does more with limit_seconds."
+        )
     return Outcome(Status.OK, value=transcript.text, notes=tuple(notes))
 
 

@@ -1,5 +1,6 @@
 """The player in a real JupyterLab: live, linked to Python; and static where the notebook is not trusted."""
 
+import json
 import os
 import re
 import socket
@@ -36,6 +37,7 @@ player"""
 TELL = 'print(f"position={player.position_seconds:.2f} playing={player.playing} selection={player.selection}")'
 MOVE = "player.position_seconds = 4.5"
 START = "player.playing = True"
+OUTPUTS = "(index) => window.jupyterapp.shell.currentWidget.model.cells.get(index).outputs.toJSON()"
 CURRENT = "document.querySelector('.ak-player audio').currentTime"
 
 
@@ -105,8 +107,8 @@ def notebook(*cells):
     return made
 
 
-def opened(new_page, lab, name):
-    watched = new_page(width=1200, height=1000)
+def opened(new_page, lab, name, height=1000):
+    watched = new_page(width=1200, height=height)
     watched.page.goto(f"{lab}/lab/tree/{name}?reset")
     watched.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     return watched
@@ -192,6 +194,33 @@ def test_untrusted_the_static_player_plays_and_shows_its_picture(lab, home, new_
     page.evaluate("document.querySelector('.audiokit-static audio').play()")
     page.wait_for_function("document.querySelector('.audiokit-static audio').currentTime > 0.3", timeout=10_000)
     page.evaluate("document.querySelector('.audiokit-static audio').pause()")
-    assert page.locator(".audiokit-static summary").inner_text() == "2 segment(s)"
+    assert page.locator(".audiokit-static summary").inner_text() == "2 segments"
     assert page.locator(".audiokit-static td", has_text="four").count() == 1
+    assert watched.external == []
+
+
+CHART = ".jp-RenderedSVG img, .vega-embed canvas"  # Lab 4.6 knows Vega-Lite up to version 5 and shows the SVG
+PICTURE = "document.querySelector('.jp-RenderedSVG img, .vega-embed canvas').outerHTML"
+
+
+def test_live_the_tours_slider_redraws_its_chart_in_place(lab, home, new_page):
+    from audiokit.report import list_notebooks
+
+    source = list_notebooks()["00_tour"].read_text(encoding="utf-8")
+    (home[0] / "tour.ipynb").write_text(source, encoding="utf-8")
+    code = [(i, "".join(c["source"])) for i, c in enumerate(json.loads(source)["cells"]) if c["cell_type"] == "code"]
+    slider = next(i for i, text in code if "live(at" in text)
+    watched = opened(new_page, lab, "tour.ipynb", height=6000)  # as high as the notebook: Lab draws what is in sight
+    page = watched.page
+    for index in (i for i, _ in code if i <= slider):
+        run(page, index)
+    page.wait_for_selector(CHART, timeout=30_000)
+    assert page.locator(CHART).count() == 1
+    before = page.evaluate(PICTURE)
+    page.locator(".noUi-handle").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"{PICTURE} !== {json.dumps(before)}", timeout=15_000)
+    outputs = page.evaluate(OUTPUTS, slider)
+    assert [o["data"].get("text/plain", "") for o in outputs][-1].startswith("Chart: At threshold 0.55")
+    assert page.locator(CHART).count() == 1  # in place of the first
     assert watched.external == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
-from audiokit_widgets.wording import clock
+from audiokit_widgets.wording import clock, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def player_html(
     name = html.escape(title or "Audio")
     length = clock(duration_seconds)
     alt = html.escape(
-        f"Waveform, log-mel spectrogram and {len(segments)} segment(s) of {title or 'the audio'}, {length}"
+        f"Waveform, log-mel spectrogram and {counted(len(segments), 'segment')} of {title or 'the audio'}, {length}"
     )
     parts = [
         f"<div><strong>{name}</strong> <small>{length} · {html.escape(summary)}</small></div>",
@@ -55,7 +55,7 @@ def player_html(
     ]
     parts += [f"<div>⚠ {html.escape(note)}</div>" for note in notes]
     if segments and show_table:
-        parts.append(f"<details><summary>{len(segments)} segment(s)</summary>{table_html(segments)}</details>")
+        parts.append(f"<details><summary>{counted(len(segments), 'segment')}</summary>{table_html(segments)}</details>")
     return f'<div class="audiokit-static">{"".join(parts)}</div>'
 
 

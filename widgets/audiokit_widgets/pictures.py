@@ -28,6 +28,7 @@ _PAPER, _LANE, _INK, _RULE = (255, 255, 255), (244, 246, 249), (70, 78, 90), (20
 _WAVE_INK, _CLIP_INK = (37, 99, 200), (214, 40, 40)
 # One hue for each label, in the order of their first use; the player takes the same.
 _HUES = ((47, 111, 222), (217, 115, 13), (15, 157, 107), (139, 70, 214), (214, 51, 108), (12, 147, 168))
+_TINT = 0.24
 _MOST_ROWS = 3
 
 Colour = tuple[int, int, int]
@@ -166,8 +167,9 @@ def _span(
     left, top, width = place
     x0 = left + min(max(segment["start"] / seconds, 0.0), 1.0) * width
     x1 = max(left + min(max(segment["end"] / seconds, 0.0), 1.0) * width, x0 + 3)
-    draw.rectangle([x0, top, x1, top + _ROW - 6], fill=_mixed(hue, _PAPER, 0.24))
-    draw.rectangle([x0, top, x0 + 3, top + _ROW - 6], fill=hue)
+    draw.rectangle([x0, top, x1, top + _ROW - 6], fill=_mixed(hue, _PAPER, _TINT))
+    if x1 - x0 >= 12:  # where edges would touch, the tint alone shows what is gap and what is not
+        draw.rectangle([x0, top, x0 + 3, top + _ROW - 6], fill=hue)
     label = segment["label"][:200]
     room = x1 - x0 - 16
     if label and draw.textlength(label, font=font) > room:
@@ -193,7 +195,7 @@ def _with_palette(image: Image.Image) -> Image.Image:
     # The spectrogram's colours exactly, and enough of the rest for the edges of letters.
     from PIL import Image
 
-    tints = [_mixed(hue, _PAPER, 0.24) for hue in _HUES]
+    tints = [_mixed(hue, _PAPER, _TINT) for hue in _HUES]
     plain = [_PAPER, _LANE, _INK, _RULE, _WAVE_INK, _CLIP_INK, *_HUES, *tints]
     blends = [_mixed(_INK, paper, k / 6) for paper in (_PAPER, *tints) for k in range(1, 6)]
     colours = [tuple(int(v) for v in c) for c in MAGMA] + plain + blends

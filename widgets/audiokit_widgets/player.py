@@ -15,7 +15,7 @@ import traitlets
 from audiokit.errors import ParameterError
 from audiokit_widgets.coerce import as_audio, as_segments
 from audiokit_widgets.overview import mel_picture, outline
-from audiokit_widgets.wording import hertz, level
+from audiokit_widgets.wording import counted, hertz, level
 
 if TYPE_CHECKING:
     from audiokit.audio import Audio
@@ -168,7 +168,7 @@ class AudioPlayer(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         name = f"{self.title!r}, " if self.title else ""
-        spans = f", {len(self.segments)} segment(s)" if self.segments else ""
+        spans = f", {counted(len(self.segments), 'segment')}" if self.segments else ""
         notes = "".join(f"; {note}" for note in self.notes)
         return f"AudioPlayer({name}{self.duration_seconds:.3f} s, {self.summary}{spans}{notes})"
 
@@ -197,17 +197,15 @@ def _finite(audio: Audio) -> Audio:
 
 
 def _channels(count: int) -> str:
-    return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
+    return {1: "mono", 2: "stereo"}.get(count, f"{count} channels in one outline")
 
 
 def _notes(audio: Audio, not_finite: int, clipped: int) -> list[str]:
     notes = [str(w) for w in audio.warnings]
     if not_finite:
-        notes.append(f"{not_finite:,} sample(s) are not finite numbers; shown and played as 0")
+        notes.append(f"{counted(not_finite, 'sample')} not finite; shown and played as 0")
     if clipped:
-        notes.append(f"{clipped:,} sample(s) at or beyond full scale, marked in red")
-    if audio.channels > 2:
-        notes.append(f"the waveform encloses all {audio.channels} channels")
+        notes.append(f"{counted(clipped, 'sample')} at or beyond full scale, marked in red")
     return notes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audiokit_widgets.coerce import as_segments
+from audiokit_widgets.wording import counted
 
 __all__ = ["SegmentTable"]
 
@@ -30,7 +31,7 @@ class SegmentTable:
     --------
     >>> from audiokit import Segment
     >>> SegmentTable([Segment(0.5, 2.0, "speech")])
-    SegmentTable: 1 segment(s), 1.500 s in all
+    SegmentTable: 1 segment, 1.500 s in all
        0.500 ..    2.000 s  speech
     """
 
@@ -40,7 +41,7 @@ class SegmentTable:
 
     def __repr__(self) -> str:
         total = sum(s.duration_seconds for s in self.segments)
-        lines = [f"SegmentTable: {len(self.segments)} segment(s), {total:.3f} s in all"]
+        lines = [f"SegmentTable: {counted(len(self.segments), 'segment')}, {total:.3f} s in all"]
         lines += [f"{s.start_seconds:8.3f} .. {s.end_seconds:8.3f} s  {s.label}" for s in self.segments[:_TEXT_ROWS]]
         if len(self.segments) > _TEXT_ROWS:
             lines.append(f"... and {len(self.segments) - _TEXT_ROWS} more")
@@ -52,5 +53,5 @@ class SegmentTable:
         rows = [
             {"start": s.start_seconds, "end": s.end_seconds, "label": s.label, "score": s.score} for s in self.segments
         ]
-        caption = self.title or f"{len(rows)} segment(s)"
+        caption = self.title or counted(len(rows), "segment")
         return {"text/plain": repr(self), "text/html": table_html(rows, caption=caption)}

@@ -53,7 +53,7 @@ def show(
     Examples
     --------
     >>> show([Segment(0.5, 2.0, "speech")])
-    SegmentTable: 1 segment(s), 1.500 s in all
+    SegmentTable: 1 segment, 1.500 s in all
        0.500 ..    2.000 s  speech
     """
     if isinstance(x, Outcome):

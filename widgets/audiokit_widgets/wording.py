@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["clock", "decibels", "hertz", "level", "nice_step"]
+__all__ = ["clock", "counted", "decibels", "hertz", "level", "nice_step"]
 
 _MINUS = "\N{MINUS SIGN}"
 _STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -25,6 +25,17 @@ def clock(seconds: float, *, decimals: int = 2) -> str:
     hours, minute = divmod(minutes, 60)
     text = f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
     return f"{text}.{part:0{decimals}d}" if decimals else text
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "segment"), counted(0, "segment")
+    ('1 segment', '0 segments')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def hertz(value: float) -> str:

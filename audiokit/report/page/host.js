@@ -103,5 +103,17 @@ for (const place of document.querySelectorAll("[data-model]")) {
 }
 
 document.getElementById("show-code")?.addEventListener("change", (event) => {
-  for (const details of document.querySelectorAll("section.code > details")) details.open = event.target.checked;
+  for (const details of document.querySelectorAll("section.code > details:not(.trace)")) details.open = event.target.checked;
 });
+
+// What is wider than the page scrolls in its place: by keyboard too, and with a name.
+const wide = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const scrolls = target.scrollWidth > target.clientWidth + 1;
+    for (const [name, value] of Object.entries({ tabindex: "0", role: "group", "aria-label": "Scrolls sideways" })) {
+      if (scrolls) target.setAttribute(name, value);
+      else target.removeAttribute(name);
+    }
+  }
+});
+for (const box of document.querySelectorAll(".output, pre")) wide.observe(box);

@@ -251,7 +251,7 @@ function render({ model, el }) {
 			if (up > 12) g.fillText(db === 0 ? "0 dBFS" : `−${-db}`, left - 6, max(middle - up, 6));
 		}
 		g.fillText(inDecibels ? "−60" : "−∞", left - 6, middle);
-		// one column for each pixel of the screen, or for each bin where there are fewer.
+		// a column for each pixel, or for each of fewer bins
 		const columns = min(bins, round(width * ratio));
 		const high = new Float32Array(columns), low = new Float32Array(columns);
 		for (let c = 0; c < columns; c++) {
@@ -311,11 +311,11 @@ function render({ model, el }) {
 		spans.forEach((span, i) => {
 			const x = xOf(span.start), w = max(xOf(span.end) - x, 2);
 			const y = laneTop + rows[i] * ROW;
-			g.globalAlpha = 0.24;
+			g.globalAlpha = w < 6 ? 0.5 : 0.24;
 			g.fillStyle = hues.get(span.label) || "";
 			g.fillRect(x, y, w, ROW - 3);
 			g.globalAlpha = 1;
-			g.fillRect(x, y, 2, ROW - 3);
+			if (w >= 6) g.fillRect(x, y, 2, ROW - 3);
 			if (w < 18) return;
 			g.save();
 			g.beginPath();
