@@ -173,3 +173,15 @@ def test_what_is_no_notebook_is_refused(tmp_path, reports, content):
     with pytest.raises(errors.ParameterError, match="broken"):
         go(path, reports)
     assert not reports.exists()
+
+
+def test_a_report_can_be_made_from_inside_a_notebook(notebook, reports):
+    """In Jupyter an event loop is running already."""
+    inner = notebook("'made ' + 'inside'", name="inner.ipynb")
+    outer = notebook(
+        f"import audiokit\nprint(audiokit.report.run({str(inner)!r}, reports_folder={str(reports)!r}, progress=False).page)",
+        name="outer.ipynb",
+    )
+    done = go(outer, reports)
+    assert str(reports / "inner.html") in done.page.read_text()
+    assert "made inside" in (reports / "inner.html").read_text()
