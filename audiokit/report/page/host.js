@@ -1,6 +1,13 @@
 // Runs the widgets of a frozen page: the ES module that runs in Jupyter, on the state that the notebook saved.
 // It offers what anywidget's `render({ model, el })` uses of a model: get, set, on, off, save_changes.
 
+/**
+ * @typedef {{ path: string[], data?: string, element?: number }} Buffer `data` is base64; or the bytes of an element.
+ * @typedef {{ state: Record<string, any>, buffers: Buffer[], _esm: string, _css: string }} Entry A saved model.
+ * @typedef {(...details: any[]) => void} Listener
+ * @typedef {{ initialize?(host: { model: Model }): any, render(host: { model: Model, el: HTMLElement }): any }} Widget
+ */
+
 /** @param {string} text Base64. */
 function bytesOf(text) {
   const raw = atob(text);
@@ -11,13 +18,17 @@ function bytesOf(text) {
 
 /** A model without a kernel: views of the same model follow each other. */
 class Model {
+  /** @param {Record<string, any>} state */
   constructor(state) {
     this.state = state;
+    /** @type {Map<string, Listener[]>} */
     this.listeners = new Map();
   }
+  /** @param {string} name */
   get(name) {
     return this.state[name];
   }
+  /** @param {string | Record<string, any>} name @param {any} [value] */
   set(name, value) {
     const changes = typeof name === "object" ? name : { [name]: value };
     for (const [key, next] of Object.entries(changes)) {
@@ -27,11 +38,13 @@ class Model {
       this.emit("change", this);
     }
   }
+  /** @param {string} events @param {Listener} callback */
   on(events, callback) {
     for (const event of events.split(/\s+/)) {
       this.listeners.set(event, [...(this.listeners.get(event) ?? []), callback]);
     }
   }
+  /** @param {string} [events] @param {Listener} [callback] */
   off(events, callback) {
     if (!events) {
       this.listeners.clear();
@@ -41,6 +54,7 @@ class Model {
       this.listeners.set(event, (this.listeners.get(event) ?? []).filter((other) => callback && other !== callback));
     }
   }
+  /** @param {string} event @param {any[]} details */
   emit(event, ...details) {
     for (const callback of this.listeners.get(event) ?? []) callback(...details);
   }
@@ -50,60 +64,75 @@ class Model {
 
 /** @param {string} id */
 const read = (id) => JSON.parse(document.getElementById(id)?.textContent || "{}");
-const saved = read("audiokit-models");
-const code = read("audiokit-code");
-const models = new Map();
-const modules = new Map();
+/** @type {Record<string, Entry>} */ const saved = read("audiokit-models");
+/** @type {Record<string, string>} */ const code = read("audiokit-code");
+/** @type {Map<string, Model>} */ const models = new Map();
+/** @type {Map<string, Promise<Widget>>} */ const modules = new Map();
 
-/** One module per distinct code. */
+/** One module per distinct code. @param {string} key @returns {Promise<Widget>} */
 function load(key) {
-  if (!modules.has(key)) {
-    const url = URL.createObjectURL(new Blob([code[key]], { type: "text/javascript" }));
-    modules.set(key, import(url).then(async ({ default: made }) => (typeof made === "function" ? made() : made)));
-  }
-  return modules.get(key);
+  const known = modules.get(key);
+  if (known) return known;
+  const url = URL.createObjectURL(new Blob([code[key]], { type: "text/javascript" }));
+  const loading = import(url).then(({ default: made }) => (typeof made === "function" ? made() : made));
+  modules.set(key, loading);
+  return loading;
 }
 
-/** State with its bytes, taken from the static view where they stand there already. */
+/** State with its bytes, taken from the static view where they stand there already. @param {Entry} entry @param {Element} fallback */
 function revive(entry, fallback) {
-  const elements = [...fallback.querySelectorAll("audio, img")].filter((e) => e.getAttribute("src")?.startsWith("data:"));
+  const sources = [...fallback.querySelectorAll("audio, img")].map((e) => e.getAttribute("src") ?? "");
+  const embedded = sources.filter((source) => source.startsWith("data:"));
   for (const { path, data, element } of entry.buffers) {
-    const text = data ?? elements[element].getAttribute("src").split(",", 2)[1];
-    let holder = entry.state;
+    /** @type {any} */ let holder = entry.state;
     for (const step of path.slice(0, -1)) holder = holder[step];
-    holder[path.at(-1)] = bytesOf(text);
+    holder[path[path.length - 1]] = bytesOf(data ?? embedded[element ?? 0].split(",", 2)[1]);
   }
   return new Model(entry.state);
 }
 
-for (const place of document.querySelectorAll("[data-model]")) {
-  const id = place.dataset.model;
+/** Styles of a widget class, once. @param {string} key */
+function dress(key) {
+  if (!code[key] || document.getElementById(`css-${key}`)) return;
+  const style = document.createElement("style");
+  style.id = `css-${key}`;
+  style.textContent = code[key];
+  document.head.append(style);
+}
+
+/** @param {HTMLElement} place */
+async function mount(place) {
+  const id = place.dataset.model ?? "";
   const fallback = place.querySelector(".static");
+  const el = document.createElement("div");
+  if (!fallback) return;
   try {
     const entry = saved[id];
-    if (code[entry._css] && !document.getElementById(`css-${entry._css}`)) {
-      const style = document.createElement("style");
-      style.id = `css-${entry._css}`;
-      style.textContent = code[entry._css];
-      document.head.append(style);
-    }
+    dress(entry._css);
     const widget = await load(entry._esm);
-    if (!models.has(id)) {
-      const made = revive(entry, fallback);
-      models.set(id, made);
-      await widget.initialize?.({ model: made });
+    let model = models.get(id);
+    if (!model) {
+      model = revive(entry, fallback);
+      models.set(id, model);
+      await widget.initialize?.({ model });
     }
-    const el = document.createElement("div");
     place.append(el);
-    await widget.render({ model: models.get(id), el });
+    await widget.render({ model, el });
     fallback.remove();
   } catch (error) {
+    el.remove();
     console.error("The static view stays:", error); // it shows and plays by itself
   }
 }
 
-document.getElementById("show-code")?.addEventListener("change", (event) => {
-  for (const details of document.querySelectorAll("section.code > details:not(.trace)")) details.open = event.target.checked;
+/** @type {NodeListOf<HTMLElement>} */ const places = document.querySelectorAll("[data-model]");
+for (const place of places) await mount(place); // in order: a later view of a model finds it made
+
+const showCode = /** @type {HTMLInputElement | null} */ (document.getElementById("show-code"));
+showCode?.addEventListener("change", () => {
+  /** @type {NodeListOf<HTMLDetailsElement>} */
+  const all = document.querySelectorAll("section.code > details:not(.trace)");
+  for (const details of all) details.open = showCode.checked;
 });
 
 // What is wider than the page scrolls in its place: by keyboard too, and with a name.
@@ -117,3 +146,5 @@ const wide = new ResizeObserver((entries) => {
   }
 });
 for (const box of document.querySelectorAll(".output, pre")) wide.observe(box);
+
+export {}; // a module, for the type checker

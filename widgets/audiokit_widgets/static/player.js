@@ -20,10 +20,10 @@ const PLAY = "M4 2.5v11l9.5-5.5z";
 const PAUSE = "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z";
 const SPEAKER = "M2 6v4h2.5L8 13V3L4.5 6zM10 4.6a4.5 4.5 0 0 1 0 6.8l.9 1a6 6 0 0 0 0-8.8z";
 
-/** One sound for all views of the same bytes, so that two of them do not play it twice. @type {WeakMap<object, Sound>} */
+/** One sound for all views of the same bytes, so that two do not play it twice. @type {WeakMap<object, Sound>} */
 const SOUNDS = new WeakMap();
 
-/** @param {DataView} view */
+/** @param {DataView<ArrayBuffer>} view */
 const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 /** @param {number} value @param {number} low @param {number} high */
