@@ -55,3 +55,14 @@ def test_an_unknown_name_is_an_attribute_error():
             assert "no_such_thing" in str(error)  # noqa: PT017
         else:
             raise AssertionError
+
+
+def test_a_widget_without_its_library_names_the_cure():
+    code = (
+        "import sys; sys.modules['anywidget'] = None\n"
+        "try:\n    from audiokit_widgets import AudioPlayer\n"
+        "except ImportError as error:\n    print(type(error).__name__, error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("LibraryUnavailable audiokit_widgets.AudioPlayer needs anywidget")
+    assert 'pip install "audiokit[report]"' in done.stdout

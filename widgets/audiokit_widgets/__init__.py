@@ -5,8 +5,10 @@ The names below load what they need when they are first used.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from audiokit.errors import LibraryUnavailable
+from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from audiokit_widgets.controls import live as live
@@ -14,23 +16,24 @@ if TYPE_CHECKING:
     from audiokit_widgets.segments import SegmentTable as SegmentTable
     from audiokit_widgets.views import show as show
 
-_HOME = {
-    "AudioPlayer": "audiokit_widgets.player",
-    "SegmentTable": "audiokit_widgets.segments",
-    "live": "audiokit_widgets.controls",
-    "show": "audiokit_widgets.views",
-}
-
 __all__ = ["AudioPlayer", "SegmentTable", "live", "show"]
+
+_fetch, __dir__ = lazy_names(
+    __name__,
+    {
+        "AudioPlayer": ".player",
+        "SegmentTable": ".segments",
+        "live": ".controls",
+        "show": ".views",
+    },
+)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module 'audiokit_widgets' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+    try:
+        return _fetch(name)
+    except ModuleNotFoundError as error:
+        raise LibraryUnavailable(
+            f"audiokit_widgets.{name} needs {error.name}, which is not installed.",
+            cure='Run: pip install "audiokit[report]"',
+        ) from error
