@@ -179,6 +179,17 @@ def test_a_name_that_is_not_utf8_works(files, tmp_path, name):
     audio.name.encode("utf-8")  # printable
 
 
+@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.ogg", "a.opus"])
+def test_damage_in_the_middle_is_never_silent(files, tmp_path, name):
+    data = bytearray(files[name][0].read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 600] = bytes(600)
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert audiokit.read(files[name][0]).warnings == ()
+    assert audiokit.read(path).warnings != ()
+
+
 def test_a_damaged_mp3_loses_only_what_is_damaged(files, tmp_path):
     data = bytearray(files["a.mp3"][0].read_bytes())
     middle = len(data) // 2

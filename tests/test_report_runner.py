@@ -96,7 +96,8 @@ def test_a_recording_that_cannot_be_used_leaves_no_page(notebook, reports, tmp_p
     text = tmp_path / "notes.wav"
     text.write_text("these are notes")
     reports.mkdir(parents=True)
-    (reports / "check-notes.html").write_text("an older page that claims success")
+    for ending in ("html", "ipynb", "json"):
+        (reports / f"check-notes.{ending}").write_text("of an earlier run that was a success")
     with pytest.raises(errors.UnrecognisedFormat, match=r"notes\.wav"):
         go(path, reports, audio=text)
     assert list(reports.iterdir()) == []
@@ -185,3 +186,20 @@ def test_a_report_can_be_made_from_inside_a_notebook(notebook, reports):
     done = go(outer, reports)
     assert str(reports / "inner.html") in done.page.read_text()
     assert "made inside" in (reports / "inner.html").read_text()
+
+
+def test_the_metrics_of_a_failed_run_say_so(notebook, reports):
+    path = notebook("from audiokit.report import record\nrecord('before', 1)", "1 / 0")
+    with pytest.raises(errors.ReportFailed):
+        go(path, reports)
+    metrics = json.loads((reports / "check.json").read_text())
+    assert metrics["before"] == 1
+    assert metrics["failure"]["cell"] == 4
+    assert metrics["failure"]["error"] == "ZeroDivisionError"
+
+
+def test_a_wrong_argument_in_a_cell_is_the_notebooks_fault(notebook, reports):
+    path = notebook("import audiokit\naudiokit.Segment(2, 1)")
+    with pytest.raises(errors.ReportFailed, match="cell 3: ParameterError"):
+        go(path, reports)
+    assert "This report failed" in (reports / "check.html").read_text()

@@ -278,7 +278,8 @@ def _missing(container: Any, stream: Any, collected: _Collector, stop: int | Non
     if stop is not None:
         promised_seconds = min(promised_seconds, stop / rate)
     missing_seconds = promised_seconds - collected.frames / rate
-    if missing_seconds <= 0.1:  # a frame or two of priming or padding may be counted in
+    # A frame or two of priming or padding may be counted in, but not in FLAC, which states its samples exactly.
+    if missing_seconds <= (0.5 / rate if container.format.name == "flac" else 0.1):
         return ()
     return (
         f"The file is truncated or damaged: {missing_seconds:.2f} s of the {promised_seconds:.2f} s that its header "

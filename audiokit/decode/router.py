@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from audiokit.decode.backend import AudioInfo, Backend, CannotDecode, Decoded
+from audiokit.decode.ogg_pages import damaged_pages_warning
 from audiokit.decode.pyav_backend import PyAVBackend
 from audiokit.decode.sniff import Content, Sniffed, sniff
 from audiokit.decode.soundfile_backend import SoundFileBackend
@@ -79,7 +80,9 @@ class Router:
             decoded = backend.read(checked, sniffed, offset_seconds, duration_seconds)
             cut = truncation_warning(checked, sniffed.container)
             told = any("truncated" in warning for warning in decoded.warnings)
-            return replace(decoded, warnings=(*decoded.warnings, cut)) if cut and not told else decoded
+            damage = damaged_pages_warning(checked) if sniffed.container == "ogg" else ""
+            more = [warning for warning in ("" if told else cut, damage) if warning]
+            return replace(decoded, warnings=(*decoded.warnings, *more))
 
         return self._ask(opened, decode)
 

@@ -139,12 +139,12 @@ def _short_of_header(file: Any, start: int, wanted: int, got: int) -> tuple[str,
     if wanted >= 0:
         promised = min(promised, wanted)
     missing = promised - got
-    # Less than 0.05 s may be the encoder's delay and padding, counted in or not.
-    if file.frames >= _NO_LENGTH or missing <= 0.05 * file.samplerate:
+    # libsndfile's count is exact where the header states one (a healthy file gives it to the sample).
+    if file.frames >= _NO_LENGTH or missing <= 0:
         return ()
     rate = file.samplerate
     return (
-        f"The file is truncated or damaged: {missing / rate:.2f} s of the {promised / rate:.2f} s that its header "
+        f"The file is truncated or damaged: {missing / rate:.3f} s of the {promised / rate:.2f} s that its header "
         f"promises are missing.",
     )
 

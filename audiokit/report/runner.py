@@ -84,7 +84,7 @@ def run(
     ParameterError
         An unknown or ill-typed parameter; nothing has run.
     InputError
-        The recording cannot be used; no page is left behind.
+        The recording cannot be used; no page is left behind, nor what an earlier run left under its name.
     ReportFailed
         A cell failed; the page is there, marked as failed, and says which cell and why.
     """
@@ -98,15 +98,22 @@ def run(
     label = _label(values)
     stem = f"{template.stem}-{label}" if label else template.stem
     _check_folder(folder)
-    _remove(folder / f"{stem}.html")  # should this run fail, an old page must not claim success
+    for ending in ("html", "ipynb", "json"):  # should this run fail, what an earlier one left must not claim success
+        _remove(folder / f"{stem}.{ending}")
     _check_recording(values)
     with tempfile.TemporaryDirectory(prefix="audiokit-") as scratch:
         _make_path_writable_as_text(values, Path(scratch))
         executed, failure = _execute(template, values, Path(scratch), config.cell_timeout_seconds, progress=progress)
     metrics = metrics_of(executed)
-    if failure and failure.error_class is not None and issubclass(failure.error_class, errors.InputError):
-        raise errors.InputError(failure.message)  # the file is at fault, and no page shall claim otherwise
+    if failure and _blames_the_recording(failure):
+        raise errors.InputError(failure.message)  # and no page shall claim otherwise
     return _write(folder, stem, executed, metrics, failure)
+
+
+def _blames_the_recording(failure: Failure) -> bool:
+    """Whether a cell found the file unusable; a wrong argument is the notebook's fault, and its page says where."""
+    found = failure.error_class
+    return found is not None and issubclass(found, errors.InputError) and not issubclass(found, errors.ParameterError)
 
 
 def _label(values: dict[str, Any]) -> str:
@@ -131,12 +138,12 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _remove(page: Path) -> None:
+def _remove(left: Path) -> None:
     try:
-        page.unlink(missing_ok=True)
+        left.unlink(missing_ok=True)
     except OSError as error:
         raise errors.ParameterError(
-            f"{printable(page)} is in the way and cannot be removed ({error.strerror}).", cure="Remove or rename it."
+            f"{printable(left)} is in the way and cannot be removed ({error.strerror}).", cure="Remove or rename it."
         ) from error
 
 
@@ -243,6 +250,9 @@ def _write(
 ) -> Report:
     page, notebook = folder / f"{stem}.html", folder / f"{stem}.ipynb"
     frozen = freeze(executed, title=stem, failure=failure)
+    if failure:  # whoever reads the metrics alone must see it too
+        place = {"cell": failure.cell_number, "error": failure.error_name, "message": failure.message}
+        metrics = {**metrics, "failure": place}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         notebook.write_text(json.dumps(executed, ensure_ascii=False, indent=1), encoding="utf-8")
