@@ -14,6 +14,8 @@ from audiokit.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from audiokit.results import Segment
+
 __all__ = ["Audio"]
 
 
@@ -30,7 +32,11 @@ class Audio:
     name : str, optional
         Where it came from, for titles.
     warnings : tuple of str, optional
-        What was lost or repaired on the way in; empty for a clean file.
+        What was lost or repaired on the way in, in sentences; empty for a clean file.
+    lost : tuple of Segment, optional
+        The spans that damage took, in seconds from the first sample; silence stands there.
+    start_seconds : float, optional
+        Where in the recording the first sample stood.
 
     Raises
     ------
@@ -48,6 +54,8 @@ class Audio:
     sample_rate: int
     name: str = ""
     warnings: tuple[str, ...] = field(default=())
+    lost: tuple[Segment, ...] = field(default=())
+    start_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         array = np.asarray(self.samples)
@@ -74,6 +82,7 @@ class Audio:
         object.__setattr__(self, "samples", array)
         object.__setattr__(self, "sample_rate", int(rate))
         object.__setattr__(self, "warnings", tuple(self.warnings))
+        object.__setattr__(self, "lost", tuple(self.lost))
 
     @property
     def channels(self) -> int:

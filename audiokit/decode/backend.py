@@ -1,19 +1,23 @@
-"""What a decoder backend is, and what it answers."""
+"""What a decoder backend is: it describes a file, and opens its sound as a stream of blocks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
     from numpy.typing import NDArray
 
     from audiokit.decode.sniff import Sniffed
     from audiokit.decode.source import Source
+    from audiokit.results import Segment
 
-__all__ = ["AudioInfo", "Backend", "CannotDecode", "Decoded", "not_finite_warning"]
+__all__ = ["AudioInfo", "Backend", "CannotDecode", "Stream", "not_finite_warning"]
 
 
 @dataclass(frozen=True)
@@ -60,25 +64,6 @@ class AudioInfo:
     backend: str
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """Samples as the file holds them.
-
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (channels, time)
-        Full scale ±1, at the file's own rate.
-    sample_rate : int
-        Hz.
-    warnings : tuple of str
-        What was lost, in sentences.
-    """
-
-    samples: NDArray[np.float32]
-    sample_rate: int
-    warnings: tuple[str, ...] = field(default=())
-
-
 class CannotDecode(Exception):
     """A backend gives up; the router asks the next one.
 
@@ -108,19 +93,82 @@ def not_finite_warning(samples: NDArray[np.float32]) -> tuple[str, ...]:
     return (f"{count:,} samples are not finite numbers.",) if count else ()
 
 
+class Stream(Protocol):
+    """One sound track, opened for one pass from one sample to another.
+
+    Attributes
+    ----------
+    sample_rate : int
+        Hz.
+    channels : int
+        Of every block.
+    frames : int or None
+        Samples in each channel of the whole track, where the file states them and they can be believed; None where only
+        decoding tells.
+    splits : bool
+        Whether other streams on the same source, each beginning anywhere, give the very same samples, cheaply and
+        without the GIL: then several of them may decode one file side by side.
+    warnings : list of str
+        What is wrong with the file, in sentences; complete when the blocks have ended.
+    lost : list of Segment
+        What damage took, in seconds from the beginning of the track; the label says why. Complete when the blocks have
+        ended. Silence stands in the blocks where sound was lost, so that what follows keeps its time, wherever the
+        backend knows how long the loss is.
+    """
+
+    sample_rate: int
+    channels: int
+    frames: int | None
+    splits: bool
+    warnings: list[str]
+    lost: list[Segment]
+
+    def blocks(self, start: int, stop: int | None) -> Iterator[NDArray[np.float32]]:
+        """Decode the samples [start, stop) of the track; once in the life of a stream.
+
+        Parameters
+        ----------
+        start, stop : int
+            Counted in samples from the beginning of the track; None is the end. A stop beyond the end gives what is
+            there.
+
+        Yields
+        ------
+        ndarray of float32, shape (channels, samples)
+            Full scale ±1, in any memory order, together exactly the span. An array may be a buffer that the next
+            one overwrites: use it or copy it before asking on.
+
+        Raises
+        ------
+        CannotDecode
+            Before the first block, if nothing can be decoded; damage later on ends up in `warnings` and `lost`.
+        """
+        ...
+
+
 class Backend(Protocol):
     """A decoder.
 
-    Offsets are counted in the file's own frames, ``int(seconds * sample_rate)``, as librosa does; a duration beyond
-    the end gives what is there.
+    Attributes
+    ----------
+    name : str
+        As routes and results name it.
+    version : str
+        Of the library that decodes; cached sound of another version is not used.
     """
 
     name: str
 
-    def info(self, source: Source, sniffed: Sniffed) -> AudioInfo:
-        """Describe the file without decoding it; raise `CannotDecode` if it is not this backend's."""
+    @property
+    def version(self) -> str: ...
+
+    def info(self, source: Source, sniffed: Sniffed, track: int) -> AudioInfo:
+        """Describe a track without decoding it; raise `CannotDecode` if the file is not this backend's."""
         ...
 
-    def read(self, source: Source, sniffed: Sniffed, offset_seconds: float, duration_seconds: float | None) -> Decoded:
-        """Decode a span; raise `CannotDecode` if nothing of it can be decoded."""
+    def open(self, source: Source, sniffed: Sniffed, track: int) -> AbstractContextManager[Stream]:
+        """Open a sound track, counted from 0; raise `CannotDecode` if the file is not this backend's.
+
+        A track that is not there is a `CannotDecode` with ``no_audio_track`` set.
+        """
         ...
