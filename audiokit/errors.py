@@ -9,7 +9,9 @@
     │   ├── EmptySource                            nothing in it
     │   ├── UnrecognisedFormat                     not audio or video that any backend knows
     │   ├── NoAudioTrack                           a container without sound
-    │   ├── DamagedAudio                           audio, but nothing of it can be decoded
+    │   ├── DamagedAudio                           audio, of which nothing (strict: not all) can be decoded
+    │   ├── LimitExceeded                          more channels, a higher rate or more sound than is allowed
+    │   ├── DecodeTimeout (TimeoutError)           decoding took longer than is allowed
     │   └── ParameterError                         an argument or notebook parameter that does not fit
     ├── Unavailable (RuntimeError)               something is not on this machine; `.cure` says how to get it
     │   ├── ModelUnavailable (LookupError)         weights
@@ -25,9 +27,11 @@ from __future__ import annotations
 __all__ = [
     "AudiokitError",
     "DamagedAudio",
+    "DecodeTimeout",
     "EmptySource",
     "InputError",
     "LibraryUnavailable",
+    "LimitExceeded",
     "ModelUnavailable",
     "NoAudioTrack",
     "ParameterError",
@@ -85,7 +89,15 @@ class NoAudioTrack(InputError):
 
 
 class DamagedAudio(InputError):
-    """Audio of a known format of which nothing can be decoded."""
+    """Audio of a known format of which nothing can be decoded, or of which something is lost where all was asked for."""
+
+
+class LimitExceeded(InputError):
+    """More channels, a higher sample rate or more sound than `audiokit.decode.Limits` allow."""
+
+
+class DecodeTimeout(InputError, TimeoutError):
+    """Decoding took longer than was allowed."""
 
 
 class ParameterError(InputError):

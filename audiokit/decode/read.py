@@ -1,24 +1,117 @@
-"""The three ways in: `read` (an `Audio`), `load` (librosa's tuple), `info` (without decoding)."""
+"""The ways in: `read` (an `Audio`), `load` (librosa's tuple), `info` (without decoding)."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from audiokit.audio import Audio, mean_of_channels
-from audiokit.decode.router import Router
+from audiokit.audio import Audio
+from audiokit.decode.assemble import Plan, assemble
+from audiokit.decode.limits import Limits, Patience
+from audiokit.decode.router import Router, default_router
+from audiokit.decode.segments import decode_segments, default_workers
 from audiokit.decode.source import Source, SourceLike, open_source
-from audiokit.errors import EmptySource, ParameterError
+from audiokit.decode.truncation import truncation_warning
+from audiokit.dsp.resample import QUALITIES
+from audiokit.errors import DamagedAudio, EmptySource, ParameterError
+from audiokit.results import Segment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import DTypeLike, NDArray
 
-    from audiokit.decode.backend import AudioInfo
+    from audiokit.decode.backend import AudioInfo, Backend, Stream
+    from audiokit.decode.sniff import Sniffed
 
-__all__ = ["info", "load", "read"]
+__all__ = ["Request", "info", "load", "read"]
+
+# A header of a few bytes can claim days. The densest honest sound is near 64 samples a byte (FLAC of silence is beyond
+# it); memory for what claims more is taken as it comes.
+_BELIEVABLE_SAMPLES_A_BYTE = 64
+# librosa's names of soxr's recipes, without and with their prefix
+_QUALITIES = {name: name for name in QUALITIES} | {name.removeprefix("soxr_").upper(): name for name in QUALITIES}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to read from a source, checked: the options that `read`, `blocks` and `read_many` share.
+
+    Parameters
+    ----------
+    sample_rate : int or None
+        Target in Hz; None keeps the file's own.
+    mono : bool
+        Mean of the channels.
+    offset_seconds, duration_seconds : float
+        Span.
+    quality : str
+        Of the resampling.
+    track : int
+        Sound track, counted from 0.
+    strict : bool
+        Raise where something is lost.
+    workers : int
+        Threads for one file.
+    limits : Limits
+        What is refused.
+    """
+
+    sample_rate: int | None = None
+    mono: bool = False
+    offset_seconds: float = 0.0
+    duration_seconds: float | None = None
+    quality: str = "soxr_hq"
+    track: int = 0
+    strict: bool = False
+    workers: int = 1
+    limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.offset_seconds) and self.offset_seconds >= 0):
+            raise ParameterError(f"The offset must be 0 or more seconds, got {self.offset_seconds}.")
+        duration = self.duration_seconds
+        if duration is not None and not (math.isfinite(duration) and duration >= 0):
+            raise ParameterError(f"The duration must be 0 or more seconds, got {duration}.")
+        rate = self.sample_rate
+        if rate is not None and (rate <= 0 or int(rate) != rate):
+            raise ParameterError(f"sample_rate must be a positive whole number of Hz, got {rate!r}.")
+        if self.quality not in _QUALITIES:
+            raise ParameterError(
+                f"Unknown resampling quality {self.quality!r}.", cure=f"Use one of {', '.join(QUALITIES)}."
+            )
+        if self.track < 0 or self.workers < 1:
+            raise ParameterError(
+                f"track must be 0 or more and workers 1 or more, got {self.track} and {self.workers}."
+            )
+
+    def plan(self, stream: Stream) -> Plan:
+        """Turn seconds into samples of the file, ``int(seconds * rate)`` as librosa does."""
+        rate = stream.sample_rate
+        start = int(self.offset_seconds * rate)
+        stop = None if self.duration_seconds is None else start + int(self.duration_seconds * rate)
+        target = rate if self.sample_rate is None else int(self.sample_rate)
+        return Plan(start, stop, self.mono, rate, target, _QUALITIES[self.quality])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the file is asked for."""
+        return not self.offset_seconds and self.duration_seconds is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one backend made of a file."""
+
+    samples: NDArray[np.float32]
+    plan: Plan
+    warnings: tuple[str, ...]
+    lost: tuple[Segment, ...]
+    missing: int  # samples that were promised and did not come
 
 
 def read(
@@ -29,14 +122,19 @@ def read(
     offset_seconds: float = 0.0,
     duration_seconds: float | None = None,
     quality: str = "soxr_hq",
+    track: int = 0,
+    strict: bool = False,
+    workers: int | Literal["auto"] = "auto",
+    limits: Limits | None = None,
+    time_limit_seconds: float | None = None,
     router: Router | None = None,
 ) -> Audio:
     """Decode any audio or video file.
 
     Parameters
     ----------
-    source : path, bytes, or binary file object
-        Told apart by content, never by the name's ending.
+    source : path, bytes, binary file object, or http(s) address
+        Told apart by content, never by the name's ending. Addresses need the extra ``url``.
     sample_rate : int, optional
         Resample to this many Hz with soxr; the file's own rate if None.
     mono : bool
@@ -45,36 +143,146 @@ def read(
         Span to read, counted in the file's own samples as ``int(seconds * rate)``.
     quality : str
         One of librosa's ``soxr_*`` names.
+    track : int
+        Which sound track, counted from 0, where a film has several.
+    strict : bool
+        Raise DamagedAudio where otherwise ``.warnings`` would say what is wrong.
+    workers : int or "auto"
+        Threads for this one file. Long files of some codecs are decoded in segments side by side; the samples are the
+        same for every number. ``"auto"`` takes all processors in the main thread of a program and one elsewhere.
+    limits : Limits, optional
+        What is refused; by default more than 12 hours, 256 channels or 1.5 MHz.
+    time_limit_seconds : float, optional
+        Looked at between blocks. A decoder that hangs inside one is beyond it: see
+        `audiokit.decode.read_isolated`.
     router : Router, optional
-        Which backends to ask; the default asks soundfile and PyAV.
+        Which backends to ask; `audiokit.decode.default_router` if None.
 
     Returns
     -------
     Audio
-        Float32, (channels, time). ``.warnings`` says what was lost, if the file is damaged or truncated.
+        Float32, (channels, time). If the file is damaged or cut off, ``.warnings`` says so in sentences, and ``.lost``
+        where, in seconds; silence stands there, so that the rest keeps its time. Sound missing at the end is a span
+        behind the last sample.
 
     Raises
     ------
     InputError
-        One of its kinds: not found, unreadable, empty, not audio, no sound track, damaged beyond reading.
+        One of its kinds: not found, unreadable, empty, not audio, no sound track, damaged beyond reading, beyond the
+        limits.
     """
-    _check_span(offset_seconds, duration_seconds)
-    if sample_rate is not None and (sample_rate <= 0 or int(sample_rate) != sample_rate):
-        raise ParameterError(f"sample_rate must be a positive whole number of Hz, got {sample_rate!r}.")
+    request = Request(
+        sample_rate, mono, offset_seconds, duration_seconds, quality, track, strict, _workers(workers), limits or Limits()
+    )
     opened = open_source(source)
-    decoded = (router or Router()).read(opened, offset_seconds, duration_seconds)
-    samples = decoded.samples
-    if not samples.shape[1] and not offset_seconds and duration_seconds is None:
-        why = " ".join(["it has a header but holds no audio.", *decoded.warnings])
-        raise EmptySource(f"{opened.name}: {why}", cure="Record or export it again.")
-    if mono:
-        samples = mean_of_channels(samples)[np.newaxis]
-    rate = decoded.sample_rate
-    if sample_rate is not None and sample_rate != rate:
-        from audiokit.dsp import resample
+    found = _find(opened, request, time_limit_seconds, router or default_router())
+    plan = found.plan
+    return Audio(
+        found.samples,
+        plan.target_rate,
+        name=PurePath(opened.name).name,
+        warnings=found.warnings,
+        lost=found.lost,
+        start_seconds=plan.start / plan.source_rate,
+    )
 
-        samples, rate = resample(samples, rate, int(sample_rate), quality=quality), int(sample_rate)
-    return Audio(samples, rate, name=PurePath(opened.name).name, warnings=decoded.warnings)
+
+def _workers(workers: int | str) -> int:
+    if workers == "auto":
+        return default_workers()
+    if not isinstance(workers, int) or workers < 1:
+        raise ParameterError(f'workers must be a whole number above 0, or "auto", got {workers!r}.')
+    return workers
+
+
+def _find(source: Source, request: Request, time_limit_seconds: float | None, router: Router) -> _Found:
+    patience = Patience(source.name, time_limit_seconds)
+
+    def decode(backend: Backend, checked: Source, sniffed: Sniffed) -> _Found:
+        return _decode(backend, checked, sniffed, request, patience)
+
+    found = router.ask(source, decode, unless=lambda answer: bool(answer.lost or answer.missing))
+    if not found.samples.shape[1] and request.is_whole:
+        why = " ".join(["it has a header but holds no audio.", *found.warnings])
+        raise EmptySource(f"{source.name}: {why}", cure="Record or export it again.")
+    refuse_if_strict(source, request, found.warnings)
+    return found
+
+
+def refuse_if_strict(source: Source, request: Request, warnings: tuple[str, ...]) -> None:
+    """Raise DamagedAudio for the first warnings of a source, if that was asked for."""
+    if request.strict and warnings:
+        raise DamagedAudio(f"{source.name}: {' '.join(warnings)}", cure="Without strict=True the rest of it is read.")
+
+
+def _decode(backend: Backend, source: Source, sniffed: Sniffed, request: Request, patience: Patience) -> _Found:
+    with backend.open(source, sniffed, request.track) as stream:
+        request.limits.check_format(source.name, stream.sample_rate, stream.channels)
+        plan = request.plan(stream)
+        expected = _expected(stream, plan)
+        rate, limits = stream.sample_rate, request.limits
+        if expected is not None:
+            limits.check_length(source.name, expected, rate)
+
+        def check(taken: int) -> None:
+            patience.check()
+            limits.check_length(source.name, taken, rate)
+
+        believed = expected
+        if believed is not None and believed * stream.channels > _BELIEVABLE_SAMPLES_A_BYTE * source.size_bytes:
+            believed = None
+        cut = truncation_warning(source, sniffed.container)
+        if believed and stream.splits and request.workers > 1 and not cut:
+            samples = decode_segments(
+                lambda: backend.open(source, sniffed, request.track),
+                plan,
+                plan.start + believed,
+                stream.channels,
+                request.workers,
+                check,
+            )
+            if samples is not None:
+                return _Found(samples, plan, (*stream.warnings,), (), 0)
+        samples, taken = assemble(stream, plan, check, expected=believed, aside=request.workers > 1)
+        missing = max(expected - taken, 0) if expected is not None else 0
+        return _Found(samples, plan, _sentences(stream, cut, missing, expected), _spans(stream, plan, taken, missing), missing)
+
+
+def _expected(stream: Stream, plan: Plan) -> int | None:
+    """Samples of the file in the span, where the file states its length."""
+    if stream.frames is None:
+        return None
+    end = stream.frames if plan.stop is None else min(plan.stop, stream.frames)
+    return max(end - plan.start, 0)
+
+
+def _sentences(stream: Stream, cut: str, missing: int, expected: int | None) -> tuple[str, ...]:
+    told = " ".join(stream.warnings)
+    said = list(stream.warnings)
+    if cut and "truncated" not in told:
+        said.append(cut)
+    if missing and expected and not cut and not stream.lost:
+        rate = stream.sample_rate
+        said.append(
+            f"The file is truncated or damaged: {missing / rate:.3f} s of the {expected / rate:.2f} s that its header "
+            f"promises are missing."
+        )
+    return tuple(said)
+
+
+def _spans(stream: Stream, plan: Plan, taken: int, missing: int) -> tuple[Segment, ...]:
+    """What was lost, counted from the first sample of the result."""
+    rate = plan.source_rate
+    offset = plan.start / rate
+    end = math.inf if plan.stop is None else plan.stop / rate
+    spans = [
+        replace(span, start_seconds=max(span.start_seconds, offset) - offset, end_seconds=min(span.end_seconds, end) - offset)
+        for span in stream.lost
+        if span.end_seconds > offset and span.start_seconds < end
+    ]
+    if missing:
+        spans.append(Segment(taken / rate, (taken + missing) / rate, "missing at the end"))
+    return tuple(spans)
 
 
 def load(
@@ -91,7 +299,7 @@ def load(
 
     Parameters
     ----------
-    path : path, bytes, or binary file object
+    path : path, bytes, binary file object, or http(s) address
         What to read.
     sr : int or None
         Sample rate to resample to, in Hz; None keeps the file's own.
@@ -116,46 +324,50 @@ def load(
     InputError
         As `read`.
     """
-    audio = read(
-        path,
-        sample_rate=None if sr is None else int(sr),
-        mono=mono,
-        offset_seconds=offset,
-        duration_seconds=duration,
-        quality=res_type,
-    )
     kind = np.dtype(dtype)
     if kind.kind != "f":
         raise ParameterError(f"load gives floating-point samples, not {kind}.", cure="Use float32 or float64.")
-    samples = audio.samples[0] if audio.channels == 1 else audio.samples
-    return np.array(samples, dtype=kind), audio.sample_rate
+    request = Request(sr, mono, offset, duration, res_type, workers=default_workers())
+    found = _find(open_source(path), request, None, default_router())
+    samples = found.samples[0] if len(found.samples) == 1 else found.samples
+    return samples.astype(kind, copy=False), found.plan.target_rate
 
 
-def info(source: SourceLike | Source, *, router: Router | None = None) -> AudioInfo:
-    """Describe a file without decoding it: container, codec, rate, channels, duration, bit rate.
+def info(source: SourceLike | Source, *, track: int = 0, exact: bool = False, router: Router | None = None) -> AudioInfo:
+    """Describe a file: container, codec, rate, channels, duration, bit rate.
 
     Parameters
     ----------
-    source : path, bytes, or binary file object
+    source : path, bytes, binary file object, or http(s) address
         What to look at.
+    track : int
+        Which sound track, counted from 0.
+    exact : bool
+        Decode it (and keep nothing) to count its samples; otherwise only headers are read, and ``frames`` is None where
+        they do not state them exactly.
     router : Router, optional
         Which backends to ask.
 
     Returns
     -------
     AudioInfo
-        What the file's headers state.
+        What the file's headers state; with `exact`, ``frames`` and ``duration_seconds`` are counted.
 
     Raises
     ------
     InputError
         As `read`.
     """
-    return (router or Router()).info(source)
+    router = router or default_router()
+    opened = open_source(source)
+    found = router.info(opened, track=track)
+    if not exact:
+        return found
 
+    def count(backend: Backend, checked: Source, sniffed: Sniffed) -> tuple[int, int]:
+        with backend.open(checked, sniffed, track) as stream:
+            frames = sum(block.shape[1] for block in stream.blocks(0, None))
+            return frames, max((stream.frames or 0) - frames, 0)
 
-def _check_span(offset_seconds: float, duration_seconds: float | None) -> None:
-    if not (math.isfinite(offset_seconds) and offset_seconds >= 0):
-        raise ParameterError(f"The offset must be 0 or more seconds, got {offset_seconds}.")
-    if duration_seconds is not None and not (math.isfinite(duration_seconds) and duration_seconds >= 0):
-        raise ParameterError(f"The duration must be 0 or more seconds, got {duration_seconds}.")
+    frames, _ = router.ask(opened, count, unless=lambda counted: counted[1] > 0)
+    return replace(found, frames=frames, duration_seconds=frames / found.sample_rate)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from audiokit.decode.backend import AudioInfo, Backend, CannotDecode, Decoded
-from audiokit.decode.ogg_pages import damaged_pages_warning
+from audiokit.decode.backend import AudioInfo, Backend, CannotDecode
 from audiokit.decode.pyav_backend import PyAVBackend
 from audiokit.decode.sniff import Content, Sniffed, sniff
 from audiokit.decode.soundfile_backend import SoundFileBackend
 from audiokit.decode.source import Source, SourceLike, open_source
 from audiokit.decode.truncation import truncation_warning
-from audiokit.errors import DamagedAudio, InputError, NoAudioTrack, UnrecognisedFormat
+from audiokit.decode.wav_backend import WavBackend
+from audiokit.errors import DamagedAudio, InputError, NoAudioTrack, ParameterError, UnrecognisedFormat
 
-__all__ = ["Route", "Router", "backends"]
+__all__ = ["Route", "Router", "backends", "default_router", "set_default_router"]
 
 _T = TypeVar("_T")
 
@@ -30,82 +31,133 @@ class Route:
     why: str
 
 
+_OWN_FIRST = ("wav", "soundfile", "pyav")
 _SNDFILE_FIRST = ("soundfile", "pyav")
 _FFMPEG_FIRST = ("pyav", "soundfile")
 _ROUTES = (
-    *(Route(c, "", _SNDFILE_FIRST, "libsndfile reads it whole without the GIL") for c in ("wav", "flac", "mp3")),
+    Route("wav", "", _OWN_FIRST, "PCM is read as it stands in the file; other codecs in WAV go on to the others"),
+    *(Route(c, "", _SNDFILE_FIRST, "libsndfile decodes it without the GIL, in segments") for c in ("flac", "mp3")),
     *(Route(c, "", _SNDFILE_FIRST, "a libsndfile format") for c in ("aiff", "au", "caf", "w64", "nist", "voc")),
-    Route("ogg", "vorbis", _SNDFILE_FIRST, "libsndfile seeks exactly in Vorbis"),
+    Route("ogg", "vorbis", _SNDFILE_FIRST, "libsndfile decodes it without the GIL, in segments"),
     Route("ogg", "flac", _SNDFILE_FIRST, "a libsndfile format"),
-    Route("ogg", "opus", _FFMPEG_FIRST, "FFmpeg's Opus is faster, and its rate is always 48 kHz"),
+    Route("ogg", "opus", _FFMPEG_FIRST, "FFmpeg's Opus is three times as fast, and its rate is always 48 kHz"),
 )
 _EVERYTHING_ELSE = Route("", "", _FFMPEG_FIRST, "FFmpeg knows nearly every format")
 
 
+def _own_backends() -> dict[str, Backend]:
+    return {"wav": WavBackend(), "soundfile": SoundFileBackend(), "pyav": PyAVBackend()}
+
+
 @dataclass(frozen=True)
 class Router:
-    """Backends by name, and the order in which they are asked.
+    """Backends by name, and the order in which they are asked. A router does not change; its methods make others.
 
     Parameters
     ----------
     registered : mapping of str to Backend
-        By default soundfile and PyAV.
+        By default ``wav`` (our own parser), ``soundfile`` and ``pyav``.
     routes : tuple of Route
         The first whose container (and codec, where it names one) fits is used.
+
+    Examples
+    --------
+    >>> first_ffmpeg = Router().with_route(Route("flac", "", ("pyav",), "to compare"))
+    >>> [route.backends for route in first_ffmpeg.routes if route.container == "flac"][0]
+    ('pyav',)
     """
 
-    registered: dict[str, Backend] = field(
-        default_factory=lambda: {"soundfile": SoundFileBackend(), "pyav": PyAVBackend()}
-    )
-    routes: tuple[Route, ...] = _ROUTES
+    registered: Mapping[str, Backend] = field(default_factory=_own_backends)
+    routes: tuple[Route, ...] = (*_ROUTES, _EVERYTHING_ELSE)
+
+    def with_backend(self, backend: Backend, *routes: Route) -> Router:
+        """Make a router that knows one more backend; its routes come before the others.
+
+        Parameters
+        ----------
+        backend : Backend
+            One of the same name is replaced.
+        *routes : Route
+            Where it is asked, and before or after whom; without any, a route that names it must be there already.
+        """
+        return replace(self, registered={**self.registered, backend.name: backend}).with_route(*routes)
+
+    def with_route(self, *routes: Route) -> Router:
+        """Make a router that looks at these routes first.
+
+        Raises
+        ------
+        ParameterError
+            For a route that names no backend, or one that is not registered.
+        """
+        for route in routes:
+            unknown = [name for name in route.backends if name not in self.registered]
+            if unknown or not route.backends:
+                raise ParameterError(
+                    f"The route for {route.container or 'everything'} names the backends {route.backends}.",
+                    cure=f"Name one or more of {', '.join(self.registered)}; with_backend adds one.",
+                )
+        return replace(self, routes=(*routes, *self.routes))
 
     def route(self, sniffed: Sniffed) -> Route:
         """Return the rule for this content."""
         for route in self.routes:
-            if route.container == sniffed.container and route.codec in ("", sniffed.codec):
+            if route.container in ("", sniffed.container) and route.codec in ("", sniffed.codec):
                 return route
         return _EVERYTHING_ELSE
 
-    def info(self, source: SourceLike | Source) -> AudioInfo:
+    def info(self, source: SourceLike | Source, *, track: int = 0) -> AudioInfo:
         """Describe a source; see `audiokit.info`."""
-        return self._ask(source, lambda backend, opened, sniffed: backend.info(opened, sniffed))
+        return self.ask(open_source(source), lambda backend, opened, sniffed: backend.info(opened, sniffed, track))
 
-    def read(
-        self, source: SourceLike | Source, offset_seconds: float = 0.0, duration_seconds: float | None = None
-    ) -> Decoded:
-        """Decode a source at its own rate; see `audiokit.read`."""
-        opened = open_source(source)
+    def ask(
+        self,
+        source: Source,
+        question: Callable[[Backend, Source, Sniffed], _T],
+        *,
+        unless: Callable[[_T], bool] = lambda _: False,
+    ) -> _T:
+        """Put a question to the backends of the route, in its order.
 
-        def decode(backend: Backend, checked: Source, sniffed: Sniffed) -> Decoded:
-            decoded = backend.read(checked, sniffed, offset_seconds, duration_seconds)
-            cut = truncation_warning(checked, sniffed.container)
-            told = any("truncated" in warning for warning in decoded.warnings)
-            damage = damaged_pages_warning(checked) if sniffed.container == "ogg" else ""
-            more = [warning for warning in ("" if told else cut, damage) if warning]
-            return replace(decoded, warnings=(*decoded.warnings, *more))
+        Parameters
+        ----------
+        source : Source
+            The file.
+        question : callable
+            ``question(backend, source, sniffed)``; raises `CannotDecode` where the next one is to be asked.
+        unless : callable
+            Whether an answer is one that the next backend may better; if it can, its answer is the one.
 
-        return self._ask(opened, decode)
-
-    def _ask(self, source: SourceLike | Source, question: Callable[[Backend, Source, Sniffed], _T]) -> _T:
-        opened = open_source(source)
-        sniffed = sniff(opened.head)
+        Raises
+        ------
+        InputError
+            Of the kind that fits what the backends said.
+        """
+        sniffed = sniff(source.head)
         if sniffed.content is Content.OTHER:
             raise UnrecognisedFormat(
-                f"{opened.name}: its content is {sniffed.container}, not audio or video.",
+                f"{source.name}: its content is {sniffed.container}, not audio or video.",
                 cure="Give a recording; the name's ending does not matter, its content does.",
             )
         refusals: list[tuple[str, CannotDecode]] = []
+        second_best: list[_T] = []
         for name in self.route(sniffed).backends:
             try:
-                return question(self.registered[name], opened, sniffed)
+                answer = question(self.registered[name], source, sniffed)
             except CannotDecode as refusal:
                 refusals.append((name, refusal))
             except MemoryError as error:
                 raise InputError(
-                    f"{opened.name}: its sound does not fit in memory.",
-                    cure="Read spans of it: offset_seconds and duration_seconds.",
+                    f"{source.name}: its sound does not fit in memory.",
+                    cure="Go through it with blocks(...), or read spans of it: offset_seconds and duration_seconds.",
                 ) from error
-        raise _explain(opened, sniffed, refusals)
+            else:
+                if not unless(answer):
+                    return answer
+                second_best.append(answer)
+        if second_best:
+            return second_best[-1]
+        raise _explain(source, sniffed, refusals)
 
 
 def _explain(source: Source, sniffed: Sniffed, refusals: list[tuple[str, CannotDecode]]) -> InputError:
@@ -128,12 +180,54 @@ def _explain(source: Source, sniffed: Sniffed, refusals: list[tuple[str, CannotD
     )
 
 
+class _Default:
+    """The router that is used where none is given: one of the house's three shared defaults."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._router: Router | None = None
+
+    def get(self) -> Router:
+        with self._lock:
+            if self._router is None:
+                self._router = Router()
+            return self._router
+
+    def set(self, router: Router | None) -> None:
+        with self._lock:
+            self._router = router
+
+
+_DEFAULT = _Default()
+
+
+def default_router() -> Router:
+    """Return the router that is used where none is given."""
+    return _DEFAULT.get()
+
+
+def set_default_router(router: Router | None) -> None:
+    """Use a router wherever none is given, in this process; None brings the original back.
+
+    Examples
+    --------
+    >>> set_default_router(default_router().with_route(Route("flac", "", ("pyav",), "to compare")))
+    >>> set_default_router(None)
+    """
+    _DEFAULT.set(router)
+
+
 def backends(router: Router | None = None) -> list[Route]:
     """Which content goes where, and why.
+
+    Parameters
+    ----------
+    router : Router, optional
+        The default one if None.
 
     Examples
     --------
     >>> next(route.backends for route in backends() if route.codec == "opus")
     ('pyav', 'soundfile')
     """
-    return [*(router or Router()).routes, _EVERYTHING_ELSE]
+    return list((router or default_router()).routes)

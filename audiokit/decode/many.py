@@ -1,0 +1,95 @@
+"""Many files at once: decoded in threads, without the GIL where the decoder allows it, given back in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Literal
+
+from audiokit.decode.read import read
+from audiokit.decode.segments import available_cpus
+from audiokit.errors import InputError, ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from audiokit.audio import Audio
+    from audiokit.decode.source import Source, SourceLike
+
+__all__ = ["read_many"]
+
+_AHEAD = 4  # files for each thread that are decoded before anybody asked for them
+
+
+def read_many(
+    sources: Iterable[SourceLike | Source],
+    *,
+    max_workers: int | None = None,
+    on_error: Literal["raise", "skip", "return"] = "raise",
+    **options: Any,
+) -> Iterator[Audio | InputError]:
+    """Read files in parallel, in the order given, a few ahead of what is asked for.
+
+    Parameters
+    ----------
+    sources : iterable of sources
+        As for `read`; taken from as needed, so it may be endless.
+    max_workers : int, optional
+        Threads; the processors that this process may use if None.
+    on_error : {"raise", "skip", "return"}
+        What becomes of a file that cannot be read: its error is raised in its turn, it is left out, or the error
+        stands in its place.
+    **options
+        Of `read`: ``sample_rate``, ``mono``, ``duration_seconds`` and the rest. Each file is decoded by one thread.
+
+    Yields
+    ------
+    Audio
+        One for each source, in order; with ``on_error="return"`` an InputError where there is none.
+
+    Raises
+    ------
+    ParameterError
+        At once, for an option that does not fit.
+    InputError
+        In its turn, with ``on_error="raise"``.
+    """
+    if on_error not in ("raise", "skip", "return"):
+        raise ParameterError(f'on_error must be "raise", "skip" or "return", got {on_error!r}.')
+    if max_workers is not None and max_workers < 1:
+        raise ParameterError(f"max_workers must be 1 or more, got {max_workers}.")
+    return _read_in_order(sources, max_workers or available_cpus(), on_error, {**options, "workers": 1})
+
+
+def _read_in_order(
+    sources: Iterable[SourceLike | Source], workers: int, on_error: str, options: dict[str, Any]
+) -> Iterator[Audio | InputError]:
+    def attempt(source: SourceLike | Source) -> Audio | InputError:
+        try:
+            return read(source, **options)
+        except ParameterError:
+            raise  # an option that fits no file
+        except InputError as error:
+            return error
+
+    waiting = iter(sources)
+    under_way: deque[Future[Audio | InputError]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="audiokit-read") as pool:
+        try:
+            for source in waiting:
+                under_way.append(pool.submit(attempt, source))
+                if len(under_way) > workers * _AHEAD:
+                    yield from _told(under_way.popleft().result(), on_error)
+            while under_way:
+                yield from _told(under_way.popleft().result(), on_error)
+        finally:  # the caller stopped asking, or an error is raised: what has not begun shall not
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _told(found: Audio | InputError, on_error: str) -> Iterator[Audio | InputError]:
+    if isinstance(found, InputError):
+        if on_error == "raise":
+            raise found
+        if on_error == "skip":
+            return
+    yield found
