@@ -1,7 +1,23 @@
-"""Files to arrays: `read`, `load` and `info` for any audio or video file."""
+"""Files to arrays: any audio or video file, whole, in spans, in blocks, or many at once."""
 
 from audiokit.decode.backend import AudioInfo
+from audiokit.decode.blocks import blocks
+from audiokit.decode.limits import Limits
+from audiokit.decode.many import read_many
 from audiokit.decode.read import info, load, read
-from audiokit.decode.router import Router, backends
+from audiokit.decode.router import Route, Router, backends, default_router, set_default_router
 
-__all__ = ["AudioInfo", "Router", "backends", "info", "load", "read"]
+__all__ = [
+    "AudioInfo",
+    "Limits",
+    "Route",
+    "Router",
+    "backends",
+    "blocks",
+    "default_router",
+    "info",
+    "load",
+    "read",
+    "read_many",
+    "set_default_router",
+]

@@ -172,34 +172,32 @@ def _framed(
 
     A block is held back until it is known whether another one follows.
     """
-    held: list[NDArray[np.float32]] = []  # what may still be needed; held[0] begins at sample `at`
-    at = size = first = 0
+    held = np.empty((rows, 0), np.float32)  # what may still be needed; it begins at sample `at`
+    at = first = 0
     waiting: tuple[int, NDArray[np.float32]] | None = None
     for part in parts:
-        if part.shape[1]:
-            held.append(part.copy())  # a part may be a buffer that is written again
-            size += part.shape[1]
-        while at + size >= first + block:
+        # Never a view of the part, which may be a buffer that is written again
+        held = np.concatenate([held, part], axis=1)
+        while at + held.shape[1] >= first + block:
             if waiting is not None:
                 yield *waiting, False
-            joined = np.concatenate(held, axis=1)
-            waiting = (first, joined[:, first - at : first - at + block].copy())
+            waiting = (first, held[:, first - at : first - at + block].copy())
             first += hop
-            drop = min(first - at, joined.shape[1])
-            held, at, size = [joined[:, drop:].copy()], at + drop, joined.shape[1] - drop
-        if first > at and size:  # a hop beyond the block: what lies between is not kept
-            joined = np.concatenate(held, axis=1)
-            drop = min(first - at, size)
-            held, at, size = [joined[:, drop:].copy()], at + drop, size - drop
-    covered = first - hop + block if waiting is not None else 0
-    end = at + size
-    if end > max(covered, first) or (waiting is None and end > 0):
+            held, at = _drop(held, at, first)
+        held, at = _drop(held, at, first)  # where the hop is beyond the block
+    end = at + held.shape[1]
+    covered = 0 if waiting is None else waiting[0] + block
+    if end > max(covered, first):
         if waiting is not None:
             yield *waiting, False
-        joined = np.concatenate(held, axis=1) if held else np.empty((rows, 0), np.float32)
-        waiting = (first, joined[:, first - at :])
+        waiting = (first, held[:, first - at :])
     if waiting is not None:
         yield *waiting, True
+
+
+def _drop(held: NDArray[np.float32], at: int, first: int) -> tuple[NDArray[np.float32], int]:
+    count = max(min(first - at, held.shape[1]), 0)
+    return held[:, count:], at + count
 
 
 class _Teller:
