@@ -97,3 +97,36 @@ def make_media(tmp_path_factory):
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory, stereo, make_media):
+    """`stereo` in many codecs: name -> (path, largest error of a lossless one or None)."""
+    import soundfile
+
+    folder = tmp_path_factory.mktemp("codecs")
+    out = {}
+    for name, kind, subtype, step in (
+        ("pcm16.wav", "WAV", "PCM_16", 2**-15),
+        ("pcm24.wav", "WAV", "PCM_24", 2**-23),
+        ("float.wav", "WAV", "FLOAT", 1e-9),
+        ("double.wav", "WAV", "DOUBLE", 1e-9),
+        ("u8.wav", "WAV", "PCM_U8", 2**-7),
+        ("big.aiff", "AIFF", "PCM_24", 2**-23),
+        ("sun.au", "AU", "PCM_16", 2**-15),
+        ("core.caf", "CAF", "PCM_16", 2**-15),
+        ("a.flac", "FLAC", "PCM_24", 2**-23),
+        ("a.ogg", "OGG", "VORBIS", None),
+        ("a.mp3", "MP3", "MPEG_LAYER_III", None),
+    ):
+        soundfile.write(folder / name, stereo.T, 48_000, format=kind, subtype=subtype)
+        out[name] = (folder / name, step)
+    for name, codec, video in (
+        ("a.m4a", "aac", False),
+        ("a.opus", "libopus", False),
+        ("film.mp4", "aac", True),
+        ("film.mkv", "flac", True),
+        ("film.webm", "libopus", False),
+    ):
+        out[name] = (make_media(name, stereo, 48_000, codec, video=video), 2**-15 if codec == "flac" else None)
+    return out

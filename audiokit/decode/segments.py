@@ -32,6 +32,7 @@ __all__ = ["available_cpus", "decode_segments", "default_workers"]
 
 _SHORTEST_SEGMENT_SECONDS = 1.5  # below, opening the file again and its preroll eat up what is gained
 _COMPARED_SAMPLES = 256
+_CHUNK_FRAMES = 1 << 15  # small: what the last chunk holds beyond the segment is decoded for nothing
 # Samples that soxr holds back at most before it gives what they make
 _RESAMPLER_DELAY = 1 << 17
 
@@ -176,7 +177,7 @@ def _decode_one(
             overlap[:, low - size : high - size] = samples[:, low - begin : high - begin]
 
     with open_stream() as stream:
-        for chunk in chunks(stream, part, check):
+        for chunk in chunks(stream, part, check, _CHUNK_FRAMES):
             taken += chunk.shape[1]
             place(resampler.push(chunk))
             if made >= wanted:
