@@ -15,21 +15,27 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from audiokit.audio import Audio as Audio
     from audiokit.decode import AudioInfo as AudioInfo
+    from audiokit.decode import AudioDecoder as AudioDecoder
+    from audiokit.decode import blocks as blocks
     from audiokit.decode import info as info
     from audiokit.decode import load as load
     from audiokit.decode import read as read
+    from audiokit.decode import read_many as read_many
+    from audiokit.decode import write as write
     from audiokit.results import Segment as Segment
     from audiokit.results import Status as Status
     from audiokit.speech import transcribe as transcribe
 
 __all__ = [
     "Audio",
+    "AudioDecoder",
     "AudioInfo",
     "Segment",
     "Status",
     "__version__",
     "activity",
     "bench",
+    "blocks",
     "decode",
     "dsp",
     "errors",
@@ -38,20 +44,24 @@ __all__ = [
     "load",
     "models",
     "read",
+    "read_many",
     "report",
     "speech",
     "transcribe",
+    "write",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "Audio": ".audio",
+        "AudioDecoder": ".decode",
         "AudioInfo": ".decode",
         "Segment": ".results",
         "Status": ".results",
         "activity": "",
         "bench": "",
+        "blocks": ".decode",
         "decode": "",
         "dsp": "",
         "errors": "",
@@ -60,8 +70,10 @@ __getattr__, __dir__ = lazy_names(
         "load": ".decode",
         "models": "",
         "read": ".decode",
+        "read_many": ".decode",
         "report": "",
         "speech": "",
         "transcribe": ".speech",
+        "write": ".decode",
     },
 )

@@ -89,7 +89,7 @@ class NoAudioTrack(InputError):
 
 
 class DamagedAudio(InputError):
-    """Audio of a known format of which nothing can be decoded, or of which something is lost where all was asked for."""
+    """Audio of a known format of which nothing can be decoded, or not all where all was asked for."""
 
 
 class LimitExceeded(InputError):

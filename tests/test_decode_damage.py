@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import os
-
-import numpy as np
 import pytest
-import soundfile
 
 import audiokit
 from audiokit import errors

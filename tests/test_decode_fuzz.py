@@ -55,7 +55,7 @@ NAMES = [*BY_SOUNDFILE, *BY_FFMPEG, "unstated.mp3"]
 @pytest.fixture(scope="module")
 def originals(tmp_path_factory, make_media):
     folder = tmp_path_factory.mktemp("originals")
-    time = np.arange(RATE * 5 // 2) / RATE
+    time = np.arange(RATE * 16 // 5) / RATE  # long enough to be decoded in two segments
     sound = (0.4 * np.sin(2 * np.pi * (300 * time + 200 * time**2))).astype(np.float32)
     sound += 0.02 * np.random.default_rng(5).standard_normal(len(sound)).astype(np.float32)
     out = {}
@@ -133,13 +133,18 @@ def test_a_mutated_file_is_read_or_refused(originals, tmp_path, capfd, name):
                 source = path
             found = outcome(audiokit.info, source)
             assert found is None or (found.sample_rate > 0 and found.channels > 0)
-            audio = outcome(audiokit.read, source)
+            audio = outcome(audiokit.read, source, workers=1 + case % 3, sample_rate=8000 if case % 5 == 0 else None)
             if audio is not None:
                 readable += 1
+                assert all(span.duration_seconds >= 0 for span in audio.lost)
                 assert audio.samples.size <= MOST_SAMPLES_A_BYTE * len(data)
                 assert all(isinstance(warning, str) and warning for warning in audio.warnings)
             span = outcome(audiokit.read, source, offset_seconds=1.3, duration_seconds=0.1)
             assert span is None or span.frames <= 0.1 * span.sample_rate + 1
+            if case % 4 == 0:
+                outcome(lambda: sum(block.frames for block in audiokit.blocks(source, 0.5)))  # noqa: B023
+                outcome(audiokit.info, source, exact=True)
+                outcome(audiokit.read, source, strict=True)
         assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY_BYTES
     finally:
         tracemalloc.stop()

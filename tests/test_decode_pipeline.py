@@ -200,7 +200,9 @@ def test_limits():
             audiokit.read(SOURCE, router=router_of(backend), limits=Limits(max_seconds=1))
         span = audiokit.read(SOURCE, router=router_of(backend), limits=Limits(max_seconds=1), duration_seconds=0.5)
         assert span.duration_seconds == 0.5
-    assert sum(b.frames for b in blocks(SOURCE, 0.1, router=router_of(backend), limits=Limits(max_seconds=1))) == 2 * RATE
+    assert (
+        sum(b.frames for b in blocks(SOURCE, 0.1, router=router_of(backend), limits=Limits(max_seconds=1))) == 2 * RATE
+    )
     with pytest.raises(errors.ParameterError, match="max_seconds"):
         Limits(max_seconds=0)
 
@@ -274,9 +276,7 @@ def test_blocks_tell_what_was_lost_and_refuse_nonsense():
 
 
 def test_many_files_come_in_order_and_errors_as_asked():
-    router = Router(
-        {b.name: b for b in (ArrayBackend(noise(500, seed=1)),)}, (Route("", "", ("array",), "test"),)
-    )
+    router = Router({b.name: b for b in (ArrayBackend(noise(500, seed=1)),)}, (Route("", "", ("array",), "test"),))
     sources = [SOURCE[:-n] if n % 5 != 3 else b"" for n in range(1, 41)]
     with pytest.raises(errors.EmptySource):
         list(read_many(sources, router=router, max_workers=3))

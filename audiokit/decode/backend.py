@@ -160,7 +160,9 @@ class Backend(Protocol):
     name: str
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """Of the library that decodes."""
+        ...
 
     def info(self, source: Source, sniffed: Sniffed, track: int) -> AudioInfo:
         """Describe a track without decoding it; raise `CannotDecode` if the file is not this backend's."""

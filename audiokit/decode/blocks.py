@@ -118,7 +118,9 @@ def _go_through(
     patience = Patience(opened.name, time_limit_seconds)
     with ExitStack() as stack:
 
-        def start(backend: Backend, checked: Source, sniffed: Sniffed) -> tuple[Stream, Plan, Iterator[NDArray[np.float32]], str]:
+        def start(
+            backend: Backend, checked: Source, sniffed: Sniffed
+        ) -> tuple[Stream, Plan, Iterator[NDArray[np.float32]], str]:
             with ExitStack() as attempt:
                 stream = attempt.enter_context(backend.open(checked, sniffed, request.track))
                 request.limits.check_format(checked.name, stream.sample_rate, stream.channels)
@@ -152,9 +154,7 @@ def _go_through(
                 start_seconds=start_seconds,
             )
         if empty and request.is_whole:
-            raise EmptySource(
-                f"{opened.name}: it has a header but holds no audio.", cure="Record or export it again."
-            )
+            raise EmptySource(f"{opened.name}: it has a header but holds no audio.", cure="Record or export it again.")
 
 
 def _resampled(stream: Stream, plan: Plan, parts: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
@@ -217,7 +217,9 @@ class _Teller:
             said = [*said, self._cut]
         refuse_if_strict(self._source, self._request, tuple(said))
         moved = (
-            replace(span, start_seconds=span.start_seconds - start_seconds, end_seconds=span.end_seconds - start_seconds)
+            replace(
+                span, start_seconds=span.start_seconds - start_seconds, end_seconds=span.end_seconds - start_seconds
+            )
             for span in spans
         )
         return tuple(said), tuple(moved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,8 +21,6 @@ from audiokit.errors import DamagedAudio, EmptySource, ParameterError
 from audiokit.results import Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import DTypeLike, NDArray
 
     from audiokit.decode.backend import AudioInfo, Backend, Stream
@@ -69,7 +67,7 @@ class Request:
     track: int = 0
     strict: bool = False
     workers: int = 1
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.offset_seconds) and self.offset_seconds >= 0):
@@ -85,9 +83,7 @@ class Request:
                 f"Unknown resampling quality {self.quality!r}.", cure=f"Use one of {', '.join(QUALITIES)}."
             )
         if self.track < 0 or self.workers < 1:
-            raise ParameterError(
-                f"track must be 0 or more and workers 1 or more, got {self.track} and {self.workers}."
-            )
+            raise ParameterError(f"track must be 0 or more and workers 1 or more, got {self.track} and {self.workers}.")
 
     def plan(self, stream: Stream) -> Plan:
         """Turn seconds into samples of the file, ``int(seconds * rate)`` as librosa does."""
@@ -172,7 +168,15 @@ def read(
         limits.
     """
     request = Request(
-        sample_rate, mono, offset_seconds, duration_seconds, quality, track, strict, _workers(workers), limits or Limits()
+        sample_rate,
+        mono,
+        offset_seconds,
+        duration_seconds,
+        quality,
+        track,
+        strict,
+        _workers(workers),
+        limits or Limits(),
     )
     opened = open_source(source)
     found = _find(opened, request, time_limit_seconds, router or default_router())
@@ -245,7 +249,9 @@ def _decode(backend: Backend, source: Source, sniffed: Sniffed, request: Request
                 return _Found(samples, plan, (*stream.warnings,), (), 0)
         samples, taken = assemble(stream, plan, check, expected=believed, aside=request.workers > 1)
         missing = max(expected - taken, 0) if expected is not None else 0
-        return _Found(samples, plan, _sentences(stream, cut, missing, expected), _spans(stream, plan, taken, missing), missing)
+        return _Found(
+            samples, plan, _sentences(stream, cut, missing, expected), _spans(stream, plan, taken, missing), missing
+        )
 
 
 def _expected(stream: Stream, plan: Plan) -> int | None:
@@ -276,7 +282,11 @@ def _spans(stream: Stream, plan: Plan, taken: int, missing: int) -> tuple[Segmen
     offset = plan.start / rate
     end = math.inf if plan.stop is None else plan.stop / rate
     spans = [
-        replace(span, start_seconds=max(span.start_seconds, offset) - offset, end_seconds=min(span.end_seconds, end) - offset)
+        replace(
+            span,
+            start_seconds=max(span.start_seconds, offset) - offset,
+            end_seconds=min(span.end_seconds, end) - offset,
+        )
         for span in stream.lost
         if span.end_seconds > offset and span.start_seconds < end
     ]
@@ -333,7 +343,9 @@ def load(
     return samples.astype(kind, copy=False), found.plan.target_rate
 
 
-def info(source: SourceLike | Source, *, track: int = 0, exact: bool = False, router: Router | None = None) -> AudioInfo:
+def info(
+    source: SourceLike | Source, *, track: int = 0, exact: bool = False, router: Router | None = None
+) -> AudioInfo:
     """Describe a file: container, codec, rate, channels, duration, bit rate.
 
     Parameters

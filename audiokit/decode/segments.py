@@ -1,9 +1,9 @@
 """One file decoded by several threads, each a segment of it, with the very samples that one thread gives.
 
-Every thread opens the file for itself, begins a little before its segment, and mixes and resamples it too. Two conditions
-make that exact: the decoder gives the same samples wherever it begins (`Stream.splits`), and the resampler's blocks
-coincide (`audiokit.dsp.resample_stream.splitting_period`). Both are checked each time: neighbours decode an overlap,
-and unless it agrees bit by bit, nothing of this is used.
+Every thread opens the file for itself, begins a little before its segment, and mixes and resamples it too. Two
+conditions make that exact: the decoder gives the same samples wherever it begins (`Stream.splits`), and the
+resampler's blocks coincide (`audiokit.dsp.resample_stream.splitting_period`). Both are checked each time: neighbours
+decode an overlap, and unless it agrees bit by bit, nothing of this is used.
 """
 
 from __future__ import annotations
