@@ -1,17 +1,19 @@
 """What the first frame of an MP3 states about the rest: the Xing (LAME: Info) and VBRI headers.
 
 Layout: ISO/IEC 11172-3 for the frame; the Xing header sits behind the side information, VBRI 36 bytes into the frame.
+LAME's extension follows the fields of the Xing header; what it says of the encoder's delay and padding is in its bytes
+21 to 23, and every encoder that writes one today fills them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audiokit.decode.source import Source
 
-__all__ = ["StatedLength", "layer3_frame_bytes", "stated_length"]
+__all__ = ["StatedLength", "goes_on_after", "layer3_frame_bytes", "stated_length"]
 
 # ISO/IEC 11172-3 and 13818-3, Layer III; index 0 is the free format
 _KILOBITS_MPEG1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -28,10 +30,20 @@ class StatedLength:
         Frames of sound, of 1152 or 576 samples each.
     end_bytes : int or None
         Where the last of them ends, in bytes from the start of the file; None where it is not stated.
+    samples_a_frame : int
+        1152 in MPEG-1, 576 in MPEG-2 and 2.5.
+    delay_samples, padding_samples : int
+        What the encoder put before the first sample and behind the last one; 0 where that is not stated.
+    is_free_format : bool
+        Whether the first frame leaves its bit rate open.
     """
 
     mpeg_frames: int
     end_bytes: int | None
+    samples_a_frame: int = 1152
+    delay_samples: int = 0
+    padding_samples: int = 0
+    is_free_format: bool = False
 
 
 def stated_length(source: Source) -> StatedLength | None:
@@ -53,25 +65,37 @@ def stated_length(source: Source) -> StatedLength | None:
                 return None
             handle.seek(start)
             head = handle.read(10)
-        frame = head + handle.read(200)
-    if len(frame) < 60 or frame[0] != 0xFF or frame[1] & 0xE0 != 0xE0:
+        frame = head + handle.read(230)
+    if len(frame) < 60 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE2:  # of Layer III
         return None
     is_mpeg1, is_mono = frame[1] & 0x18 == 0x18, frame[3] >> 6 == 3
     side_information = (17 if is_mono else 32) if is_mpeg1 else (9 if is_mono else 17)
     has_checksum = frame[1] & 1 == 0
+    stated = None
     for at in {4 + side_information, 4 + side_information + 2 * has_checksum}:
         if frame[at : at + 4] in (b"Xing", b"Info"):
-            return _xing(frame[at:], start)
-    if frame[36:40] == b"VBRI":
-        return _stated(frame[50:54], start, frame[46:50])
-    return None
+            stated = _xing(frame[at:], start)
+            break
+    else:
+        if frame[36:40] == b"VBRI":
+            stated = _stated(frame[50:54], start, frame[46:50])
+    if stated is None:
+        return None
+    return replace(stated, samples_a_frame=1152 if is_mpeg1 else 576, is_free_format=frame[2] >> 4 == 0)
 
 
 def _xing(header: bytes, start: int) -> StatedLength | None:
-    has_frames, has_bytes = header[7] & 1, header[7] & 2
+    flags = header[7]
+    has_frames, has_bytes = flags & 1, flags & 2
     if not has_frames:
         return None
-    return _stated(header[8:12], start, header[12:16] if has_bytes else b"")
+    stated = _stated(header[8:12], start, header[12:16] if has_bytes else b"")
+    # frames and bytes, 100 bytes of a table of contents, and a quality, as far as the flags announce them
+    lame = 12 + 4 * bool(has_bytes) + 100 * bool(flags & 4) + 4 * bool(flags & 8)
+    if stated is None or len(header) < lame + 24 or not header[lame]:
+        return stated
+    both = int.from_bytes(header[lame + 21 : lame + 24], "big")
+    return replace(stated, delay_samples=both >> 12, padding_samples=both & 0xFFF)
 
 
 def _stated(frames: bytes, start: int, length: bytes) -> StatedLength | None:
@@ -79,6 +103,29 @@ def _stated(frames: bytes, start: int, length: bytes) -> StatedLength | None:
     if not count:
         return None
     return StatedLength(count, start + size if size else None)
+
+
+_FRAMES_IN_A_ROW = 3  # so that bytes of a tag are not taken for sound
+
+
+def goes_on_after(source: Source, end_bytes: int) -> bool:
+    """Whether more frames of Layer III follow at once: files that were put together state the first one's length.
+
+    Parameters
+    ----------
+    source : Source
+        Taken to be an MP3.
+    end_bytes : int
+        Where the sound ends as stated.
+    """
+    with source.open() as handle:
+        for _ in range(_FRAMES_IN_A_ROW):
+            handle.seek(end_bytes)
+            length = layer3_frame_bytes(handle.read(4))
+            if length is None:
+                return False
+            end_bytes += length
+    return end_bytes <= source.size_bytes
 
 
 def layer3_frame_bytes(header: bytes) -> int | None:

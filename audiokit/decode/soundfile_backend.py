@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from audiokit.decode.backend import AudioInfo, CannotDecode, Decoded, not_finite_warning
-from audiokit.decode.mp3_header import stated_length
-from audiokit.decode.ogg_pages import start_of_last_page
+from audiokit.decode.backend import AudioInfo, CannotDecode
+from audiokit.decode.mp3_header import StatedLength, goes_on_after, stated_length
+from audiokit.decode.ogg_pages import OggPages, walk_pages
+from audiokit.decode.soundfile_stream import NO_LENGTH, PageWatch, SoundFileStream
 from audiokit.decode.source import StrictReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from audiokit.decode.sniff import Sniffed
     from audiokit.decode.source import Source
@@ -38,13 +38,26 @@ _CODECS = {
     "VORBIS": "vorbis",
     "OPUS": "opus",
 }
-# Before a seek target, so that the decoder's overlap and bit reservoir are filled (0.25 s made MP3 bit-exact)
-_BLOCK_FRAMES = 65_536
-_PREROLL_SECONDS = {"mp3": 0.5, "ogg": 0.5}
 # A header of a few bytes can claim days. The densest honest sound here is 64 samples a byte (Vorbis in silence is
-# near it, FLAC beyond it); what claims more is taken block by block, so that memory grows with what really comes.
+# near it, FLAC beyond it); what claims more is not believed.
 _BELIEVABLE_SAMPLES_A_BYTE = 64
-_NO_LENGTH = 2**62  # libsndfile's SF_COUNT_MAX and its like: the header states none
+_OPUS_PREROLL_SECONDS = 0.5
+_OPUS_RATE = 48_000  # of its granule positions, whatever rate libsndfile gives
+_LONGEST_VORBIS_BLOCK = 8192
+
+# libmpg123, before it gives the first sample after a seek, needs the bit reservoir of Layer III: up to 511 bytes of
+# earlier frames, which bring at least 58 each (48 kHz, 32 kbit/s, stereo, with a checksum), so nine frames; and two
+# more for the overlap of the transform and the history of the synthesis filter.
+_MP3_PREROLL_FRAMES = 12
+# A call of the synthesis filter adds its 16 terms in an order that turns by one each time. A frame makes 36 calls:
+# after four frames it is the same again, and only then are sums of float32 the same to the last bit.
+_MP3_FRAMES_A_TURN = 4
+_MP3_DECODER_DELAY = 529
+
+# When opening fails, the reason lies in a variable of the whole library until the next call of any thread clears it:
+# sf_error(NULL). Without this lock a failure in one thread may look like success, or like another one, in the next.
+# Once open, each file keeps its errors to itself, and reading needs no lock.
+_OPENING = threading.Lock()
 
 
 class SoundFileBackend:
@@ -52,12 +65,23 @@ class SoundFileBackend:
 
     name = "soundfile"
 
-    def info(self, source: Source, sniffed: Sniffed) -> AudioInfo:
+    @property
+    def version(self) -> str:
+        """Of libsndfile, for example ``"1.2.2"``."""
+        try:
+            import soundfile
+        except (ImportError, OSError):
+            return "not installed"
+        return str(soundfile.__libsndfile_version__)
+
+    def info(self, source: Source, sniffed: Sniffed, track: int) -> AudioInfo:
         """Read the header."""
         _check_mp3(source, sniffed)
+        _check_ogg(source, sniffed)
+        _check_track(track)
         with _opened(source) as file:
             frames = int(file.frames)
-            known = 0 <= frames < _NO_LENGTH
+            known = 0 <= frames < NO_LENGTH
             duration = frames / file.samplerate if known else None
             codec = _codec(file, sniffed.container)
             return AudioInfo(
@@ -75,77 +99,125 @@ class SoundFileBackend:
                 backend=self.name,
             )
 
-    def read(self, source: Source, sniffed: Sniffed, offset_seconds: float, duration_seconds: float | None) -> Decoded:
-        """Seek with preroll where the codec has memory, then read once."""
-        _check_mp3(source, sniffed)
+    @contextmanager
+    def open(self, source: Source, sniffed: Sniffed, track: int) -> Iterator[SoundFileStream]:
+        """Open the sound; see `audiokit.decode.backend.Backend`."""
+        stated = _check_mp3(source, sniffed)
+        pages = _check_ogg(source, sniffed)
+        _check_track(track)
         with _opened(source) as file:
-            rate = int(file.samplerate)
-            start = int(offset_seconds * rate)
-            wanted = -1 if duration_seconds is None else int(duration_seconds * rate)
-            if start and start >= file.frames:
-                return Decoded(np.zeros((int(file.channels), 0), np.float32), rate)
-            # A codec that cannot seek (GSM 6.10, G.72x) is read from its beginning.
-            lead = int(_PREROLL_SECONDS.get(sniffed.container, 0.0) * rate) if file.seekable() else start
-            preroll = min(start, lead)
-            if start > preroll and sniffed.codec == "vorbis":
-                # libsndfile counts back from the end of a page, and where the last one ends is not stated
-                preroll = max(preroll, start - start_of_last_page(source))
-            try:
-                if start > preroll:
-                    landed = file.seek(start - preroll)
-                    if landed != start - preroll or file.tell() != landed:
-                        raise CannotDecode("a seek in it does not land where it should")
-                believable = _BELIEVABLE_SAMPLES_A_BYTE * source.size_bytes / max(int(file.channels), 1)
-                promised = int(file.frames) - (start - preroll)
-                count = promised if wanted < 0 else min(promised, wanted + preroll)
-                samples = _read_frames(file, count, in_blocks=not file.seekable() or count > believable)
-            except (RuntimeError, OSError, ValueError) as error:  # soundfile.LibsndfileError is a RuntimeError
-                raise CannotDecode(str(error)) from error
-            warnings = _short_of_header(file, start, wanted, len(samples) - preroll)
-            if file.subtype in ("FLOAT", "DOUBLE"):
-                warnings += not_finite_warning(samples[preroll:])
-            return Decoded(np.ascontiguousarray(samples[preroll:].T), rate, warnings)
+            if stated is not None:
+                yield _mp3_stream(file, stated)
+            elif pages is not None:
+                yield _ogg_stream(file, source, pages)
+            else:
+                yield _plain_stream(file, source)
 
 
-def _check_mp3(source: Source, sniffed: Sniffed) -> None:
+def _check_track(track: int) -> None:
+    if track:
+        raise CannotDecode(f"it has one sound track, so there is no track {track}", no_audio_track=True)
+
+
+def _check_mp3(source: Source, sniffed: Sniffed) -> StatedLength | None:
     """Leave an MP3 that does not state its length, or not the true one, to a decoder that counts.
 
     libsndfile guesses the length from the first frame's bit rate and reads no further, which loses most of a variable
     bit rate; and its libmpg123 comments on such files on standard error.
     """
     if sniffed.container != "mp3":
-        return
+        return None
     stated = stated_length(source)
     if stated is None or (stated.end_bytes is not None and stated.end_bytes > source.size_bytes):
         raise CannotDecode("it has no header that states the true length")
+    if stated.end_bytes is not None and goes_on_after(source, stated.end_bytes):
+        raise CannotDecode("it goes on after the end that its header states")
+    return stated
 
 
-def _read_frames(file: Any, count: int, *, in_blocks: bool) -> Any:
-    if not in_blocks:
-        return file.read(count, dtype="float32", always_2d=True)
-    blocks = []
-    while count > 0:
-        block = file.read(min(count, _BLOCK_FRAMES), dtype="float32", always_2d=True)
-        if not len(block):
-            break
-        blocks.append(block)
-        count -= len(block)
-    return np.concatenate(blocks) if blocks else np.zeros((0, file.channels), np.float32)
+def _check_ogg(source: Source, sniffed: Sniffed) -> OggPages | None:
+    """Leave several logical streams, side by side or one after the other, to FFmpeg: libsndfile knows the first only.
+
+    Of a second one behind the first it reads the granule positions, and takes them for a length.
+    """
+    if sniffed.container != "ogg":
+        return None
+    pages = walk_pages(source)
+    if pages.logical_streams > 1:
+        raise CannotDecode("there are several logical streams in it")
+    return pages
 
 
-def _short_of_header(file: Any, start: int, wanted: int, got: int) -> tuple[str, ...]:
-    """Tell when fewer frames came than the header promised (FLAC, and MP3 with a Xing header)."""
-    promised = int(file.frames) - start
-    if wanted >= 0:
-        promised = min(promised, wanted)
-    missing = promised - got
-    # libsndfile's count is exact where the header states one (a healthy file gives it to the sample).
-    if file.frames >= _NO_LENGTH or missing <= 0:
-        return ()
-    rate = file.samplerate
-    return (
-        f"The file is truncated or damaged: {missing / rate:.3f} s of the {promised / rate:.2f} s that its header "
-        f"promises are missing.",
+def _believed(file: Any, source: Source) -> int | None:
+    frames = int(file.frames)
+    most = _BELIEVABLE_SAMPLES_A_BYTE * source.size_bytes / max(int(file.channels), 1)
+    return frames if 0 <= frames <= most else None
+
+
+def _from_the_beginning(_: int) -> int:
+    return 0
+
+
+def _plain_stream(file: Any, source: Source) -> SoundFileStream:
+    """PCM and FLAC seek to any sample; block codecs (ADPCM, ALAC) too, from the beginning of the block."""
+    frames = _believed(file, source)
+    # A codec that cannot seek (GSM 6.10, G.72x) is read from its beginning, and so is FLAC of unstated length.
+    seeks = file.seekable() and int(file.frames) < NO_LENGTH
+    is_uncompressed = _CODECS.get(file.subtype, "").startswith("pcm_")  # a FLAC's subtype is PCM too
+    splits = seeks and frames is not None and is_uncompressed
+    return SoundFileStream(file, int if seeks else _from_the_beginning, frames=frames, splits=splits)
+
+
+def _mp3_stream(file: Any, stated: StatedLength) -> SoundFileStream:
+    """Seek in MPEG-1; decode MPEG-2 and 2.5 (24 kHz and below) from the beginning.
+
+    There libmpg123 gets the first frame after a seek wrong if its bit reservoir is not there yet: it takes leftover
+    bits of the header for a length, complains about it on standard error, and leaves out a turn of its filter.
+    """
+    frames = int(file.frames)
+    samples = stated.samples_a_frame
+    whole = stated.mpeg_frames * samples
+    if frames == whole - stated.delay_samples - stated.padding_samples and frames != whole:
+        delay: int | None = stated.delay_samples + _MP3_DECODER_DELAY
+    else:
+        delay = 0 if frames == whole else None  # None: libmpg123 counts otherwise, and its frames cannot be told
+    exact = delay is not None and samples == 1152 and not stated.is_free_format and bool(file.seekable())
+    if file.seekable():
+        # Just opened, libmpg123 has its filter at another turn than after a seek to the beginning, in MPEG-2: sums
+        # would differ in the last bit from what everybody else reads through libsndfile.
+        file.seek(0)
+
+    def seek_point(start: int) -> int:
+        if delay is None or not exact:
+            return 0
+        frame = (start + delay) // samples - _MP3_PREROLL_FRAMES
+        return frame // _MP3_FRAMES_A_TURN * _MP3_FRAMES_A_TURN * samples - delay
+
+    return SoundFileStream(file, seek_point, frames=frames, splits=exact)
+
+
+def _ogg_stream(file: Any, source: Source, pages: OggPages) -> SoundFileStream:
+    rate, frames = int(file.samplerate), int(file.frames)
+    codec = _codec(file, "ogg")
+    granule_rate = _OPUS_RATE if codec == "opus" else rate
+    # A recording cut from a broadcast begins with any granule position; libsndfile counts from there.
+    origin = max(pages.last_granule - frames * granule_rate // rate, 0) if frames < NO_LENGTH else 0
+    # libsndfile counts back from the end of a page, and where the last one ends is not stated.
+    last_safe = (pages.start_of_last_page - origin) * rate // granule_rate
+    # Two blocks: each overlaps the one before it.
+    preroll = 2 * _LONGEST_VORBIS_BLOCK if codec == "vorbis" else int(_OPUS_PREROLL_SECONDS * rate)
+    seeks = bool(file.seekable()) and codec in ("vorbis", "opus")
+
+    def seek_point(start: int) -> int:
+        return min(start - preroll, last_safe) if seeks else 0
+
+    believed = _believed(file, source)
+    return SoundFileStream(
+        file,
+        seek_point,
+        frames=believed,
+        splits=codec == "vorbis" and seeks and believed is not None,
+        watch=PageWatch(source, pages, granule_rate, origin),
     )
 
 
@@ -162,7 +234,8 @@ def _opened(source: Source) -> Iterator[Any]:
     target: Any = handle.fileno() if by_descriptor else StrictReader(handle)
     try:
         try:
-            file = soundfile.SoundFile(target, closefd=False)
+            with _OPENING:
+                file = soundfile.SoundFile(target, closefd=False)
         except (RuntimeError, OSError, TypeError) as error:
             raise CannotDecode(str(getattr(error, "error_string", error))) from error
         with file:
