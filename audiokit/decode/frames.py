@@ -1,4 +1,4 @@
-"""FFmpeg's frames, in any of its sample formats, as float32 arrays."""
+"""FFmpeg's frames, in any of its sample formats, as float32 arrays: one by one, or one after the other in a buffer."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiokit.audio import mean_of_channels
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["to_float"]
+__all__ = ["FrameBuffer", "to_float"]
 
 # Integers are scaled by their full range; FFmpeg gives 24-bit samples in the top bits of 32.
 _SAMPLE_FORMATS: dict[str, tuple[np.dtype[Any], float]] = {
@@ -20,6 +22,13 @@ _SAMPLE_FORMATS: dict[str, tuple[np.dtype[Any], float]] = {
     "flt": (np.dtype(np.float32), 1.0),
     "dbl": (np.dtype(np.float64), 1.0),
 }
+# Formats that go straight into a buffer, without an array between
+_STRAIGHT: dict[str, tuple[Any, np.float32]] = {
+    "s16": (np.int16, np.float32(2.0**-15)),
+    "s32": (np.int32, np.float32(2.0**-31)),
+    "flt": (np.float32, np.float32(1.0)),
+}
+_BLOCK_SAMPLES = 65_536  # of one channel: two of them still lie in a processor's second cache
 _PLANES_THAT_PYAV_COUNTS_RIGHTLY = 8  # AV_NUM_DATA_POINTERS: so many fill the list, and no end mark follows
 
 
@@ -50,3 +59,118 @@ def to_float(frame: Any) -> NDArray[np.float32]:
         return array.astype(np.float32)
     offset = np.float32(full_scale) if kind == "u8" else np.float32(0.0)
     return (array.astype(np.float32) - offset) * np.float32(1.0 / full_scale)
+
+
+class FrameBuffer:
+    """Frames one after the other in one planar array that is used again and again.
+
+    A change of rate or layout in mid-stream is conformed to the beginning. The last frame stays in the buffer until
+    the next one has come, because what follows may show that it was not sound.
+
+    Parameters
+    ----------
+    sample_rate, channels : int
+        Of the beginning, in Hz.
+
+    Attributes
+    ----------
+    last : int
+        Samples of the frame that came last.
+    """
+
+    def __init__(self, sample_rate: int, channels: int) -> None:
+        self._rate, self._channels = sample_rate, channels
+        self._array = np.empty((channels, _BLOCK_SAMPLES + 16_384), np.float32)
+        self._filled = self.last = 0
+        self._kept: int | None = None  # samples at the end that move to the front once a block taken is done with
+        self._changed: set[str] = set()
+
+    def add(self, frame: Any) -> int:
+        """Append a frame; return how many samples it had at the rate of the beginning."""
+        samples = frame.samples
+        name = frame.format.name
+        channels = frame.layout.nb_channels
+        kind = _STRAIGHT.get(name.removesuffix("p"))
+        is_planar = name[-1] == "p"
+        if (
+            kind is None
+            or frame.sample_rate != self._rate
+            or channels != self._channels
+            or (is_planar and channels >= _PLANES_THAT_PYAV_COUNTS_RIGHTLY)
+        ):
+            return self._append(self._conformed(frame))
+        into = self._space(samples)
+        dtype, scale = kind
+        if not is_planar:
+            packed = np.frombuffer(frame.planes[0], dtype, samples * channels).reshape(samples, channels).T
+            np.multiply(packed, scale, out=into, casting="same_kind")
+        elif name == "fltp":
+            for row, plane in zip(into, frame.planes, strict=True):
+                row[:] = np.frombuffer(plane, np.float32, samples)
+        else:
+            for row, plane in zip(into, frame.planes, strict=True):
+                np.multiply(np.frombuffer(plane, dtype, samples), scale, out=row, casting="same_kind")
+        return int(samples)
+
+    def add_silence(self, samples: int) -> None:
+        """Append zeros, which count as one frame."""
+        self._space(samples)[:] = 0.0
+
+    def drop(self, samples: int) -> None:
+        """Take samples off the end of the last frame."""
+        self._settle()
+        self._filled -= samples
+        self.last -= samples
+
+    def silence_last(self) -> None:
+        """Put zeros for the last frame."""
+        self._settle()
+        self._array[:, self._filled - self.last : self._filled] = 0.0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is a block to take."""
+        return self._filled - self.last >= _BLOCK_SAMPLES
+
+    def take(self, *, last_too: bool = False) -> NDArray[np.float32]:
+        """Return what is in the buffer, without the last frame, as a view that the next `add` overwrites."""
+        self._settle()
+        self._kept = 0 if last_too else self.last
+        return self._array[:, : self._filled - self._kept]
+
+    def _settle(self) -> None:
+        if self._kept is not None:
+            held = self._array[:, self._filled - self._kept : self._filled]
+            self._array[:, : self._kept] = held
+            self._filled = self.last = self._kept
+            self._kept = None
+
+    def changes(self) -> tuple[str, ...]:
+        """Tell what changed midway."""
+        return tuple(f"The stream changes midway: {what}." for what in sorted(self._changed))
+
+    def _space(self, samples: int) -> NDArray[np.float32]:
+        self._settle()
+        start, self._filled = self._filled, self._filled + samples
+        if self._filled > self._array.shape[1]:
+            grown = np.empty((self._channels, 2 * self._filled), np.float32)
+            grown[:, :start] = self._array[:, :start]
+            self._array = grown
+        self.last = samples
+        return self._array[:, start : self._filled]
+
+    def _append(self, samples: NDArray[np.float32]) -> int:
+        self._space(samples.shape[1])[:] = samples
+        return samples.shape[1]
+
+    def _conformed(self, frame: Any) -> NDArray[np.float32]:
+        samples = to_float(frame)
+        if frame.sample_rate != self._rate:
+            from audiokit.dsp import resample
+
+            self._changed.add(f"sample rate {frame.sample_rate} Hz, resampled to {self._rate} Hz")
+            samples = resample(samples, frame.sample_rate, self._rate)
+        if samples.shape[0] != self._channels:
+            self._changed.add(f"{samples.shape[0]} channel(s), mixed to {self._channels}")
+            samples = np.repeat(mean_of_channels(samples)[np.newaxis], self._channels, axis=0)
+        return samples

@@ -1,0 +1,246 @@
+"""One run through the packets of a sound track: frames into blocks, with silence where damage took some.
+
+Packets are decoded one by one, so that damage loses only the packets that it touches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from audiokit.decode.backend import CannotDecode
+from audiokit.decode.frames import FrameBuffer
+from audiokit.decode.mp3_header import layer3_frame_bytes
+from audiokit.decode.timeline import Losses, clock_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiokit.decode.bare_frames import Hole
+    from audiokit.decode.source import Source
+
+__all__ = ["Run"]
+
+_SILENCE_SAMPLES = 65_536  # put in at once
+
+
+class Run:
+    """Decode from where a container stands to the end.
+
+    The first frame is decoded at once: what it is counts for more than what the header announced.
+
+    Parameters
+    ----------
+    source : Source
+        For its size.
+    container, stream : PyAV objects
+        Opened, at the beginning or after a seek.
+    holes : tuple of Hole
+        Known interruptions of bare frames.
+    origin_ticks : int, optional
+        When the first frame of the track is due, for a run that does not begin there.
+
+    Attributes
+    ----------
+    position : int
+        Sample of the track at which the run begins.
+    sample_rate, channels : int
+        Of the first frame.
+    losses : Losses
+        What damage took so far.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        container: Any,
+        stream: Any,
+        *,
+        holes: tuple[Hole, ...] = (),
+        origin_ticks: int | None = None,
+    ) -> None:
+        context = stream.codec_context
+        self._stream, self._container = stream, container
+        self._is_mp3 = container.format.name == "mp3"
+        if context.name == "flac":  # its checksums are not looked at otherwise, and noise plays
+            context.options = {**context.options, "err_detect": "crccheck+explode"}
+        self.sample_rate, self.channels = int(context.sample_rate), int(context.channels)
+        self._clock = clock_of(container, stream, self.sample_rate)
+        self.losses = Losses(self.sample_rate, self.channels, source.size_bytes)
+        self._holes = {hole.frame: hole for hole in holes}
+        self._packets = self._numbered_packets()
+        self._waiting: list[tuple[int, Any, list[Any]]] = []
+        self._shift: float | None = None  # samples: what is due at tick 0 stands at this sample
+        self._longest = self._frames = self._doubtful = 0
+        self._errors_pending = 0
+        self._end = 0
+        self._early: list[Exception] = []  # errors from before the first frame
+        first = self._first_frames()
+        self.first_ticks: int | None = None
+        self.position = 0
+        if first is not None:
+            _, packet, frames = first
+            self._waiting.append(first)
+            self.sample_rate, self.channels = int(frames[0].sample_rate), int(frames[0].layout.nb_channels)
+            self._clock = clock_of(container, stream, self.sample_rate)
+            self.losses = Losses(self.sample_rate, self.channels, source.size_bytes)
+            for error in self._early:
+                self.losses.error(0, error)
+            self._errors_pending = 0
+            self.first_ticks = self._clock.ticks(packet, frames[0], is_first=True)
+            if origin_ticks is not None and self.first_ticks is not None:
+                self.position = round((self.first_ticks - origin_ticks) * self._clock.scale)
+        self._buffer = FrameBuffer(self.sample_rate, self.channels)
+        self._end = self.position
+
+    @property
+    def clock_kind(self) -> str:
+        """How the container keeps time; see `Clock`."""
+        return self._clock.kind
+
+    def _numbered_packets(self) -> Iterator[tuple[int, Any]]:
+        import av
+
+        packets = self._container.demux(self._stream)
+        number = 0
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except (av.FFmpegError, ValueError, OSError) as error:  # the container itself breaks off
+                self._fail(error)
+                return
+            yield number, packet
+            number += 1
+
+    def _decoded(self, packet: Any) -> list[Any]:
+        import av
+
+        if self._is_mp3 and 0 < packet.size < (layer3_frame_bytes(bytes(memoryview(packet)[:4])) or 0):
+            self.losses.breaks_off = True  # FFmpeg would make sound up for what is missing of it
+            return []
+        try:
+            return packet.decode()  # type: ignore[no-any-return]
+        except (av.FFmpegError, ValueError) as error:
+            if packet.size:  # the flushing packet of a damaged stream may fail too; it holds nothing
+                self._fail(error)
+            return []
+
+    def _fail(self, error: Exception) -> None:
+        self._errors_pending += 1
+        if self._shift is None:
+            self._early.append(error)
+        else:
+            self.losses.error(self._end, error)
+
+    def _first_frames(self) -> tuple[int, Any, list[Any]] | None:
+        for number, packet in self._packets:
+            frames = self._decoded(packet)
+            if frames:
+                return number, packet, frames
+        return None
+
+    def blocks(self, stop: int | None) -> Iterator[NDArray[np.float32]]:
+        """Yield what stands from `position` on, up to a sample; views that the next one overwrites."""
+        if not self._waiting:
+            if stop != 0:
+                said = str(self._early[0]) if self._early else ""
+                raise CannotDecode(said or "no audio frame could be decoded")
+            return
+        given = self.position
+        for block in self._unlimited():
+            if stop is not None and given + block.shape[1] >= stop:
+                yield block[:, : max(0, stop - given)]
+                return
+            given += block.shape[1]
+            yield block
+
+    def _unlimited(self) -> Iterator[NDArray[np.float32]]:
+        buffer = self._buffer
+        self._shift = 0.0
+        if self.first_ticks is not None:
+            self._shift = self.position - self.first_ticks * self._clock.scale
+        number, packet, frames = self._waiting.pop()
+        while True:
+            if number in self._holes:
+                yield from self._hole(self._holes[number])
+            for index, frame in enumerate(frames):
+                ticks = self._clock.ticks(packet, frame, is_first=index == 0)
+                if ticks is not None:
+                    drift = ticks * self._clock.scale + self._shift - self._end
+                    if drift:
+                        yield from self._mend(drift)
+                elif self._errors_pending and self._clock.kind == "none":
+                    due = self._errors_pending * max(self._longest, frame.samples)
+                    yield from self._silence(due, "its packet is damaged")
+                self._errors_pending = 0
+                samples = buffer.add(frame)
+                if self._doubtful:
+                    self._doubtful -= 1
+                    buffer.silence_last()
+                    self.losses.lose(self._end, self._end + samples, "its frame needs bytes that are damaged")
+                self._end += samples
+                self._longest = max(self._longest, samples)
+                self._frames += 1
+                if buffer.is_full:
+                    yield buffer.take()
+            following = next(self._packets, None)
+            if following is None:
+                break
+            number, packet = following
+            frames = self._decoded(packet)
+        yield buffer.take(last_too=True)
+
+    def _hole(self, hole: Hole) -> Iterator[NDArray[np.float32]]:
+        """Silence for frames that are known to be missing."""
+        self._errors_pending = 0
+        if hole.missing:
+            yield from self._silence(hole.missing * self._longest, "its bytes are damaged")
+        self._doubtful = hole.doubtful
+
+    def _mend(self, drift: float) -> Iterator[NDArray[np.float32]]:
+        """The next frame is not due where counting stands."""
+        is_rounded = self._clock.kind == "rounded"
+        tolerance = self._longest / 2
+        if is_rounded and not self._errors_pending:
+            # Recorders of live sound keep the clock to within some tens of milliseconds.
+            tolerance = max(0.1 * self.sample_rate, 3 * self._longest)
+        assert self._shift is not None
+        if abs(drift) < tolerance:
+            self._shift -= drift
+            return
+        before, gap = self._end, round(drift)
+        if is_rounded:
+            gap = round(gap / self._longest) * self._longest  # most codecs have frames of one length
+        if gap > 0:
+            if self._clock.stale_behind_gaps and self._frames > 1:
+                self._buffer.silence_last()
+                self.losses.lose(self._end - self._buffer.last, self._end, "its packets are damaged")
+            yield from self._silence(gap, "its packets are damaged")
+        elif not is_rounded and -gap <= self._buffer.last:
+            # The frame before was longer than its place: noise that was taken for a frame.
+            self._buffer.silence_last()
+            self.losses.lose(self._end - self._buffer.last, self._end + gap, "its packet is damaged")
+            self._buffer.drop(-gap)
+            self._end += gap
+        self._shift -= drift - (self._end - before)  # a jump back is a new beginning: it is joined on
+
+    def _silence(self, samples: int, why: str) -> Iterator[NDArray[np.float32]]:
+        if not self.losses.allows(samples):
+            self.losses.jumps.append((self._end / self.sample_rate, samples / self.sample_rate))
+            return
+        self.losses.lose(self._end, self._end + samples, why)
+        while samples:
+            part = min(samples, _SILENCE_SAMPLES)
+            self._buffer.add_silence(part)
+            self._end += part
+            samples -= part
+            if self._buffer.is_full:
+                yield self._buffer.take()
+
+    def changes(self) -> tuple[str, ...]:
+        """What changed midway."""
+        return self._buffer.changes()
