@@ -43,18 +43,12 @@ class ArenaStats:
     ----------
     hits, misses : int
         Sounds asked for that were there, and that were not.
-    puts : int
-        Sounds written.
-    refused : int
-        Sounds not written: larger than the bound, or the disk or the system would not have them.
-    damaged : int
-        Files that were no sounds of this arena, and removed.
-    evictions : int
-        Files removed by this process to keep the bound.
-    entries, bytes : int
-        Files in the folder now, of all processes, and their sizes.
-    max_bytes : int
-        The bound.
+    puts, refused : int
+        Sounds written, and those larger than the bound, or that the disk or the system would not have.
+    damaged, evictions : int
+        Files removed: those that were no sounds of this arena, and those that went to keep the bound.
+    entries, bytes, max_bytes : int
+        Files in the folder now, of all processes, their sizes, and the bound.
     """
 
     hits: int

@@ -52,7 +52,7 @@ def write_sound(path: Path, audio: Audio, digest: str) -> None:
     head = _head(audio, digest)
     with path.open("xb") as handle:
         handle.write(head)
-        handle.write(memoryview(np.ascontiguousarray(audio.samples)).cast("B") if audio.samples.size else b"")
+        handle.write(np.ascontiguousarray(audio.samples).data.cast("B") if audio.samples.size else b"")
 
 
 def sound_bytes(audio: Audio, digest: str) -> int:
@@ -106,7 +106,7 @@ def read_sound(path: Path, digest: str, maps: Maps) -> CachedSound:
         except (KeyError, TypeError, ValueError) as error:
             raise NotOurs(str(error)) from error
         samples = _in_place(handle, begin, math.prod(shape), maps)
-    return CachedSound(memoryview(samples), shape, sample_rate, *facts)
+    return CachedSound(samples.data, shape, sample_rate, *facts)
 
 
 def _checked_head(handle: BinaryIO, size: int, digest: str) -> tuple[int, tuple[int, int], int, dict[str, Any]]:

@@ -60,7 +60,7 @@ class CachedSound:
         if borrowed or not samples.flags.c_contiguous:
             samples = np.array(samples, _FLOAT32, order="C")
         return cls(
-            memoryview(np.asarray(_Sealed(samples))),
+            np.asarray(_Sealed(samples)).data,
             (audio.channels, audio.frames),
             audio.sample_rate,
             audio.name,
