@@ -10,6 +10,9 @@
     │   ├── UnrecognisedFormat                     not audio or video that any backend knows
     │   ├── NoAudioTrack                           a container without sound
     │   ├── DamagedAudio                           audio, but nothing of it can be decoded
+    │   ├── DecodeTimeout (TimeoutError)           decoding took longer than was allowed
+    │   ├── OutputExists (FileExistsError)         a file is there already, and may not be overwritten
+    │   ├── OutputUnwritable (OSError)             a file cannot be written there
     │   └── ParameterError                         an argument or notebook parameter that does not fit
     ├── Unavailable (RuntimeError)               something is not on this machine; `.cure` says how to get it
     │   ├── ModelUnavailable (LookupError)         weights
@@ -25,11 +28,14 @@ from __future__ import annotations
 __all__ = [
     "AudiokitError",
     "DamagedAudio",
+    "DecodeTimeout",
     "EmptySource",
     "InputError",
     "LibraryUnavailable",
     "ModelUnavailable",
     "NoAudioTrack",
+    "OutputExists",
+    "OutputUnwritable",
     "ParameterError",
     "ReportFailed",
     "SourceNotFound",
@@ -86,6 +92,18 @@ class NoAudioTrack(InputError):
 
 class DamagedAudio(InputError):
     """Audio of a known format of which nothing can be decoded."""
+
+
+class DecodeTimeout(InputError, TimeoutError):
+    """Decoding took longer than was allowed."""
+
+
+class OutputExists(InputError, FileExistsError):
+    """A file is there already, and it may not be overwritten."""
+
+
+class OutputUnwritable(InputError, OSError):
+    """A file cannot be written at the path given."""
 
 
 class ParameterError(InputError):
