@@ -133,8 +133,8 @@ def write(
     >>> write(target, np.zeros(800, np.float32), 8000, format="wav")
     1644
     """
-    to_path = isinstance(path, (str, os.PathLike))
-    kind = _kind(os.fspath(path) if to_path else getattr(path, "name", ""), format)
+    name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else getattr(path, "name", "")
+    kind = _kind(name, format)
     samples, rate = _samples_of(audio, sample_rate)
     if output_sample_rate is not None and _whole_rate(output_sample_rate) != rate:
         check(kind, samples.shape[0], output_sample_rate, Options(subtype, bit_rate_bps, quality))
