@@ -12,6 +12,8 @@
     │   ├── DamagedAudio                           audio, of which nothing (strict: not all) can be decoded
     │   ├── LimitExceeded                          more channels, a higher rate or more sound than is allowed
     │   ├── DecodeTimeout (TimeoutError)           decoding took longer than is allowed
+    │   ├── OutputExists (FileExistsError)         a file is there already, and may not be overwritten
+    │   ├── OutputUnwritable (OSError)             a file cannot be written there
     │   └── ParameterError                         an argument or notebook parameter that does not fit
     ├── Unavailable (RuntimeError)               something is not on this machine; `.cure` says how to get it
     │   ├── ModelUnavailable (LookupError)         weights
@@ -34,6 +36,8 @@ __all__ = [
     "LimitExceeded",
     "ModelUnavailable",
     "NoAudioTrack",
+    "OutputExists",
+    "OutputUnwritable",
     "ParameterError",
     "ReportFailed",
     "SourceNotFound",
@@ -98,6 +102,14 @@ class LimitExceeded(InputError):
 
 class DecodeTimeout(InputError, TimeoutError):
     """Decoding took longer than was allowed."""
+
+
+class OutputExists(InputError, FileExistsError):
+    """A file is there already, and it may not be overwritten."""
+
+
+class OutputUnwritable(InputError, OSError):
+    """A file cannot be written at the path given."""
 
 
 class ParameterError(InputError):

@@ -1,4 +1,4 @@
-"""Where bytes come from: a path, bytes, or a file object, checked before any decoder sees them."""
+"""Where bytes come from: a path, bytes, a file object or an address, checked before any decoder sees them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import stat
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from audiokit.errors import EmptySource, InputError, ParameterError, SourceNotFound, SourceUnreadable
+from audiokit.errors import EmptySource, InputError, ParameterError, SourceUnreadable
 
-__all__ = ["Source", "SourceLike", "StrictReader", "open_source", "printable"]
+if TYPE_CHECKING:
+    from audiokit.decode.remote import RemoteFile
+
+__all__ = ["HEAD_BYTES", "Source", "SourceLike", "StrictReader", "open_source", "printable", "shortened"]
 
 SourceLike = str | bytes | bytearray | memoryview | os.PathLike[str] | BinaryIO
 
-_HEAD_BYTES = 4096
+HEAD_BYTES = 4096
 _LONGEST_NAME_SHOWN = 300  # a message is one or two lines, whatever path it speaks of
 # What the name of a path may turn out to be; FIFOs and devices would be read for ever
 _NO_FILES = (
@@ -38,13 +41,17 @@ class Source:
     name : str
         For titles and messages; always printable.
     path : str or None
-        The file, or None for bytes in memory.
+        The file, if it is one on this machine.
     data : bytes or None
-        The content, where there is no file.
+        The content, where it is in memory.
     head : bytes
         The first 4096 bytes at most.
     size_bytes : int
         Length of the whole.
+    mtime_ns : int or None
+        When a file was changed last, as of its opening here.
+    remote : RemoteFile or None
+        The file on a web server, where there is neither path nor data; `open` reads it in parts.
     """
 
     name: str
@@ -52,11 +59,20 @@ class Source:
     data: bytes | None
     head: bytes
     size_bytes: int
+    mtime_ns: int | None = None
+    remote: RemoteFile | None = None
+
+    @property
+    def real_path(self) -> str | None:
+        """The file's absolute path with every link followed; None where there is no file."""
+        return None if self.path is None else os.path.realpath(self.path)
 
     def open(self) -> BinaryIO:
         """A new binary handle at the beginning; the caller closes it."""
         if self.path is not None:
             return Path(self.path).open("rb")
+        if self.remote is not None:
+            return self.remote.open()
         return io.BytesIO(self.data or b"")
 
     def tail(self, length_bytes: int) -> bytes:
@@ -71,7 +87,8 @@ class StrictReader:
 
     FFmpeg and libsndfile follow what a header claims, to before the beginning too; C expects -1 then, and Python's
     exception would end as a traceback on standard error. FFmpeg also takes a file's name into account when it guesses
-    the format, so that noise named ``.g722`` would decode.
+    the format, so that noise named ``.g722`` would decode. For the same reason a read that fails (a server that
+    stalls, a disk that breaks) looks like the end to them; `close` then raises what happened.
 
     Parameters
     ----------
@@ -81,14 +98,21 @@ class StrictReader:
 
     def __init__(self, handle: BinaryIO) -> None:
         self._handle = handle
+        self._failure: Exception | None = None
 
     def read(self, size: int = -1) -> bytes:
-        """Return at most `size` bytes."""
-        return self._handle.read(size)
+        """Return at most `size` bytes; none after a failure."""
+        if self._failure is not None:
+            return b""
+        try:
+            return self._handle.read(size)
+        except OSError as error:  # SourceUnreadable is one
+            self._failure = error
+            return b""
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer, and return how many bytes are in it."""
-        data = self._handle.read(len(buffer))
+        data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
@@ -104,8 +128,15 @@ class StrictReader:
         return self._handle.tell()
 
     def close(self) -> None:
-        """Close the handle."""
+        """Close the handle; raise SourceUnreadable if reading from it had failed."""
         self._handle.close()
+        failure, self._failure = self._failure, None
+        if isinstance(failure, InputError):
+            raise failure
+        if isinstance(failure, OSError):
+            raise SourceUnreadable(
+                f"The source cannot be read to its end ({failure.strerror or failure}).", cure="Check the disk."
+            ) from failure
 
 
 def printable(name: str | os.PathLike[str]) -> str:
@@ -128,7 +159,10 @@ def open_source(source: SourceLike | Source) -> Source:
     Parameters
     ----------
     source : str, os.PathLike, bytes-like, or binary file object
-        A file object is read from its beginning to its end; it is left open.
+        A str that begins with ``http://`` or ``https://`` is an address: see `audiokit.decode.remote.open_url`. A file
+        object is left open. One that ``open(path, "rb")`` gave is read by its path, from the beginning, as long as
+        that still leads to the same file; the position does not move. Any other is read into memory from its
+        beginning to its end, since several threads may decode a source at once and cannot share its position.
 
     Returns
     -------
@@ -141,9 +175,15 @@ def open_source(source: SourceLike | Source) -> Source:
         Naming the path, what was found, and the cure.
     ParameterError
         If it is none of the accepted kinds.
+    LibraryUnavailable
+        For an address, without fsspec and aiohttp.
     """
     if isinstance(source, Source):
         return source
+    if isinstance(source, str) and re.match(r"https?://", source, re.IGNORECASE):
+        from audiokit.decode.remote import open_url
+
+        return open_url(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _from_bytes(bytes(source), "bytes in memory")
     if isinstance(source, (str, os.PathLike)):
@@ -158,7 +198,7 @@ def open_source(source: SourceLike | Source) -> Source:
 def _from_bytes(data: bytes, name: str) -> Source:
     if not data:
         raise EmptySource(f"{name}: there are no bytes in it.", cure="Check that the recording was written.")
-    return Source(name=name, path=None, data=data, head=data[:_HEAD_BYTES], size_bytes=len(data))
+    return Source(name=name, path=None, data=data, head=data[:HEAD_BYTES], size_bytes=len(data))
 
 
 def _from_file_object(source: Any) -> Source:
@@ -169,6 +209,8 @@ def _from_file_object(source: Any) -> Source:
     try:
         if _is_character_device(source):
             raise SourceUnreadable(f"{shown}: this is a device, not a file.", cure="Record it to a file first.")
+        if _leads_to_itself(source):
+            return _from_path(source.name)
         if hasattr(source, "seekable") and source.seekable():
             source.seek(0)
         content = source.read()
@@ -191,8 +233,22 @@ def _is_character_device(source: Any) -> bool:
         return False
 
 
+def _leads_to_itself(source: Any) -> bool:
+    """Whether a file object is an ordinary file, and its name still leads there.
+
+    Only the very types that ``open(path, "rb")`` gives: others have a descriptor too, of what they unpack.
+    """
+    if type(source) not in (io.BufferedReader, io.FileIO) or not isinstance(source.name, str):
+        return False
+    try:
+        here, there = os.fstat(source.fileno()), Path(source.name).stat()
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(here.st_mode) and source.readable() and os.path.samestat(here, there)
+
+
 def _from_path(path: str) -> Source:
-    shown = _shortened(printable(path))
+    shown = shortened(printable(path))
     if not path:
         raise ParameterError("The path is empty.", cure="Give the path of an audio or video file.")
     if "\0" in path:
@@ -203,12 +259,15 @@ def _from_path(path: str) -> Source:
             if is_kind(mode):
                 raise SourceUnreadable(f"{shown}: this is {kind}.", cure=cure)
         with Path(path).open("rb") as handle:
-            head = handle.read(_HEAD_BYTES)
+            head = handle.read(HEAD_BYTES)
             size_bytes = handle.seek(0, os.SEEK_END)
+            mtime_ns = os.fstat(handle.fileno()).st_mtime_ns
     except InputError:
         raise
     except FileNotFoundError as error:
-        raise _not_found(path, shown) from error
+        from audiokit.decode.missing import not_found
+
+        raise not_found(path, shown) from error
     except PermissionError as error:
         raise SourceUnreadable(
             f"{shown}: reading it is not permitted.", cure="Change its permissions, or copy it to a folder of yours."
@@ -218,37 +277,10 @@ def _from_path(path: str) -> Source:
         raise SourceUnreadable(f"{shown}: it cannot be read ({reason}).", cure="Check the disk or the path.") from error
     if not size_bytes:
         raise EmptySource(f"{shown}: the file is empty (0 bytes).", cure="Record or copy it again.")
-    return Source(name=shown, path=path, data=None, head=head, size_bytes=size_bytes)
+    return Source(name=shown, path=path, data=None, head=head, size_bytes=size_bytes, mtime_ns=mtime_ns)
 
 
-def _shortened(name: str) -> str:
+def shortened(name: str) -> str:
+    """Take out the middle of a name that is too long for a message."""
     half = _LONGEST_NAME_SHOWN // 2
     return name if len(name) <= _LONGEST_NAME_SHOWN else f"{name[:half]}…{name[-half:]}"
-
-
-def _not_found(path: str, shown: str) -> SourceNotFound:
-    if re.match(r"[a-z][a-z0-9+.-]*://", path, re.IGNORECASE):
-        return SourceNotFound(f"{shown}: this is an address, not a file.", cure="Download it, and give the file.")
-    if Path(path).is_symlink():
-        target = printable(Path(path).readlink())
-        return SourceNotFound(f"{shown}: this link leads to {target}, which does not exist.", cure="Mend the link.")
-    return SourceNotFound(f"{shown}: there is no such file.", cure=_near_miss(path))
-
-
-def _near_miss(path: str) -> str:
-    """Suggest a file of a similar name beside the missing one."""
-    import difflib
-
-    folder = Path(path).parent
-    if not folder.is_dir():
-        return f"The folder {_shortened(printable(folder))} does not exist either; check the path."
-    try:
-        names = [printable(entry.name) for entry in os.scandir(folder)]
-    except OSError:
-        names = []
-    close = difflib.get_close_matches(Path(path).name, names, n=1, cutoff=0.75)
-    return (
-        f"Did you mean {close[0]!r}?"
-        if close
-        else f"Check the name; it was looked for in {printable(folder.resolve())}."
-    )
