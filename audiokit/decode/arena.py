@@ -123,7 +123,7 @@ class Arena:
         Parameters
         ----------
         key : tuple
-            Of `audiokit.decode.cache_key`.
+            Of `cache_key`.
 
         Returns
         -------
@@ -132,9 +132,7 @@ class Arena:
             when they are used, and shared.
         """
         digest = key_digest(key)
-        path = self._path(digest)
-        sound = None
-        damaged = False
+        path, sound, damaged = self._path(digest), None, False
         try:
             sound = read_sound(path, digest, self._maps)
         except NotOurs:
@@ -166,8 +164,8 @@ class Arena:
 
         Parameters
         ----------
-        key : tuple
-            Of `audiokit.decode.cache_key`.
+        key
+            As in `get`.
         samples : ndarray, shape (channels, time) or (time,)
             Floating point; stored as float32.
         sample_rate : int
@@ -178,8 +176,8 @@ class Arena:
         Returns
         -------
         bool
-            False if it was not written: larger than the bound, the disk full, or another process is using the file
-            (Windows). A cache that cannot keep something is no error; `stats` counts it.
+            False if it was not written: larger than the bound, the disk full, or the file in use (Windows). That is no
+            error for a cache; `stats` counts it.
 
         Raises
         ------
@@ -188,13 +186,10 @@ class Arena:
         """
         audio = Audio(samples, sample_rate, name, tuple(warnings), tuple(lost), start_seconds)
         digest = key_digest(key)
-        size = sound_bytes(audio, digest)
-        written = size <= self._max_bytes
-        if written:
-            written = self._make_room(size) and self._write(digest, audio)
-            with self._lock:
-                self._writing_bytes -= size
+        fits = (size := sound_bytes(audio, digest)) <= self._max_bytes
+        written = fits and self._make_room(size) and self._write(digest, audio)
         with self._lock:
+            self._writing_bytes -= size if fits else 0
             self._puts += written
             self._refused += not written
         return written
@@ -299,7 +294,7 @@ class Arena:
 
 
 def _mark_used(path: Path) -> None:
-    """Set the time by which the least recently used is found; times of access are often not kept by the system."""
+    """Set the time by which the least recently used is found; many systems keep no times of access."""
     now = time.time_ns()
     with contextlib.suppress(OSError):  # evicted this moment, or a folder that may only be read
         os.utime(path, ns=(now, now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import numbers
 import os
@@ -122,10 +123,27 @@ def decoders(router: Router) -> str:
 
     Backends are told apart by class, name and version; their protocol asks for no more.
     """
-    backends = sorted(
-        (name, backend.version, type(backend).__qualname__) for name, backend in router.registered.items()
-    )
-    return key_digest((*backends, *(plain(route, "route") for route in router.routes)))
+    return _digest(_Same(router))
+
+
+class _Same:
+    """A router that equals only itself: its table of backends cannot be hashed."""
+
+    def __init__(self, router: Router) -> None:
+        self.router = router
+
+    def __hash__(self) -> int:
+        return id(self.router)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.router is self.router
+
+
+@functools.lru_cache(maxsize=16)  # a router does not change
+def _digest(same: _Same) -> str:
+    registered, routes = same.router.registered, same.router.routes
+    backends = sorted((name, backend.version, type(backend).__qualname__) for name, backend in registered.items())
+    return key_digest((*backends, *(plain(route, "route") for route in routes)))
 
 
 def plain(value: Any, name: str) -> Hashable:
