@@ -114,7 +114,8 @@ class WavStream:
             if got:
                 block = convert(memory, at, got)
                 if header.encoding == "float":
-                    not_finite += block.size - int(np.count_nonzero(np.isfinite(block)))
+                    flat = block.ravel(order="K")  # a view: in the order of memory, which is many times faster
+                    not_finite += flat.size - int(np.count_nonzero(np.isfinite(flat)))
                 yield block
             if got < wanted:
                 self._tell_loss(first + got, end)

@@ -20,6 +20,8 @@ __all__ = ["MARGIN_BYTES", "Converter", "g711_table"]
 
 MARGIN_BYTES = 8  # around the bytes of a block: samples of odd widths are read as words that reach beyond them
 _NATIVE_IS_BIG = sys.byteorder == "big"
+_UPPER_HALF = np.int32(-0x10000)
+_FULL_WORD = np.float32(2.0**-31)
 
 
 class Converter:
@@ -44,7 +46,9 @@ class Converter:
         self._frames = frames
         count = frames * header.channels
         self._table = g711_table(header.encoding) if header.encoding in ("alaw", "mulaw") else None
-        self._out = np.empty(0 if header.encoding == "float" and self._native and width == 4 else count, np.float32)
+        self._out: NDArray[np.float32] = np.empty(
+            0 if header.encoding == "float" and self._native and width == 4 else count, np.float32
+        )
         self._words: NDArray[Any] = np.empty(0, np.int32)
         if self._table is not None:
             self._convert = self._looked_up
@@ -55,6 +59,7 @@ class Converter:
             self._convert = self._unsigned_bytes
         elif width == 2 and header.channels == 2 and self._native and not _NATIVE_IS_BIG:
             self._words = np.empty(frames, np.int32)
+            self._out = self._out.reshape(2, frames)
             self._convert = self._pairs
         elif width in (2, 4, 8):
             self._convert = self._integers
@@ -100,13 +105,14 @@ class Converter:
         faster than a step of two samples: whole words are what the processor's vectors are made of.
         """
         frame = np.ndarray((frames,), "<i4", memory, at)
-        words = self._words[:frames]
-        out = self._out.reshape(2, -1)[:, :frames]
+        words, out = self._words, self._out
+        if frames != self._frames:
+            words, out = words[:frames], out[:, :frames]
         np.left_shift(frame, 16, out=words)
         out[0] = words
-        np.bitwise_and(frame, np.int32(-0x10000), out=words)
+        np.bitwise_and(frame, _UPPER_HALF, out=words)
         out[1] = words
-        np.multiply(out, np.float32(2.0**-31), out=out)
+        np.multiply(out, _FULL_WORD, out=out)
         return out
 
     def _odd_widths(self, memory: NDArray[np.uint8], at: int, frames: int) -> NDArray[np.float32]:
