@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audiokit.decode.source import Source
 
-__all__ = ["OggPages", "damaged_pages", "damaged_pages_warning", "damage_warning", "lost_granules", "walk_pages"]
+__all__ = ["OggPages", "damage_warning", "damaged_pages", "damaged_pages_warning", "lost_granules", "walk_pages"]
 
 _CHUNK_BYTES = 4 << 20  # what is in memory at a time, however long the file
 _LONGEST_PAGE_BYTES = 65_307

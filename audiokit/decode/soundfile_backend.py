@@ -12,9 +12,10 @@ from audiokit.decode.mp3_header import StatedLength, goes_on_after, stated_lengt
 from audiokit.decode.ogg_pages import OggPages, walk_pages
 from audiokit.decode.soundfile_stream import NO_LENGTH, PageWatch, SoundFileStream
 from audiokit.decode.source import StrictReader
+from audiokit.decode.vorbis_start import first_granule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from audiokit.decode.sniff import Sniffed
     from audiokit.decode.source import Source
@@ -197,16 +198,19 @@ def _mp3_stream(file: Any, stated: StatedLength) -> SoundFileStream:
 
 
 def _ogg_stream(file: Any, source: Source, pages: OggPages) -> SoundFileStream:
-    rate, frames = int(file.samplerate), int(file.frames)
+    rate = int(file.samplerate)
     codec = _codec(file, "ogg")
     granule_rate = _OPUS_RATE if codec == "opus" else rate
-    # A recording cut from a broadcast begins with any granule position; libsndfile counts from there.
-    origin = max(pages.last_granule - frames * granule_rate // rate, 0) if frames < NO_LENGTH else 0
+    # A recording cut from a broadcast begins with any granule position, and libsndfile counts from there.
+    origin = first_granule(source, pages) if codec == "vorbis" else 0
+    if origin is not None and origin < 0:
+        raise CannotDecode("its first samples are to be dropped, and libsndfile drops as many at its end")
+    seeks = bool(file.seekable()) and codec in ("vorbis", "opus") and origin is not None
+    origin = origin or 0
     # libsndfile counts back from the end of a page, and where the last one ends is not stated.
     last_safe = (pages.start_of_last_page - origin) * rate // granule_rate
     # Two blocks: each overlaps the one before it.
     preroll = 2 * _LONGEST_VORBIS_BLOCK if codec == "vorbis" else int(_OPUS_PREROLL_SECONDS * rate)
-    seeks = bool(file.seekable()) and codec in ("vorbis", "opus")
 
     def seek_point(start: int) -> int:
         return min(start - preroll, last_safe) if seeks else 0

@@ -63,6 +63,8 @@ class SoundFileStream:
         self._file = file
         self._seek_point = seek_point
         self._watch = watch
+        self._is_float = file.subtype in ("FLOAT", "DOUBLE")
+        self._not_finite = 0
         # After each read soundfile seeks to where it is already, which makes libmpg123 begin anew, with an empty bit
         # reservoir; what cannot seek is spared that.
         file.seekable = _never
@@ -77,34 +79,34 @@ class SoundFileStream:
         if self._watch is not None:
             self._watch.begin_at(at)
         buffer = np.empty((max(_BLOCK_VALUES // self.channels, _SHORTEST_BLOCK), self.channels), np.float32)
-        is_float = self._file.subtype in ("FLOAT", "DOUBLE")
-        not_finite = 0
-        has_yielded = False
         while at < end:
             # The preroll is read apart, so that the first block is no shorter than the others.
             wanted = min((start if at < start else end) - at, len(buffer))
-            try:
-                got = self._file.buffer_read_into(buffer[:wanted], dtype="float32")
-            except (RuntimeError, OSError, ValueError) as error:  # soundfile.LibsndfileError is a RuntimeError
-                if not has_yielded:
-                    raise CannotDecode(str(error)) from error
-                self._give_up(at, end, error)
-                break
+            got = self._fill(buffer[:wanted], at, start, end)
             at += got
             if self._watch is not None:
-                self._watch.note_damage(at, self)
+                self._watch.note_damage(at, self, ends=got < wanted or at >= stated)
             if got and at > start:
-                block = buffer[:got]
-                if is_float:
-                    not_finite += block.size - int(np.count_nonzero(np.isfinite(block)))
-                has_yielded = True
-                yield block.T
+                yield buffer[:got].T
             if got < wanted:
                 break
-        if not_finite:
-            self.warnings.append(f"{not_finite:,} samples are not finite numbers.")
+        if self._not_finite:
+            self.warnings.append(f"{self._not_finite:,} samples are not finite numbers.")
         if self.frames is None and at < end < NO_LENGTH and not self.lost:
             self._miss(start, at, end)
+
+    def _fill(self, buffer: NDArray[np.float32], at: int, start: int, end: int) -> int:
+        """Read as much as fits; return how many samples came, 0 where the file can be read no further."""
+        try:
+            got = int(self._file.buffer_read_into(buffer, dtype="float32"))
+        except (RuntimeError, OSError, ValueError) as error:  # soundfile.LibsndfileError is a RuntimeError
+            if at <= start:  # nothing has been given out yet
+                raise CannotDecode(str(error)) from error
+            self._give_up(at, end, error)
+            return 0
+        if self._is_float and at >= start:
+            self._not_finite += got * self.channels - int(np.count_nonzero(np.isfinite(buffer[:got])))
+        return got
 
     def _go_to(self, start: int) -> int:
         target = max(self._seek_point(start), 0)
@@ -122,7 +124,8 @@ class SoundFileStream:
     def _give_up(self, at: int, end: int, error: Exception) -> None:
         """The rest is lost here; where `frames` is known, its shortness says so too, and FFmpeg may get further."""
         rate = self.sample_rate
-        self.warnings.append(f"The file is damaged: at {at / rate:.3f} s libsndfile gives up ({error}).")
+        reason = str(error).rstrip(".")
+        self.warnings.append(f"The file is damaged: at {at / rate:.3f} s libsndfile gives up ({reason}).")
         if self.frames is None and end < NO_LENGTH:
             self.lost.append(Segment(at / rate, end / rate, "libsndfile gives up"))
 
@@ -170,10 +173,11 @@ class PageWatch:
         self._begin = self._origin + at
         self._first = self._checked = max(bisect_left(self._ends, self._begin + 1) - 1, 0) if at else 0
 
-    def note_damage(self, at: int, stream: SoundFileStream) -> None:
-        """Check the pages up to this sample, and write into the stream what is wrong with them."""
+    def note_damage(self, at: int, stream: SoundFileStream, *, ends: bool) -> None:
+        """Check the pages up to this sample, or all, and write into the stream what is wrong with them."""
         count = len(self._ends)
         needed = min(bisect_left(self._ends, self._origin + at * self._rate // stream.sample_rate) + 1, count)
+        needed = count if ends else needed
         if needed <= self._checked:
             return
         upto = min(max(needed, self._checked + _PAGES_AT_A_TIME), count)
