@@ -67,7 +67,7 @@ def _counts(data: bytes | mmap.mmap) -> bool:
             packets += 1
             if packets <= _HEADER_PACKETS:
                 continue
-            samples += begun if begun else _packet_samples(data, body + starts[index])
+            samples += begun or _packet_samples(data, body + starts[index])
             begun = 0
         has_rest = len(lacing) > 0 and lacing[-1] == 255
         if has_rest and packets >= _HEADER_PACKETS and not begun:

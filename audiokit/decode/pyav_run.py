@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 _SILENCE_SAMPLES = 65_536  # put in at once
+_ALERT_FRAMES = 100  # behind damage, in which decoders may still give frames of the wrong length
 
 
 class Run:
@@ -73,7 +74,7 @@ class Run:
         self._packets = self._numbered_packets()
         self._waiting: list[tuple[int, Any, list[Any]]] = []
         self._shift: float | None = None  # samples: what is due at tick 0 stands at this sample
-        self._longest = self._frames = self._doubtful = 0
+        self._longest = self._frames = self._doubtful = self._alert = 0
         self._errors_pending = 0
         self._end = 0
         self._early: list[Exception] = []  # errors from before the first frame
@@ -131,6 +132,7 @@ class Run:
 
     def _fail(self, error: Exception) -> None:
         self._errors_pending += 1
+        self._alert = _ALERT_FRAMES
         if self._shift is None:
             self._early.append(error)
         else:
@@ -163,14 +165,16 @@ class Run:
         self._shift = 0.0
         if self.first_ticks is not None:
             self._shift = self.position - self.first_ticks * self._clock.scale
+        clock, scale = self._clock, self._clock.scale
+        by_pts = clock.kind in ("exact", "rounded")
         number, packet, frames = self._waiting.pop()
         while True:
             if number in self._holes:
                 yield from self._hole(self._holes[number])
             for index, frame in enumerate(frames):
-                ticks = self._clock.ticks(packet, frame, is_first=index == 0)
+                ticks = frame.pts if by_pts else clock.ticks(packet, frame, is_first=index == 0)
                 if ticks is not None:
-                    drift = ticks * self._clock.scale + self._shift - self._end
+                    drift = ticks * scale + self._shift - self._end
                     if drift:
                         yield from self._mend(drift)
                 elif self._errors_pending and self._clock.kind == "none":
@@ -183,8 +187,10 @@ class Run:
                     buffer.silence_last()
                     self.losses.lose(self._end, self._end + samples, "its frame needs bytes that are damaged")
                 self._end += samples
-                self._longest = max(self._longest, samples)
+                if samples > self._longest:
+                    self._longest = samples
                 self._frames += 1
+                self._alert -= self._alert > 0
                 if buffer.is_full:
                     yield buffer.take()
             following = next(self._packets, None)
@@ -204,14 +210,16 @@ class Run:
     def _mend(self, drift: float) -> Iterator[NDArray[np.float32]]:
         """The next frame is not due where counting stands."""
         is_rounded = self._clock.kind == "rounded"
-        tolerance = self._longest / 2
-        if is_rounded and not self._errors_pending:
-            # Recorders of live sound keep the clock to within some tens of milliseconds.
-            tolerance = max(0.1 * self.sample_rate, 3 * self._longest)
+        # Recorders' clocks run a little unevenly, which is no damage. Behind damage every sample counts.
+        tolerance = 0.5 if self._alert else self._longest / 2
+        if is_rounded:
+            # Those of live sound keep the clock to within some tens of milliseconds.
+            tolerance = self._longest / 2 if self._errors_pending else max(0.1 * self.sample_rate, 3 * self._longest)
         assert self._shift is not None
         if abs(drift) < tolerance:
             self._shift -= drift
             return
+        self._alert = _ALERT_FRAMES
         before, gap = self._end, round(drift)
         if is_rounded:
             gap = round(gap / self._longest) * self._longest  # most codecs have frames of one length
