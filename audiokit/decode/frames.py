@@ -156,7 +156,7 @@ class FrameBuffer:
 
     def _use(self, array: NDArray[np.float32]) -> None:
         self._array = array
-        self._rows = [memoryview(row).cast("B") for row in array]  # type: ignore[arg-type]
+        self._rows = [memoryview(row).cast("B") for row in array]
 
     def _settle(self) -> None:
         if self._kept is not None:
@@ -181,7 +181,7 @@ class FrameBuffer:
 
     def _append(self, samples: NDArray[np.float32]) -> int:
         self._space(samples.shape[1])[:] = samples
-        return samples.shape[1]
+        return int(samples.shape[1])
 
     def _conformed(self, frame: Any) -> NDArray[np.float32]:
         samples = to_float(frame)

@@ -94,7 +94,7 @@ class PyAVStream:
             return track_frames(whole, self._container, self._stream, rate)
         if self._holes and self._container.format.name == "mp3" and stated_length(whole) and self._stream.duration:
             # FFmpeg cuts it by counting, which does not get so far when frames are missing.
-            return round(self._stream.duration * self._stream.time_base * rate)
+            return round(float(self._stream.duration * self._stream.time_base) * rate)
         return None
 
     def blocks(self, start: int, stop: int | None) -> Iterator[NDArray[np.float32]]:
