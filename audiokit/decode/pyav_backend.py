@@ -5,7 +5,6 @@ Packets are decoded one by one, so that damage loses only the packets that it to
 
 from __future__ import annotations
 
-import io
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from audiokit.decode.backend import AudioInfo, CannotDecode
 from audiokit.decode.bare_frames import Hole, follow_frames
+from audiokit.decode.mp3_header import stated_length
 from audiokit.decode.pyav_open import describe, opened, sound_stream, stated_seconds, track_frames
 from audiokit.decode.pyav_run import Run
 from audiokit.decode.pyav_seek import far_run
@@ -51,17 +51,18 @@ class PyAVBackend:
             return describe(source, sniffed, container, sound_stream(container, track), self.name)
 
     @contextmanager
-    def open(self, source: Source, sniffed: Sniffed, track: int) -> Iterator[PyAVStream]:  # noqa: ARG002
+    def open(self, source: Source, sniffed: Sniffed, track: int) -> Iterator[PyAVStream]:
         """Open a sound track; FFmpeg probes the content by itself."""
-        holes: tuple[Hole, ...] = ()
-        whole = source
+        codec = {"mp3": "mp3", "adts": "aac"}.get(sniffed.container, "")
+        chain = follow_frames(source, codec) if codec else None
+        if chain is not None:
+            mended = replace(source, path=None, data=chain.data)
+            with opened(mended) as container:
+                if (container.format.name, codec) in (("mp3", "mp3"), ("aac", "aac")):
+                    yield PyAVStream(source, mended, container, track, chain.holes)
+                    return
         with opened(source) as container:
-            name, codec = container.format.name, sound_stream(container, track).codec_context.codec.canonical_name
-            is_bare = (name, codec) in (("mp3", "mp3"), ("aac", "aac"))
-        if is_bare and (chain := follow_frames(source, codec)):
-            source, holes = replace(source, path=None, data=chain.data), chain.holes
-        with opened(source) as container:
-            yield PyAVStream(whole, source, container, track, holes)
+            yield PyAVStream(source, source, container, track, ())
 
 
 class PyAVStream:
@@ -91,6 +92,9 @@ class PyAVStream:
         rate = int(self._stream.codec_context.sample_rate)
         if "mp4" in self._container.format.name:
             return track_frames(whole, self._container, self._stream, rate)
+        if self._holes and self._container.format.name == "mp3" and stated_length(whole) and self._stream.duration:
+            # FFmpeg cuts it by counting, which does not get so far when frames are missing.
+            return round(float(self._stream.duration * self._stream.time_base) * rate)
         return None
 
     def blocks(self, start: int, stop: int | None) -> Iterator[NDArray[np.float32]]:
@@ -109,8 +113,7 @@ class PyAVStream:
                     not_finite += part.size - int(np.count_nonzero(np.isfinite(part)))
                 if part.shape[1]:
                     yield part
-            first, last = start / self.sample_rate, reached / self.sample_rate
-            self.lost += [lost for lost in run.losses.segments() if lost.end_seconds > first]
+            self.lost += run.losses.segments(start, reached)
             self.warnings += [*self._missing(reached, end), *run.losses.sentences(), *run.changes()]
             if not_finite:
                 self.warnings.append(f"{not_finite:,} samples are not finite numbers.")
@@ -128,6 +131,6 @@ class PyAVStream:
         if missing_seconds <= (0.5 / rate if self._container.format.name == "flac" else 0.1):
             return ()
         return (
-            f"The file is truncated or damaged: {missing_seconds:.2f} s of the {promised_seconds:.2f} s that its header "
-            f"promises are missing.",
+            f"The file is truncated or damaged: {missing_seconds:.2f} s of the {promised_seconds:.2f} s that its "
+            f"header promises are missing.",
         )

@@ -5,7 +5,10 @@ Packets are decoded one by one, so that damage loses only the packets that it to
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.frames import FrameBuffer
@@ -15,7 +18,6 @@ from audiokit.decode.timeline import Losses, clock_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from audiokit.decode.bare_frames import Hole
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 _SILENCE_SAMPLES = 65_536  # put in at once
+_ALERT_FRAMES = 100  # behind damage, in which decoders may still give frames of the wrong length
 
 
 class Run:
@@ -73,7 +76,7 @@ class Run:
         self._packets = self._numbered_packets()
         self._waiting: list[tuple[int, Any, list[Any]]] = []
         self._shift: float | None = None  # samples: what is due at tick 0 stands at this sample
-        self._longest = self._frames = self._doubtful = 0
+        self._longest = self._frames = self._doubtful = self._alert = 0
         self._errors_pending = 0
         self._end = 0
         self._early: list[Exception] = []  # errors from before the first frame
@@ -92,7 +95,10 @@ class Run:
             self.first_ticks = self._clock.ticks(packet, frames[0], is_first=True)
             if origin_ticks is not None and self.first_ticks is not None:
                 self.position = round((self.first_ticks - origin_ticks) * self._clock.scale)
+        self._has_sound = first is not None
         self._buffer = FrameBuffer(self.sample_rate, self.channels)
+        self._rest = self._unlimited()
+        self._ahead: list[NDArray[np.float32]] = []
         self._end = self.position
 
     @property
@@ -131,6 +137,7 @@ class Run:
 
     def _fail(self, error: Exception) -> None:
         self._errors_pending += 1
+        self._alert = _ALERT_FRAMES
         if self._shift is None:
             self._early.append(error)
         else:
@@ -145,46 +152,50 @@ class Run:
 
     def blocks(self, stop: int | None) -> Iterator[NDArray[np.float32]]:
         """Yield what stands from `position` on, up to a sample; views that the next one overwrites."""
-        if not self._waiting:
+        if not self._has_sound:
             if stop != 0:
                 said = str(self._early[0]) if self._early else ""
                 raise CannotDecode(said or "no audio frame could be decoded")
             return
         given = self.position
-        for block in self._unlimited():
+        for block in itertools.chain(self._ahead, self._rest):
             if stop is not None and given + block.shape[1] >= stop:
                 yield block[:, : max(0, stop - given)]
                 return
             given += block.shape[1]
             yield block
 
+    def piece(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Decode ahead, and return the samples [start, stop) of the track; `blocks` still gives them."""
+        reached = self.position + sum(block.shape[1] for block in self._ahead)
+        while reached < stop and (block := next(self._rest, None)) is not None:
+            self._ahead.append(block.copy())
+            reached += block.shape[1]
+        ahead = np.concatenate(self._ahead, axis=1)
+        return ahead[:, start - self.position : stop - self.position]
+
     def _unlimited(self) -> Iterator[NDArray[np.float32]]:
         buffer = self._buffer
         self._shift = 0.0
         if self.first_ticks is not None:
             self._shift = self.position - self.first_ticks * self._clock.scale
+        clock, scale = self._clock, self._clock.scale
+        by_pts = clock.kind in ("exact", "rounded")
         number, packet, frames = self._waiting.pop()
         while True:
             if number in self._holes:
                 yield from self._hole(self._holes[number])
             for index, frame in enumerate(frames):
-                ticks = self._clock.ticks(packet, frame, is_first=index == 0)
+                ticks = frame.pts if by_pts else clock.ticks(packet, frame, is_first=index == 0)
                 if ticks is not None:
-                    drift = ticks * self._clock.scale + self._shift - self._end
+                    drift = ticks * scale + self._shift - self._end
                     if drift:
                         yield from self._mend(drift)
-                elif self._errors_pending and self._clock.kind == "none":
+                elif self._errors_pending and clock.kind == "none":
                     due = self._errors_pending * max(self._longest, frame.samples)
                     yield from self._silence(due, "its packet is damaged")
                 self._errors_pending = 0
-                samples = buffer.add(frame)
-                if self._doubtful:
-                    self._doubtful -= 1
-                    buffer.silence_last()
-                    self.losses.lose(self._end, self._end + samples, "its frame needs bytes that are damaged")
-                self._end += samples
-                self._longest = max(self._longest, samples)
-                self._frames += 1
+                self._add(frame)
                 if buffer.is_full:
                     yield buffer.take()
             following = next(self._packets, None)
@@ -193,6 +204,17 @@ class Run:
             number, packet = following
             frames = self._decoded(packet)
         yield buffer.take(last_too=True)
+
+    def _add(self, frame: Any) -> None:
+        samples = self._buffer.add(frame)
+        if self._doubtful:
+            self._doubtful -= 1
+            self._buffer.silence_last()
+            self.losses.lose(self._end, self._end + samples, "its frame needs bytes that are damaged")
+        self._end += samples
+        self._longest = max(self._longest, samples)
+        self._frames += 1
+        self._alert -= self._alert > 0
 
     def _hole(self, hole: Hole) -> Iterator[NDArray[np.float32]]:
         """Silence for frames that are known to be missing."""
@@ -204,14 +226,16 @@ class Run:
     def _mend(self, drift: float) -> Iterator[NDArray[np.float32]]:
         """The next frame is not due where counting stands."""
         is_rounded = self._clock.kind == "rounded"
-        tolerance = self._longest / 2
-        if is_rounded and not self._errors_pending:
-            # Recorders of live sound keep the clock to within some tens of milliseconds.
-            tolerance = max(0.1 * self.sample_rate, 3 * self._longest)
+        # Recorders' clocks run a little unevenly, which is no damage. Behind damage every sample counts.
+        tolerance = 0.5 if self._alert else self._longest / 2
+        if is_rounded:
+            # Those of live sound keep the clock to within some tens of milliseconds.
+            tolerance = self._longest / 2 if self._errors_pending else max(0.1 * self.sample_rate, 3 * self._longest)
         assert self._shift is not None
         if abs(drift) < tolerance:
             self._shift -= drift
             return
+        self._alert = _ALERT_FRAMES
         before, gap = self._end, round(drift)
         if is_rounded:
             gap = round(gap / self._longest) * self._longest  # most codecs have frames of one length

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit.decode.opus_pages import clock_counts_samples
+from audiokit.decode.opus_pages import forgets_from, is_celt
 from audiokit.decode.pyav_open import is_ogg, opened, sound_stream
 from audiokit.decode.pyav_run import Run
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["far_run"]
 
 NEAREST_SECONDS = 20.0  # before that, counting from the beginning is always exact and cheap enough
-_PREROLL_SECONDS = (1.0, 3.0, 15.0)  # each checked against the one before
-_COMPARED_BEFORE, _COMPARED_BEHIND = 9600, 4096  # samples around the place that is sought
+# Opus (CELT) forgets within 0.6 s, MP3 within its bit reservoir.
+_PREROLL_SECONDS = (2.0, 5.0, 15.0)  # each checked against the one before
+_COMPARED_SECONDS = (0.5, 1.0)  # before and behind the place that is sought
 # Every packet stands alone: nothing to compare
 _ALONE = ("flac", "alac")
 # FFmpeg's AAC draws noise (perceptual noise substitution, and that of spectral band replication) from a generator
@@ -51,40 +52,56 @@ def far_run(source: Source, track: int, start: int, begun: Run, container: Any, 
     container, stream : PyAV objects
         Opened, for what they state.
     """
-    rate = begun.sample_rate
-    seconds = None
-    if start >= NEAREST_SECONDS * rate and begun.first_ticks is not None:
-        seconds = _preroll_seconds(source, track, start, begun, container, stream)
-    if seconds is None:
+    if start < NEAREST_SECONDS * begun.sample_rate or not _is_countable(source, track, start, begun, container, stream):
         yield None
         return
-    with _run_from(source, track, start - round(seconds * rate), begun) as run:
-        yield run
-
-
-def _preroll_seconds(source: Source, track: int, start: int, begun: Run, container: Any, stream: Any) -> float | None:
-    """How long before `start` decoding must begin; None where no place but the beginning will do."""
     codec = str(stream.codec_context.codec.canonical_name)
-    if codec == "flac":
-        is_countable = not is_ogg(container) or _is_one_stream(source)
-    elif is_ogg(container):
-        is_countable = codec == "opus" and begun.clock_kind == "exact" and clock_counts_samples(source)
-    else:
-        is_countable = begun.clock_kind == "exact" and _packets_are_alike(stream, start, begun)
-    if not is_countable:
-        return None
+    before, behind = (round(seconds * begun.sample_rate) for seconds in _COMPARED_SECONDS)
     nearer: NDArray[np.float32] | None = None
-    for seconds in _PREROLL_SECONDS:
-        with _run_from(source, track, start - round(seconds * begun.sample_rate), begun) as run:
-            if run is None or run.position > start - _COMPARED_BEFORE:
-                return None
+    with ExitStack() as opened_ones:
+        for seconds in _PREROLL_SECONDS:
+            preroll = round(seconds * begun.sample_rate)
+            run = opened_ones.enter_context(_run_from(source, track, start - preroll, begun))
+            if run is None or run.position > start - before:
+                break
             if codec in _ALONE or codec in _WITH_RUNNING_NOISE:
-                return seconds
-            piece = _piece(run, start)
-        if nearer is not None and np.array_equal(nearer, piece):
-            return seconds
-        nearer = piece
-    return None
+                yield run
+                return
+            piece = run.piece(start - before, start + behind)
+            if nearer is not None and np.array_equal(nearer, piece):
+                yield run
+                return
+            nearer = piece
+        yield None
+
+
+def _is_countable(source: Source, track: int, start: int, begun: Run, container: Any, stream: Any) -> bool:
+    """Whether what a seek finds stands where counting from the beginning would find it."""
+    codec = str(stream.codec_context.codec.canonical_name)
+    if begun.first_ticks is None:
+        return False
+    if codec == "flac":
+        return not is_ogg(container) or _is_one_stream(source)
+    if begun.clock_kind != "exact":
+        return False
+    if is_ogg(container):
+        forgets = forgets_from(source) if codec == "opus" else None
+        return forgets is not None and forgets <= start - NEAREST_SECONDS * begun.sample_rate
+    if codec == "opus" and not _is_all_celt(source, track):
+        return False
+    return _packets_are_alike(stream, start, begun)
+
+
+def _is_all_celt(source: Source, track: int) -> bool:
+    """Whether no packet is of SILK, whose decoder does not forget; without decoding any."""
+    import av
+
+    try:
+        with opened(source) as container:
+            packets = container.demux(sound_stream(container, track))
+            return all(is_celt(memoryview(packet)[0]) for packet in packets if packet.size)
+    except (av.FFmpegError, ValueError, OSError):
+        return False
 
 
 @contextmanager
@@ -110,13 +127,6 @@ def _run_from(source: Source, track: int, target: int, begun: Run) -> Iterator[R
         ):
             run = None
         yield run
-
-
-def _piece(run: Run, start: int) -> NDArray[np.float32]:
-    """Decode up to shortly behind `start`; return what surrounds it."""
-    parts = [block.copy() for block in run.blocks(start + _COMPARED_BEHIND)]
-    whole = np.concatenate(parts, axis=1) if parts else np.zeros((run.channels, 0), np.float32)
-    return whole[:, start - _COMPARED_BEFORE - run.position :]
 
 
 def _packets_are_alike(stream: Any, start: int, begun: Run) -> bool:

@@ -131,9 +131,13 @@ class Losses:
         else:
             self.spans.append((start, end, why))
 
-    def segments(self) -> list[Segment]:
-        """What is lost, in seconds from the beginning of the track."""
-        return [Segment(start / self._rate, end / self._rate, why) for start, end, why in self.spans]
+    def segments(self, start: int, stop: int) -> list[Segment]:
+        """What is lost of the samples [start, stop), in seconds from the beginning of the track."""
+        return [
+            Segment(max(first, start) / self._rate, min(end, stop) / self._rate, why)
+            for first, end, why in self.spans
+            if first < stop and end > start
+        ]
 
     def sentences(self) -> list[str]:
         """What to tell a person."""
