@@ -56,6 +56,11 @@ class RemoteFile:
     def __repr__(self) -> str:
         return f"RemoteFile({self.name!r}, {self.size_bytes} bytes)"
 
+    @property
+    def url(self) -> str:
+        """The whole address, with its secrets: not to be shown."""
+        return self._url
+
     def open(self) -> BinaryIO:
         """A new handle at the beginning; it can seek."""
         return cast("BinaryIO", io.BufferedReader(_Handle(self)))

@@ -1,0 +1,456 @@
+"""Sources: addresses on a server of the test's own, file objects, what the cache needs, reads that fail."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import http.server
+import io
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiokit import errors
+from audiokit.decode import http_client, remote
+from audiokit.decode.remote import without_secrets
+from audiokit.decode.source import StrictReader, open_source
+
+CONTENT = np.random.default_rng(0).integers(0, 256, 3_000_017, dtype=np.uint8).tobytes()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """The first part of the path says how to behave."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        server, parts = self.server, urlsplit(self.path)
+        server.requests.append((self.path, self.headers.get("Range")))
+        how = parts.path.split("/")[1]
+        getattr(self, how, self.missing)(parse_qs(parts.query))
+
+    def missing(self, _query) -> None:
+        self.send_error(404)
+
+    def answer(self, body: bytes, status: int = 200, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.server.sent += len(body)
+        self.wfile.write(body)
+
+    def parts(self, query, etag: str = '"1"') -> None:
+        content = self.server.content
+        asked = self.headers.get("Range")
+        if asked is None:
+            return self.answer(content, ETag=etag)
+        first, last = (int(number) for number in asked.removeprefix("bytes=").split("-"))
+        if first >= len(content):
+            return self.answer(b"", 416, Content_Range=f"bytes */{len(content)}")
+        body = content[first : last + 1]
+        return self.answer(body, 206, ETag=etag, Content_Range=f"bytes {first}-{first + len(body) - 1}/{len(content)}")
+
+    def whole(self, _query) -> None:
+        self.answer(self.server.content)
+
+    def chunked(self, _query) -> None:
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for start in range(0, len(self.server.content), 100_000):
+            part = self.server.content[start : start + 100_000]
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def unknown_total(self, _query) -> None:
+        if self.headers.get("Range"):
+            return self.answer(self.server.content[:65_536], 206, Content_Range="bytes 0-65535/*")
+        return self.answer(self.server.content)
+
+    def packed(self, _query) -> None:
+        self.answer(gzip.compress(self.server.content, 1), Content_Encoding="gzip")
+
+    def status(self, query) -> None:
+        self.send_error(int(query["code"][0]))
+
+    def to(self, query) -> None:
+        self.send_response(302)
+        self.send_header("Location", query["url"][0])
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def circle(self, _query) -> None:
+        self.to({"url": ["/circle/a.wav"]})
+
+    def stalls(self, _query) -> None:
+        self.server.release.wait(20)
+
+    def stalls_midway(self, query) -> None:
+        if len(self.server.requests) > 1:
+            self.server.release.wait(20)
+            return None
+        return self.parts(query)
+
+    def drips(self, _query) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        while not self.server.release.wait(0.05):
+            self.wfile.write(b"x")
+
+    def breaks_off(self, _query) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"x" * 10)
+        self.close_connection = True
+
+    def breaks_once(self, query) -> None:
+        if len(self.server.requests) == 2:
+            self.send_response(206)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.close_connection = True
+            return None
+        return self.parts(query)
+
+    def changes(self, query) -> None:
+        self.parts(query, etag=f'"{len(self.server.requests)}"')
+
+    def dies_midway(self, query) -> None:
+        return self.parts(query) if len(self.server.requests) == 1 else self.send_error(503)
+
+    def nonsense(self, _query) -> None:
+        self.wfile.write(b"SSH-2.0-OpenSSH_9.0\r\n\r\n")
+        self.close_connection = True
+
+    def locked(self, query) -> None:
+        token = base64.b64encode(b"ann:s3cr@t").decode()
+        if self.headers.get("Authorization") != f"Basic {token}":
+            return self.send_error(401)
+        return self.parts(query)
+
+    def log_message(self, *_args) -> None:
+        pass
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except OSError:  # the client went away
+            pass
+
+
+@pytest.fixture
+def server(monkeypatch):
+    pytest.importorskip("fsspec")
+    pytest.importorskip("aiohttp")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made.daemon_threads = True
+    made.requests, made.sent, made.content, made.release = [], 0, CONTENT, threading.Event()
+    made.url = f"http://127.0.0.1:{made.server_port}"
+    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.release.set()
+    made.shutdown()
+    made.server_close()
+    thread.join()
+
+
+def everything(source) -> bytes:
+    with source.open() as handle:
+        return handle.read()
+
+
+class TestParts:
+    def test_only_what_is_read_is_fetched(self, server):
+        source = open_source(f"{server.url}/parts/long.wav")
+        assert (source.path, source.data, source.size_bytes) == (None, None, len(CONTENT))
+        assert source.head == CONTENT[:4096]
+        assert source.tail(100) == CONTENT[-100:]
+        with source.open() as handle:
+            handle.seek(1_500_000)
+            assert handle.read(1000) == CONTENT[1_500_000:1_501_000]
+        assert server.sent < 5 * 65_536
+        before = len(server.requests)
+        assert source.tail(100) == CONTENT[-100:]
+        assert everything(source)[:4096] == source.head
+        assert len(server.requests) - before < 10  # what is read on and on comes in growing parts
+
+    def test_it_is_all_there(self, server):
+        assert everything(open_source(f"{server.url}/parts/long.wav")) == CONTENT
+
+    def test_the_cache_is_bounded(self, server, monkeypatch):
+        monkeypatch.setattr(remote, "_CACHED_BLOCKS", 3)
+        source = open_source(f"{server.url}/parts/long.wav")
+        assert everything(source) == CONTENT
+        assert len(source.remote._blocks) == 3
+
+    @given(data=st.data())
+    def test_it_is_a_file(self, server, data):
+        """Any walk of seeks and reads gives what it gives on a file in memory."""
+        server.content = CONTENT[: data.draw(st.sampled_from([1, 4096, 65_536, 65_537, 300_000]))]
+        source, truth = open_source(f"{server.url}/parts/a"), io.BytesIO(server.content)
+        with source.open() as handle:
+            for _ in range(data.draw(st.integers(1, 6))):
+                place = data.draw(st.integers(0, len(server.content) + 9))
+                size = data.draw(st.sampled_from([0, 1, 100, 65_536, 200_000, -1]))
+                assert handle.seek(place) == truth.seek(place)
+                assert handle.read(size) == truth.read(size)
+                assert handle.tell() == truth.tell()
+            assert handle.seek(-1, os.SEEK_END) == truth.seek(-1, os.SEEK_END)
+            assert handle.read() == truth.read()
+
+    def test_threads_share_it(self, server):
+        source = open_source(f"{server.url}/parts/long.wav")
+        with ThreadPoolExecutor(8) as pool:
+            assert all(part == CONTENT for part in pool.map(lambda _: everything(source), range(16)))
+
+    def test_it_travels_without_its_cache_and_shows_no_secret(self, server):
+        source = open_source(f"{server.url.replace('//', '//ann:s3cr%40t@')}/locked/a.wav?key=topsecret")
+        copy = pickle.loads(pickle.dumps(source))
+        assert everything(copy) == CONTENT
+        assert "s3cr" not in repr(copy)
+        assert "topsecret" not in repr(copy)
+
+    def test_a_short_file(self, server):
+        server.content = b"RIFF"
+        source = open_source(f"{server.url}/parts/a.wav")
+        assert (source.head, source.tail(100), everything(source)) == (b"RIFF",) * 3
+
+    def test_libraries_decode_it(self, server, stereo):
+        target = io.BytesIO()
+        soundfile.write(target, np.tile(stereo, 20).T, 48_000, format="WAV", subtype="PCM_16")
+        server.content = target.getvalue()
+        handle = StrictReader(open_source(f"{server.url}/parts/a.wav").open())
+        with soundfile.SoundFile(handle) as file:
+            file.seek(1_000_000)
+            part = file.read(1000)
+        handle.close()
+        assert np.array_equal(part, soundfile.read(io.BytesIO(server.content), start=1_000_000, frames=1000)[0])
+        assert server.sent < len(server.content) / 10
+
+
+@pytest.mark.parametrize("how", ["whole", "chunked", "unknown_total", "packed"])
+def test_servers_without_parts(server, how):
+    source = open_source(f"{server.url}/{how}/a.wav")
+    assert source.data == CONTENT
+    assert source.head == CONTENT[:4096]
+    assert everything(source) == CONTENT
+
+
+@pytest.mark.parametrize("how", ["whole", "chunked", "packed"])
+def test_a_download_is_bounded(server, how, monkeypatch):
+    monkeypatch.setattr(remote, "_LARGEST_DOWNLOAD_BYTES", 2 * 2**20)
+    with pytest.raises(errors.SourceUnreadable, match=r"gives no parts of it, and the whole is more than 2 MiB"):
+        open_source(f"{server.url}/{how}/a.wav")
+
+
+@pytest.mark.parametrize("how", ["parts", "whole"])
+def test_nothing_in_it(server, how):
+    server.content = b""
+    with pytest.raises(errors.EmptySource, match=r"/a\.wav: the file is empty"):
+        open_source(f"{server.url}/{how}/a.wav")
+
+
+@pytest.mark.parametrize("to", ["/parts/b.wav", "http://127.0.0.1:{port}/parts/b.wav"])
+def test_redirects_are_followed(server, to):
+    source = open_source(f"{server.url}/to/a.wav?url={to.format(port=server.server_port)}")
+    assert source.tail(10) == CONTENT[-10:]
+    assert source.name == f"{server.url}/to/a.wav"
+
+
+class TestFailures:
+    """Every one an error of ours, without a secret, and nothing on standard error."""
+
+    def refused(self, url: str, kind: type[Exception], message: str) -> None:
+        url = url.replace("//", "//zoe9:passw0rd@") + ("&" if "?" in url else "?") + "key=topsecret#frag"
+        with pytest.raises(kind, match=message) as caught:
+            everything(open_source(url))
+        said, error = "", caught.value
+        while error is not None:
+            said += f"{error!r} {error} "
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        for secret in ("zoe9", "passw0rd", "topsecret", "key=", "frag"):
+            assert secret not in said
+
+    @pytest.mark.parametrize(
+        ("code", "kind", "message"),
+        [
+            (404, errors.SourceNotFound, r"/status/a b\.wav: the server answered 404 Not Found\. Check the address"),
+            (410, errors.SourceNotFound, "410 Gone"),
+            (403, errors.SourceUnreadable, "answered 403 Forbidden"),
+            (401, errors.SourceUnreadable, "401 Unauthorized. Give an address with"),
+            (429, errors.SourceUnreadable, "429 Too Many Requests. Wait"),
+            (500, errors.SourceUnreadable, "500 Internal Server Error"),
+            (304, errors.SourceUnreadable, "304 Not Modified"),
+            (204, errors.SourceUnreadable, "204 No Content"),
+        ],
+    )
+    def test_what_the_server_said(self, server, code, kind, message, capfd):
+        self.refused(f"{server.url}/status/a%20b.wav?code={code}", kind, message)
+        assert capfd.readouterr().err == ""
+
+    @pytest.mark.parametrize("to", ["file:///etc/passwd", "ftp://127.0.0.1/a", "data:audio/wav,RIFF", "javascript:x"])
+    def test_redirects_elsewhere_are_not_followed(self, server, to, capfd):
+        self.refused(f"{server.url}/to/a.wav?url={to}", errors.SourceUnreadable, "no web address")
+        assert capfd.readouterr().err == ""
+
+    def test_redirects_in_circles(self, server):
+        self.refused(f"{server.url}/circle/a.wav", errors.SourceUnreadable, "from address to address without an end")
+
+    def test_a_connection_refused(self, server, capfd):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.refused(f"http://127.0.0.1:{port}/a.wav", errors.SourceUnreadable, "no connection to the server")
+        assert capfd.readouterr().err == ""
+
+    def test_a_server_that_is_not_known(self, server, capfd):
+        self.refused("http://no-such-server.invalid/a.wav", errors.SourceUnreadable, "no connection to the server")
+        assert capfd.readouterr().err == ""
+
+    @pytest.mark.parametrize("how", ["stalls", "stalls_midway", "drips"])
+    def test_a_server_that_stalls(self, server, how, monkeypatch, capfd):
+        monkeypatch.setattr(http_client, "_STALL_SECONDS", 0.3)
+        began = time.monotonic()
+        self.refused(f"{server.url}/{how}/a.wav", errors.SourceUnreadable, r"stalled for 0\.3 s")
+        assert time.monotonic() - began < 10  # not a speed: it does end
+        assert capfd.readouterr().err == ""
+
+    @pytest.mark.parametrize(
+        ("how", "message"),
+        [
+            ("breaks_off", "the connection broke off"),
+            ("changes", "the file changed on the server"),
+            ("dies_midway", "503 Service Unavailable"),
+            ("nonsense", "cannot be understood|broke off"),
+        ],
+    )
+    def test_servers_that_fail(self, server, how, message, capfd):
+        self.refused(f"{server.url}/{how}/a.wav", errors.SourceUnreadable, message)
+        assert capfd.readouterr().err == ""
+
+    def test_a_connection_that_breaks_once_is_made_again(self, server):
+        assert everything(open_source(f"{server.url}/breaks_once/a.wav")) == CONTENT
+
+    @pytest.mark.parametrize(
+        "url", ["http://", "https:///a.wav", "http://h:port/a", "http://[::1/a", "http://u:pa/ss@h/a"]
+    )
+    def test_malformed_addresses(self, server, url):
+        self.refused(url, errors.ParameterError, "address")
+
+    def test_a_read_that_fails_under_a_decoder_is_raised(self, server, stereo, capfd):
+        target = io.BytesIO()
+        soundfile.write(target, np.tile(stereo, 20).T, 48_000, format="WAV", subtype="PCM_16")
+        server.content = target.getvalue()
+        handle = StrictReader(open_source(f"{server.url}/dies_midway/a.wav").open())
+        with soundfile.SoundFile(handle) as file:
+            assert len(file.read()) < file.frames
+        asked = len(server.requests)
+        handle.seek(0)
+        assert handle.read(10) == b""  # and the server is left alone
+        assert len(server.requests) == asked
+        with pytest.raises(errors.SourceUnreadable, match=r"503"):
+            handle.close()
+        assert capfd.readouterr().err == ""
+
+
+def test_nothing_is_left_on_standard_error(server):
+    """A process that ends with sources still open ends in silence."""
+    code = (
+        "import sys; from audiokit.decode.source import open_source; from audiokit.errors import InputError\n"
+        "kept = open_source(sys.argv[1] + '/parts/a.wav'); handle = kept.open(); handle.read(99)\n"
+        "try:\n    open_source(sys.argv[1] + '/status/a.wav?code=403')\n"
+        "except InputError as error:\n    print(error)\n"
+    )
+    command = [sys.executable, "-W", "error", "-X", "dev", "-c", code, server.url]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "403" in ran.stdout
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_without_the_libraries_the_cure_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    with pytest.raises(errors.LibraryUnavailable, match=r'a\.wav: .*pip install "audiokit\[url\]"') as caught:
+        open_source("https://ann:pw@example.org/a.wav?key=1")
+    assert "pw" not in str(caught.value)
+    assert "key" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("HTTP://Example.org/a.wav", "http://example.org/a.wav"),
+        ("https://u:p@[::1]:81/a%0Ab.wav?x#y", "https://[::1]:81/a\ufffdb.wav"),
+        ("s3://key:secret@bucket/a.wav?sig=1", "s3://bucket/a.wav"),
+        ("file:///etc/passwd", "file:///etc/passwd"),
+    ],
+)
+def test_names_hold_no_secrets(url, shown):
+    assert without_secrets(url) == shown
+
+
+def test_other_schemes_are_addresses_not_files():
+    with pytest.raises(errors.SourceNotFound, match=r"^s3://bucket/a\.wav: this is an address, not a file"):
+        open_source("s3://key:secret@bucket/a.wav?sig=1")
+
+
+class TestFiles:
+    def test_what_the_cache_needs(self, tmp_path):
+        path = tmp_path / "a.wav"
+        path.write_bytes(b"RIFF")
+        os.utime(path, ns=(1, 1_700_000_000_123_456_700))
+        source = open_source(path)
+        assert source.real_path == os.path.realpath(path)
+        assert source.mtime_ns == path.stat().st_mtime_ns
+        assert (open_source(b"RIFF").real_path, open_source(b"RIFF").mtime_ns) == (None, None)
+
+    @pytest.mark.parametrize("buffering", [-1, 0])
+    def test_an_open_file_is_read_by_its_path(self, tmp_path, buffering):
+        path = tmp_path / "a.wav"
+        path.write_bytes(CONTENT)
+        with open(path, "rb", buffering=buffering) as handle:
+            handle.seek(5)
+            source = open_source(handle)
+            assert handle.tell() == 5
+        assert (source.path, source.data) == (str(path), None)
+        assert everything(source) == CONTENT
+
+    def test_file_objects_that_only_look_like_their_path_are_read(self, tmp_path):
+        path = tmp_path / "a.wav"
+        path.write_bytes(gzip.compress(CONTENT, 1))
+        with gzip.open(path, "rb") as handle:  # its descriptor is that of the packed file
+            assert everything(open_source(handle)) == CONTENT
+        with open(path, "rb+") as handle:  # may hold what is not written yet
+            handle.write(b"new")
+            assert open_source(handle).head[:3] == b"new"
+        with open(path, "rb") as handle:
+            path.unlink()
+            path.write_bytes(b"another")
+            assert open_source(handle).size_bytes > 7
+
+    def test_a_disk_that_breaks_under_a_decoder(self):
+        class Broken(io.BytesIO):
+            def read(self, size=-1):
+                raise OSError(5, "Input/output error")
+
+        handle = StrictReader(Broken(b"RIFF"))
+        assert handle.read(4) == b""
+        with pytest.raises(errors.SourceUnreadable, match=r"Input/output error"):
+            handle.close()
