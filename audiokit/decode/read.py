@@ -107,7 +107,11 @@ class _Found:
     plan: Plan
     warnings: tuple[str, ...]
     lost: tuple[Segment, ...]
-    missing: int  # samples that were promised and did not come
+
+    @property
+    def lost_seconds(self) -> float:
+        """How much is missing; what one backend loses, another may save."""
+        return sum(span.duration_seconds for span in self.lost)
 
 
 def read(
@@ -205,7 +209,7 @@ def _find(source: Source, request: Request, time_limit_seconds: float | None, ro
     def decode(backend: Backend, checked: Source, sniffed: Sniffed) -> _Found:
         return _decode(backend, checked, sniffed, request, patience)
 
-    found = router.ask(source, decode, unless=lambda answer: bool(answer.lost or answer.missing))
+    found = router.ask(source, decode, flaw=lambda answer: answer.lost_seconds)
     if not found.samples.shape[1] and request.is_whole:
         why = " ".join(["it has a header but holds no audio.", *found.warnings])
         raise EmptySource(f"{source.name}: {why}", cure="Record or export it again.")
@@ -225,16 +229,16 @@ def _decode(backend: Backend, source: Source, sniffed: Sniffed, request: Request
         plan = request.plan(stream)
         expected = _expected(stream, plan)
         rate, limits = stream.sample_rate, request.limits
-        if expected is not None:
-            limits.check_length(source.name, expected, rate)
+        believed = expected
+        if believed is not None and believed * stream.channels > _BELIEVABLE_SAMPLES_A_BYTE * source.size_bytes:
+            believed = None  # what really comes is counted
+        if believed is not None:
+            limits.check_length(source.name, believed, rate)
 
         def check(taken: int) -> None:
             patience.check()
             limits.check_length(source.name, taken, rate)
 
-        believed = expected
-        if believed is not None and believed * stream.channels > _BELIEVABLE_SAMPLES_A_BYTE * source.size_bytes:
-            believed = None
         cut = truncation_warning(source, sniffed.container)
         if believed and stream.splits and request.workers > 1 and not cut:
             samples = decode_segments(
@@ -246,11 +250,11 @@ def _decode(backend: Backend, source: Source, sniffed: Sniffed, request: Request
                 check,
             )
             if samples is not None:
-                return _Found(samples, plan, (*stream.warnings,), (), 0)
+                return _Found(samples, plan, (*stream.warnings,), ())
         samples, taken = assemble(stream, plan, check, expected=believed, aside=request.workers > 1)
         missing = max(expected - taken, 0) if expected is not None else 0
         return _Found(
-            samples, plan, _sentences(stream, cut, missing, expected), _spans(stream, plan, taken, missing), missing
+            samples, plan, _sentences(stream, cut, missing, expected), _spans(stream, plan, taken, missing)
         )
 
 
@@ -381,5 +385,5 @@ def info(
             frames = sum(block.shape[1] for block in stream.blocks(0, None))
             return frames, max((stream.frames or 0) - frames, 0)
 
-    frames, _ = router.ask(opened, count, unless=lambda counted: counted[1] > 0)
+    frames, _ = router.ask(opened, count, flaw=lambda counted: float(counted[1]))
     return replace(found, frames=frames, duration_seconds=frames / found.sample_rate)

@@ -115,7 +115,7 @@ class Router:
         source: Source,
         question: Callable[[Backend, Source, Sniffed], _T],
         *,
-        unless: Callable[[_T], bool] = lambda _: False,
+        flaw: Callable[[_T], float] = lambda _: 0.0,
     ) -> _T:
         """Put a question to the backends of the route, in its order.
 
@@ -125,8 +125,8 @@ class Router:
             The file.
         question : callable
             ``question(backend, source, sniffed)``; raises `CannotDecode` where the next one is to be asked.
-        unless : callable
-            Whether an answer is one that the next backend may better; if it can, its answer is the one.
+        flaw : callable
+            How bad an answer is. The first without a flaw is the one; if all have one, the least bad.
 
         Raises
         ------
@@ -140,7 +140,7 @@ class Router:
                 cure="Give a recording; the name's ending does not matter, its content does.",
             )
         refusals: list[tuple[str, CannotDecode]] = []
-        second_best: list[_T] = []
+        flawed: list[tuple[float, _T]] = []
         for name in self.route(sniffed).backends:
             try:
                 answer = question(self.registered[name], source, sniffed)
@@ -152,11 +152,12 @@ class Router:
                     cure="Go through it with blocks(...), or read spans of it: offset_seconds and duration_seconds.",
                 ) from error
             else:
-                if not unless(answer):
+                badness = flaw(answer)
+                if not badness:
                     return answer
-                second_best.append(answer)
-        if second_best:
-            return second_best[-1]
+                flawed.append((badness, answer))
+        if flawed:
+            return min(flawed, key=lambda pair: pair[0])[1]
         raise _explain(source, sniffed, refusals)
 
 
