@@ -20,6 +20,7 @@ from audiokit.decode.sniff import sniff
 from audiokit.decode.source import open_source
 from audiokit.decode.truncation import truncation_warning
 from audiokit.decode.wav_backend import WavBackend
+from audiokit.decode.wav_header import read_header
 from audiokit.decode.wav_samples import g711_table
 
 RATE = 8000
@@ -295,6 +296,21 @@ def test_a_streamed_file_goes_to_its_end(size, riff):
     np.testing.assert_array_equal(got[0], SOUND / np.float32(32768))
     assert stream.frames == 100
     assert stream.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("size", "riff", "wanted"),
+    [
+        (0x7FFFEFFC, 0x7FFFF020, None),  # a frame of 6 bytes does not divide 0x7FFFF000
+        (0xFFFFFFFF, 0xFFFFFFFF, None),
+        (0x7FFFEFFC - 6, 0x7FFFF020, (0x7FFFEFFC - 6) // 6),
+        (0x7FFFEFFC, 3_000_000_000 - 8, 0x7FFFEFFC // 6),  # the whole states its true length: so does the sound
+    ],
+)
+def test_streamed_files_beyond_two_gigabytes(size, riff, wanted):
+    file = wav(fmt(channels=2, width=3), b"", size=size, riff=riff)
+    header = read_header(lambda position, length: file[position : position + length], 3_000_000_000)
+    assert header.frames == ((3_000_000_000 - 44) // 6 if wanted is None else wanted)
 
 
 def test_a_file_that_truly_holds_no_sound_does_not_play_its_tags():

@@ -22,8 +22,9 @@ Encoding = Literal["integer", "float", "alaw", "mulaw"]
 _MOST_CHUNKS = 10_000  # before the sound; a hostile file could make us walk through millions of empty ones
 _MOST_CHANNELS = 1024  # as many as any decoder takes
 _MOST_LONG_CHUNKS = 64  # in the ds64 table of RF64, which names every chunk beyond 4 GiB
-# What writers that could not go back leave where a size belongs: it means "to the end of the file"
-_OPEN_SIZES = (0x7FFFFFFF, 0x7FFFFF00, 0x7FFFF000)
+# What writers that could not go back leave where a size belongs: it means "to the end of the file". The last one is
+# rounded down to whole frames.
+_OPEN_SIZES = (0, 0x7FFFFFFF, 0x7FFFFF00, 0x7FFFF000)
 _OPEN_32 = 0xFFFFFF00  # and everything from here on, in 32 bits
 _OPEN_64 = 1 << 62  # and from here on in 64
 _EXTENSIBLE = 0xFFFE
@@ -150,8 +151,8 @@ def read_header(read: Callable[[int, int], bytes], size_bytes: int) -> WavHeader
             if described is None:
                 raise CannotDecode("its sound comes before the fmt chunk that would describe it")
             encoding, rate, channels, width = described
-            length = _sound_bytes(position, size, riff_bytes, size_bytes)
-            frames = length // (channels * width)
+            frame_bytes = channels * width
+            frames = _sound_bytes(position, size, frame_bytes, riff_bytes, size_bytes) // frame_bytes
             return WavHeader(encoding, order == "big", rate, channels, width, position, frames)
         position += size + (size & 1)  # chunks begin at even bytes
         if position >= size_bytes:
@@ -159,15 +160,15 @@ def read_header(read: Callable[[int, int], bytes], size_bytes: int) -> WavHeader
     raise CannotDecode(f"there is no data chunk among its first {_MOST_CHUNKS:,} chunks")
 
 
-def _sound_bytes(start: int, stated: int, riff_bytes: int, size_bytes: int) -> int:
+def _sound_bytes(start: int, stated: int, frame_bytes: int, riff_bytes: int, size_bytes: int) -> int:
     """How long the sound is: as stated, or to the end of the file where a writer could not go back to state it."""
     there = max(0, size_bytes - start)
-    if _OPEN_32 <= stated <= 0xFFFFFFFF or stated in _OPEN_SIZES:
-        return there
-    # The file as a whole states its true length only if the writer came back, and then there really is no sound.
-    if stated == 0 and not size_bytes - 1 <= riff_bytes + 8 <= size_bytes + 1:
-        return there
-    return min(stated, there)
+    left_open = _OPEN_32 <= stated <= 0xFFFFFFFF or any(
+        stated in (size, size // frame_bytes * frame_bytes) for size in _OPEN_SIZES
+    )
+    # The file as a whole states its true length only if the writer came back; then a sound of 0 bytes really is none.
+    finished = size_bytes - 1 <= riff_bytes + 8 <= size_bytes + 1
+    return there if left_open and not finished else min(stated, there)
 
 
 def _long_sizes(content: bytes) -> tuple[int, dict[bytes, int]]:
