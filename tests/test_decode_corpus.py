@@ -53,7 +53,7 @@ TWINS = [
             ("wav", "f32.wav", 2**-14),
             ("wav", "flac", 0.0),
             ("s24.wav", "s24.flac", 0.0),
-            ("u8.wav", "u8.flac", 2**-6)  # each was dithered for itself,
+            ("u8.wav", "u8.flac", 2**-6),  # each was dithered for itself
             ("wav", "s24.wav", 2**-14),
             ("wav", "u8.wav", 2**-6),
             ("wav", "ogg", None),

@@ -206,10 +206,16 @@ def _workers(workers: int | str) -> int:
 def _find(source: Source, request: Request, time_limit_seconds: float | None, router: Router) -> _Found:
     patience = Patience(source.name, time_limit_seconds)
 
+    answers: list[_Found] = []
+
     def decode(backend: Backend, checked: Source, sniffed: Sniffed) -> _Found:
-        return _decode(backend, checked, sniffed, request, patience)
+        answers.append(_decode(backend, checked, sniffed, request, patience))
+        return answers[-1]
 
     found = router.ask(source, decode, flaw=lambda answer: answer.lost_seconds)
+    if not found.warnings and found.samples.shape[1] <= answers[0].samples.shape[1]:
+        # Nobody found more than the first, who missed what the header promises; the others did not look at it.
+        found = replace(found, warnings=answers[0].warnings)
     if not found.samples.shape[1] and request.is_whole:
         why = " ".join(["it has a header but holds no audio.", *found.warnings])
         raise EmptySource(f"{source.name}: {why}", cure="Record or export it again.")
