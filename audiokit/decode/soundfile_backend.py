@@ -178,10 +178,10 @@ def _mp3_stream(file: Any, stated: StatedLength) -> SoundFileStream:
     frames = int(file.frames)
     samples = stated.samples_a_frame
     whole = stated.mpeg_frames * samples
-    if frames == whole - stated.delay_samples - stated.padding_samples and frames != whole:
-        delay: int | None = stated.delay_samples + _MP3_DECODER_DELAY
-    else:
-        delay = 0 if frames == whole else None  # None: libmpg123 counts otherwise, and its frames cannot be told
+    # What libmpg123 cuts off at both ends shows in the length: where both are as stated, its frames can be told.
+    begin = stated.delay_samples + _MP3_DECODER_DELAY
+    end = min(whole - stated.padding_samples + _MP3_DECODER_DELAY, whole)
+    delay = {end - begin: begin, whole: 0}.get(frames)
     exact = delay is not None and samples == 1152 and not stated.is_free_format and bool(file.seekable())
     if file.seekable():
         # Just opened, libmpg123 has its filter at another turn than after a seek to the beginning, in MPEG-2: sums
