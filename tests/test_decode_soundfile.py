@@ -284,6 +284,18 @@ class TestMp3:
         with pytest.raises(CannotDecode, match="true length"):
             decode(open_source(source.head[:3000]))
 
+    def test_a_length_beyond_belief_is_not_believed(self, sources):
+        source, whole = sources(MP3[0])
+        with source.open() as handle:
+            data = bytearray(handle.read())
+        at = max(data.find(b"Xing"), data.find(b"Info"))
+        data[at + 8 : at + 12] = b"\xff\xff\xff\xff"
+        part, stream = decode(open_source(bytes(data)))
+        assert (stream.frames, stream.splits) == (None, False)
+        assert whole.shape[1] <= part.shape[1] < whole.shape[1] + 3000
+        assert stream.warnings
+        assert stream.lost
+
     def test_a_delay_that_is_not_stated_is_no_obstacle(self, sources):
         """A Xing header without the encoder's part: spans are exact all the same, and begin where they should."""
         source, _ = sources(MP3[0])
