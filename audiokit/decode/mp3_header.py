@@ -8,7 +8,7 @@ LAME's extension follows the fields of the Xing header; what it says of the enco
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from audiokit.decode.source import Source
@@ -55,17 +55,11 @@ def stated_length(source: Source) -> StatedLength | None:
         Taken to be an MP3.
     """
     with source.open() as handle:
-        start = 0
-        head = handle.read(10)
-        while head[:3] == b"ID3" and len(head) == 10:  # tags may follow each other
-            size = head[6:10]
-            start += 10 + ((size[0] & 127) << 21 | (size[1] & 127) << 14 | (size[2] & 127) << 7 | size[3] & 127)
-            start += 10 if head[5] & 0x10 else 0  # a footer (ID3v2.4)
-            if start >= source.size_bytes:
-                return None
-            handle.seek(start)
-            head = handle.read(10)
-        frame = head + handle.read(230)
+        start = _behind_tags(handle, 0)
+        if start >= source.size_bytes:
+            return None
+        handle.seek(start)
+        frame = handle.read(240)
     if len(frame) < 60 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE2:  # of Layer III
         return None
     is_mpeg1, is_mono = frame[1] & 0x18 == 0x18, frame[3] >> 6 == 3
@@ -105,6 +99,18 @@ def _stated(frames: bytes, start: int, length: bytes) -> StatedLength | None:
     return StatedLength(count, start + size if size else None)
 
 
+def _behind_tags(handle: BinaryIO, start: int) -> int:
+    """Where the first frame may begin: ID3v2 tags may follow each other."""
+    while True:
+        handle.seek(start)
+        head = handle.read(10)
+        if head[:3] != b"ID3" or len(head) < 10:
+            return start
+        size = head[6:10]
+        start += 10 + ((size[0] & 127) << 21 | (size[1] & 127) << 14 | (size[2] & 127) << 7 | size[3] & 127)
+        start += 10 if head[5] & 0x10 else 0  # a footer (ID3v2.4)
+
+
 _FRAMES_IN_A_ROW = 3  # so that bytes of a tag are not taken for sound
 
 
@@ -119,6 +125,7 @@ def goes_on_after(source: Source, end_bytes: int) -> bool:
         Where the sound ends as stated.
     """
     with source.open() as handle:
+        end_bytes = _behind_tags(handle, end_bytes)
         for _ in range(_FRAMES_IN_A_ROW):
             handle.seek(end_bytes)
             length = layer3_frame_bytes(handle.read(4))

@@ -108,7 +108,7 @@ class SoundFileBackend:
         _check_track(track)
         with _opened(source) as file:
             if stated is not None:
-                yield _mp3_stream(file, stated)
+                yield _mp3_stream(file, source, stated)
             elif pages is not None:
                 yield _ogg_stream(file, source, pages)
             else:
@@ -169,7 +169,7 @@ def _plain_stream(file: Any, source: Source) -> SoundFileStream:
     return SoundFileStream(file, int if seeks else _from_the_beginning, frames=frames, splits=splits)
 
 
-def _mp3_stream(file: Any, stated: StatedLength) -> SoundFileStream:
+def _mp3_stream(file: Any, source: Source, stated: StatedLength) -> SoundFileStream:
     """Seek in MPEG-1; decode MPEG-2 and 2.5 (24 kHz and below) from the beginning.
 
     There libmpg123 gets the first frame after a seek wrong if its bit reservoir is not there yet: it takes leftover
@@ -178,10 +178,11 @@ def _mp3_stream(file: Any, stated: StatedLength) -> SoundFileStream:
     frames = int(file.frames)
     samples = stated.samples_a_frame
     whole = stated.mpeg_frames * samples
-    if frames == whole - stated.delay_samples - stated.padding_samples and frames != whole:
-        delay: int | None = stated.delay_samples + _MP3_DECODER_DELAY
-    else:
-        delay = 0 if frames == whole else None  # None: libmpg123 counts otherwise, and its frames cannot be told
+    # What libmpg123 cuts off at both ends shows in the length: where both are as stated, its frames can be told.
+    begin = stated.delay_samples + _MP3_DECODER_DELAY
+    end = min(whole - stated.padding_samples + _MP3_DECODER_DELAY, whole)
+    delay = {end - begin: begin, whole: 0}.get(frames)
+    believed = _believed(file, source)
     exact = delay is not None and samples == 1152 and not stated.is_free_format and bool(file.seekable())
     if file.seekable():
         # Just opened, libmpg123 has its filter at another turn than after a seek to the beginning, in MPEG-2: sums
@@ -194,7 +195,7 @@ def _mp3_stream(file: Any, stated: StatedLength) -> SoundFileStream:
         frame = (start + delay) // samples - _MP3_PREROLL_FRAMES
         return frame // _MP3_FRAMES_A_TURN * _MP3_FRAMES_A_TURN * samples - delay
 
-    return SoundFileStream(file, seek_point, frames=frames, splits=exact)
+    return SoundFileStream(file, seek_point, frames=believed, splits=exact and believed is not None)
 
 
 def _ogg_stream(file: Any, source: Source, pages: OggPages) -> SoundFileStream:
