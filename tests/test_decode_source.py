@@ -246,6 +246,37 @@ class TestParts:
         assert server.sent < len(server.content) / 10
 
 
+@pytest.mark.parametrize("how", ["parts", "whole"])
+@pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "ogg", "opus", "m4a"])
+def test_read_takes_addresses(server, stereo, how, kind, capfd):
+    from audiokit.decode.read import info, read
+    from audiokit.decode.write import write
+
+    target = io.BytesIO()
+    write(target, np.tile(stereo, 5), 48_000, format=kind)
+    server.content = target.getvalue()
+    url = f"{server.url.replace('//', '//u:p@')}/{how}/my%20talk.{kind}?key=1"
+    truth = read(server.content, offset_seconds=6.0, duration_seconds=1.0)
+    audio = read(url, offset_seconds=6.0, duration_seconds=1.0)
+    assert audio.name == f"my talk.{kind}"
+    assert np.array_equal(audio.samples, truth.samples)
+    assert info(url).size_bytes == len(server.content)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "ogg", "opus", "m4a"])
+def test_a_server_that_fails_while_read_decodes_is_an_error_not_damage(server, kind, capfd):
+    from audiokit.decode.read import read
+    from audiokit.decode.write import write
+
+    target = io.BytesIO()
+    write(target, 0.3 * np.random.default_rng(0).standard_normal((2, 960_000)).clip(-3, 3), 48_000, format=kind)
+    server.content = target.getvalue()
+    with pytest.raises(errors.SourceUnreadable, match=r"503 Service Unavailable"):
+        read(f"{server.url}/dies_midway/a.{kind}")
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("how", ["whole", "chunked", "unknown_total", "packed"])
 def test_servers_without_parts(server, how):
     source = open_source(f"{server.url}/{how}/a.wav")

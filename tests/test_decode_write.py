@@ -433,6 +433,37 @@ def test_places_that_cannot_be_written(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["d.wav"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "rate"),
+    [
+        ("wav", 35_467), ("flac", 35_467), ("mp3", 44_100), ("mp3", 8000), ("ogg", 44_100), ("ogg", 35_467), ("opus", 48_000),
+        ("opus", 8000), ("opus", 12_000), ("m4a", 44_100), ("m4a", 7350), ("m4a", 96_000),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("frames", [1, 1023, 96_000])
+def test_read_gives_it_back(tmp_path, stereo, kind, rate, frames):
+    """From the first sample, as many as there were, at the same level."""
+    from audiokit.decode.read import read
+
+    path = write(tmp_path / f"a.{kind}", Audio(stereo[:, :frames], rate))
+    audio = read(path)
+    times = 48_000 // rate if kind == "opus" else 1  # Opus decodes at 48 kHz
+    assert (audio.sample_rate, audio.samples.shape) == (rate * times, (2, frames * times))
+    assert audio.warnings == ()
+    if frames == 96_000 and rate >= 35_000:
+        for channel in range(2):
+            assert shift_and_gain(audio.samples[channel], stereo[channel]) == (0, pytest.approx(1, abs=0.03))
+
+
+def test_recordings_survive(corpus, tmp_path):
+    """What was read from a 16-bit recording is written again sample for sample."""
+    for name in ("speech/jfk.flac",):
+        numbers, rate = soundfile.read(corpus / name, dtype="int16", always_2d=True)
+        for kind in ("wav", "flac"):
+            path = write(tmp_path / f"a.{kind}", Audio(numbers.T / np.float32(2**15), rate))
+            assert np.array_equal(soundfile.read(path, dtype="int16", always_2d=True)[0], numbers)
+
+
 def test_a_wav_beyond_4_gib_is_rf64(monkeypatch):
     monkeypatch.setattr(encode, "_RF64_BYTES", 200)
     small, large = io.BytesIO(), io.BytesIO()

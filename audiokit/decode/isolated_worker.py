@@ -28,6 +28,10 @@ _LIBRARIES = ("av", "soundfile", "soxr")
 
 def main() -> None:
     """Serve one request, and end without the interpreter's long goodbye."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has none
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no image of the memory behind
     request = json.loads(sys.stdin.buffer.readline())
     # If the parent dies, nobody else would stop a decoder that hangs; this needs no lock of the interpreter.
     faulthandler.dump_traceback_later(request["time_limit_seconds"] + _GRACE_SECONDS, exit=True)
