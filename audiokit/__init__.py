@@ -14,8 +14,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from audiokit.audio import Audio as Audio
-    from audiokit.decode import AudioInfo as AudioInfo
     from audiokit.decode import AudioDecoder as AudioDecoder
+    from audiokit.decode import AudioInfo as AudioInfo
     from audiokit.decode import blocks as blocks
     from audiokit.decode import info as info
     from audiokit.decode import load as load

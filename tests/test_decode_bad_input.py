@@ -127,9 +127,7 @@ class TestWhatIsNoFile:
         with pytest.raises(errors.SourceUnreadable, match="cannot be read"):
             audiokit.read(tmp_path / "loop.wav")
 
-    @pytest.mark.parametrize(
-        "path", ["file:///etc/passwd", "ftp://example.com/a.wav", "concat:a.wav|b.wav", "pipe:0"]
-    )
+    @pytest.mark.parametrize("path", ["file:///etc/passwd", "ftp://example.com/a.wav", "concat:a.wav|b.wav", "pipe:0"])
     def test_addresses_are_not_followed(self, path):
         with pytest.raises(errors.SourceNotFound):
             audiokit.read(path)

@@ -79,7 +79,8 @@ def test_twins_agree(corpus, reference, other, step):
         correlation = np.fft.irfft(np.fft.rfft(one, size) * np.conj(np.fft.rfft(two, size)))
         # A speech codec resamples inside, and is late by a sample or three of 48 kHz.
         assert np.argmax(correlation) <= (3 if other.endswith(".opus") else 0)
-        assert one @ two / (two @ two) == pytest.approx(1.0, abs=0.05)
+        # The speech codec was given 8 kHz: what lies above is gone.
+        assert one @ two / (two @ two) == pytest.approx(1.0, abs=0.1 if "speech_8" in other else 0.05)
 
 
 def test_spans_are_slices_in_real_files(corpus, manifest):

@@ -259,9 +259,7 @@ def _decode(backend: Backend, source: Source, sniffed: Sniffed, request: Request
                 return _Found(samples, plan, (*stream.warnings,), ())
         samples, taken = assemble(stream, plan, check, expected=believed, aside=request.workers > 1)
         missing = max(expected - taken, 0) if expected is not None else 0
-        return _Found(
-            samples, plan, _sentences(stream, cut, missing, expected), _spans(stream, plan, taken, missing)
-        )
+        return _Found(samples, plan, _sentences(stream, cut, missing, expected), _spans(stream, plan, taken, missing))
 
 
 def _expected(stream: Stream, plan: Plan) -> int | None:
