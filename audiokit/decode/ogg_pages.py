@@ -176,9 +176,11 @@ def damaged_pages(source: Source, pages: OggPages, first: int = 0, last: int | N
             handle.seek(begin)
             # One translation for all of them, and views from then on: a page is 4 KB, and each copy counts.
             mirrored = memoryview(handle.read(pages.ends[upto - 1] - begin).translate(_MIRRORED))
-            for index in range(first, upto):
-                if not _is_sound(mirrored, pages.starts[index] - begin, pages.ends[index] - begin):
-                    damaged.append(index)
+            damaged += [
+                index
+                for index in range(first, upto)
+                if not _is_sound(mirrored, pages.starts[index] - begin, pages.ends[index] - begin)
+            ]
             first = upto
     return damaged
 
