@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["OggPages", "damage_warning", "damaged_pages", "damaged_pages_warning", "lost_granules", "walk_pages"]
 
 _CHUNK_BYTES = 4 << 20  # what is in memory at a time, however long the file
+_CHECKED_BYTES = 1 << 16  # at a time: small enough that its memory is at hand and need not be mapped anew
 _LONGEST_PAGE_BYTES = 65_307
 # capture pattern, version, flags, granule position, serial number, sequence number, checksum, segments
 _HEADER = struct.Struct("<4sBBqIIIB")
@@ -134,18 +135,22 @@ _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def _is_whole(page: bytes) -> bool:
-    return _is_sound(memoryview(page.translate(_MIRRORED)))
+    return _is_sound(memoryview(page.translate(_MIRRORED)), 0, len(page))
 
 
-def _is_sound(mirrored: memoryview) -> bool:
-    """Whether the checksum fits, given the bytes of one page with the bits of each in reverse order.
+_ZEROS = bytes(4)
+
+
+def _is_sound(mirrored: memoryview, start: int, end: int) -> bool:
+    """Whether the checksum fits, given the bytes of a page with the bits of each in reverse order.
 
     Ogg's is CRC-32 with the polynomial 0x04c11db7, start 0, most significant bit first, over the page with zeros in
     place of the checksum; zlib's is the same with everything mirrored, start and end inverted.
     """
-    register = zlib.crc32(mirrored[:22], 0xFFFFFFFF)
-    register = zlib.crc32(mirrored[26:], zlib.crc32(bytes(4), register)) ^ 0xFFFFFFFF
-    return register == int.from_bytes(mirrored[22:26], "big")
+    field = start + 22
+    register = zlib.crc32(_ZEROS, zlib.crc32(mirrored[start:field], 0xFFFFFFFF))
+    register = zlib.crc32(mirrored[field + 4 : end], register) ^ 0xFFFFFFFF
+    return register == int.from_bytes(mirrored[field : field + 4], "big")
 
 
 def damaged_pages(source: Source, pages: OggPages, first: int = 0, last: int | None = None) -> list[int]:
@@ -167,14 +172,14 @@ def damaged_pages(source: Source, pages: OggPages, first: int = 0, last: int | N
     with source.open() as handle:
         while first < last:
             begin = pages.starts[first]
-            upto = max(first + 1, min(bisect_right(pages.ends, begin + _CHUNK_BYTES), last))
+            upto = max(first + 1, min(bisect_right(pages.ends, begin + _CHECKED_BYTES), last))
             handle.seek(begin)
             # One translation for all of them, and views from then on: a page is 4 KB, and each copy counts.
             mirrored = memoryview(handle.read(pages.ends[upto - 1] - begin).translate(_MIRRORED))
             damaged += [
                 index
                 for index in range(first, upto)
-                if not _is_sound(mirrored[pages.starts[index] - begin : pages.ends[index] - begin])
+                if not _is_sound(mirrored, pages.starts[index] - begin, pages.ends[index] - begin)
             ]
             first = upto
     return damaged

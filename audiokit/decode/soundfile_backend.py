@@ -174,6 +174,7 @@ def _mp3_stream(file: Any, source: Source, stated: StatedLength) -> SoundFileStr
 
     There libmpg123 gets the first frame after a seek wrong if its bit reservoir is not there yet: it takes leftover
     bits of the header for a length, complains about it on standard error, and leaves out a turn of its filter.
+    A seek in MPEG-1 goes through the headers of all frames before, at a microsecond or two each.
     """
     frames = int(file.frames)
     samples = stated.samples_a_frame
