@@ -194,6 +194,7 @@ class TestParts:
 
     def test_it_is_all_there(self, server):
         assert everything(open_source(f"{server.url}/parts/long.wav")) == CONTENT
+        assert open_source(f"{server.url}/parts/long.wav").content() == CONTENT
 
     def test_the_cache_is_bounded(self, server, monkeypatch):
         monkeypatch.setattr(remote, "_CACHED_BLOCKS", 3)
@@ -262,6 +263,23 @@ def test_read_takes_addresses(server, stereo, how, kind, capfd):
     assert np.array_equal(audio.samples, truth.samples)
     assert info(url).size_bytes == len(server.content)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("kind", ["mp3", "ogg", "flac"])
+def test_damage_is_the_same_by_address_and_in_memory(server, kind, rng):
+    """Nothing that looks for damage takes a source without a path for bytes in memory."""
+    from audiokit.decode.read import read
+    from audiokit.decode.write import write
+
+    target = io.BytesIO()
+    write(target, 0.1 * rng.standard_normal((2, 240_000)), 48_000, format=kind)
+    data = bytearray(target.getvalue())
+    middle = len(data) // 2
+    data[middle : middle + 2000] = rng.bytes(2000)
+    server.content = bytes(data)
+    truth, audio = read(server.content), read(f"{server.url}/parts/a.{kind}")
+    assert np.array_equal(audio.samples, truth.samples)
+    assert (audio.lost, audio.warnings) == (truth.lost, truth.warnings)
 
 
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "ogg", "opus", "m4a"])
@@ -450,6 +468,7 @@ class TestFiles:
         source = open_source(path)
         assert source.real_path == os.path.realpath(path)
         assert source.mtime_ns == path.stat().st_mtime_ns
+        assert source.content() == open_source(b"RIFF").content() == b"RIFF"
         assert (open_source(b"RIFF").real_path, open_source(b"RIFF").mtime_ns) == (None, None)
 
     @pytest.mark.parametrize("buffering", [-1, 0])

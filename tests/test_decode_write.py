@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import stat
@@ -352,7 +353,7 @@ def test_a_file_made_meanwhile_is_not_replaced(tmp_path, monkeypatch):
         real(target, *rest)
         path.write_bytes(b"mine")
 
-    monkeypatch.setattr("audiokit.decode.write.encode", and_another_writes)
+    monkeypatch.setattr(importlib.import_module("audiokit.decode.write"), "encode", and_another_writes)
     with pytest.raises(OutputExists):
         write(path, np.zeros(99), 8000, overwrite=False)
     assert path.read_bytes() == b"mine"
@@ -383,7 +384,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, k
         target.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("audiokit.decode.write.encode", half)
+    monkeypatch.setattr(importlib.import_module("audiokit.decode.write"), "encode", half)
     with pytest.raises(KeyboardInterrupt):
         write(path, np.zeros(99), 48_000)
     assert path.read_bytes() == b"old"

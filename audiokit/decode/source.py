@@ -71,9 +71,16 @@ class Source:
         """A new binary handle at the beginning; the caller closes it."""
         if self.path is not None:
             return Path(self.path).open("rb")
-        if self.remote is not None:
+        if self.remote is not None and self.data is None:
             return self.remote.open()
         return io.BytesIO(self.data or b"")
+
+    def content(self) -> bytes:
+        """Return all of it; what is not in memory is read, or fetched, for it."""
+        if self.data is not None:
+            return self.data
+        with self.open() as handle:
+            return handle.read()
 
     def tail(self, length_bytes: int) -> bytes:
         """Return the last bytes of the source."""
