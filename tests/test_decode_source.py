@@ -251,7 +251,7 @@ class TestParts:
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "ogg", "opus", "m4a"])
 def test_read_takes_addresses(server, stereo, how, kind, capfd):
     from audiokit.decode.read import info, read
-    from audiokit.decode.write import write
+    from audiokit.decode.writer import write
 
     target = io.BytesIO()
     write(target, np.tile(stereo, 5), 48_000, format=kind)
@@ -269,7 +269,7 @@ def test_read_takes_addresses(server, stereo, how, kind, capfd):
 def test_damage_is_the_same_by_address_and_in_memory(server, kind, rng):
     """Nothing that looks for damage takes a source without a path for bytes in memory."""
     from audiokit.decode.read import read
-    from audiokit.decode.write import write
+    from audiokit.decode.writer import write
 
     target = io.BytesIO()
     write(target, 0.1 * rng.standard_normal((2, 240_000)), 48_000, format=kind)
@@ -285,7 +285,7 @@ def test_damage_is_the_same_by_address_and_in_memory(server, kind, rng):
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "ogg", "opus", "m4a"])
 def test_a_server_that_fails_while_read_decodes_is_an_error_not_damage(server, kind, capfd):
     from audiokit.decode.read import read
-    from audiokit.decode.write import write
+    from audiokit.decode.writer import write
 
     target = io.BytesIO()
     write(target, 0.3 * np.random.default_rng(0).standard_normal((2, 960_000)).clip(-3, 3), 48_000, format=kind)

@@ -8,8 +8,8 @@ decode an overlap, and unless it agrees bit by bit, nothing of this is used.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -58,8 +58,9 @@ def default_workers() -> int:
 
     A thread of a pool, and a process that another one started (a data loader's worker), already share the machine.
     """
-    alone = threading.current_thread() is threading.main_thread() and multiprocessing.parent_process() is None
-    return available_cpus() if alone else 1
+    processes = sys.modules.get("multiprocessing")  # a process that it started has loaded it
+    is_worker = processes is not None and processes.parent_process() is not None
+    return 1 if is_worker or threading.current_thread() is not threading.main_thread() else available_cpus()
 
 
 @dataclass(frozen=True, slots=True)

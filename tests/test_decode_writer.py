@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from audiokit.audio import Audio
 from audiokit.decode import encode
-from audiokit.decode.write import LevelWarning, write
+from audiokit.decode.writer import LevelWarning, write
 from audiokit.dsp import resample
 from audiokit.errors import OutputExists, OutputUnwritable, ParameterError
 
@@ -353,7 +353,7 @@ def test_a_file_made_meanwhile_is_not_replaced(tmp_path, monkeypatch):
         real(target, *rest)
         path.write_bytes(b"mine")
 
-    monkeypatch.setattr(importlib.import_module("audiokit.decode.write"), "encode", and_another_writes)
+    monkeypatch.setattr(importlib.import_module("audiokit.decode.writer"), "encode", and_another_writes)
     with pytest.raises(OutputExists):
         write(path, np.zeros(99), 8000, overwrite=False)
     assert path.read_bytes() == b"mine"
@@ -384,7 +384,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, k
         target.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(importlib.import_module("audiokit.decode.write"), "encode", half)
+    monkeypatch.setattr(importlib.import_module("audiokit.decode.writer"), "encode", half)
     with pytest.raises(KeyboardInterrupt):
         write(path, np.zeros(99), 48_000)
     assert path.read_bytes() == b"old"
@@ -394,7 +394,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, k
 FULL_DISK = """
 import resource, sys
 import numpy as np
-from audiokit.decode.write import write
+from audiokit.decode.writer import write
 from audiokit.errors import OutputUnwritable
 noise = 0.1 * np.random.default_rng(0).standard_normal((2, 96000))
 write(sys.argv[1], noise[:, :2000], 48000)  # libraries are loaded before the files get short
