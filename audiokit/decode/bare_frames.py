@@ -95,6 +95,9 @@ def _follow(source: Source, data: bytes | mmap.mmap, codec: str) -> Chain | None
                 kept_from = at
                 _let_go(data, at)
             continue
+        other = type(sizes)(data)
+        if other.adopt(at) and _holds(data, other, at):
+            return None  # joined files of different kinds, which a decoder follows: no damage
         found, tries = _next(data, sizes, at, tries)
         if found < 0:
             break
@@ -144,7 +147,8 @@ class _Layer3:
 
     def adopt(self, at: int) -> bool:
         header = self._data[at : at + 4]
-        if not layer3_frame_bytes(header):
+        size = layer3_frame_bytes(header)
+        if not size or self._data[at + size : at + size + 1] != b"\xff":
             return False
         self.mark, self._rate = header[:2], header[2] & 0x0C
         self._sizes = [
