@@ -82,7 +82,8 @@ def test_the_rest_keeps_its_time(originals, name, seed):
         assert not samples[:, first:last].any()
         # A packet may begin sound and end in noise, and nothing in it tells: one on either side is forgiven.
         concerned[max(0, first - 1152) : last + max(1152, int(overlap * RATE))] = True
-    differs = np.abs(samples - whole).max(axis=0) > 1e-4
+    # After a loss FFmpeg draws other noise for AAC's noise bands, which are faint here.
+    differs = np.abs(samples - whole).max(axis=0) > (1e-3 if CODECS[name][0] == "aac" else 1e-4)
     assert not (differs & ~concerned).any()
     assert abs(stream.lost[0].start_seconds - where * SECONDS) < 2.5
 
