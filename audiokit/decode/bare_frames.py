@@ -95,6 +95,9 @@ def _follow(source: Source, data: bytes | mmap.mmap, codec: str) -> Chain | None
                 kept_from = at
                 _let_go(data, at)
             continue
+        other, beyond = type(sizes)(data), at + _id3_bytes(data[at : at + 10])
+        if other.adopt(beyond) and not sizes(beyond) and _holds(data, other, beyond):
+            return None  # joined files of different kinds, which a decoder follows: no damage
         found, tries = _next(data, sizes, at, tries)
         if found < 0:
             break
@@ -144,7 +147,8 @@ class _Layer3:
 
     def adopt(self, at: int) -> bool:
         header = self._data[at : at + 4]
-        if not layer3_frame_bytes(header):
+        size = layer3_frame_bytes(header)
+        if not size or self._data[at + size : at + size + 1] != b"\xff":
             return False
         self.mark, self._rate = header[:2], header[2] & 0x0C
         self._sizes = [
@@ -245,10 +249,15 @@ def _holds(data: bytes | mmap.mmap, sizes: _Layer3 | _Adts, at: int) -> bool:
 
 
 def _after_id3(source: Source) -> int:
-    start, head = 0, source.head
-    if head[:3] == b"ID3" and len(head) >= 10:
-        start = 10 + ((head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | head[9] & 127)
+    start = _id3_bytes(source.head)
     return start if start < source.size_bytes else 0
+
+
+def _id3_bytes(head: bytes) -> int:
+    """Length of an ID3v2 tag (its size is stated in 4 times 7 bits); 0 if there is none."""
+    if head[:3] != b"ID3" or len(head) < 10:
+        return 0
+    return 10 + ((head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | head[9] & 127)
 
 
 def _let_go(data: bytes | mmap.mmap, end: int) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 _SILENCE_SAMPLES = 65_536  # put in at once
+_MOST_REFUSALS = 8  # of a container to go on, one after the other
 _ALERT_FRAMES = 100  # behind damage, in which decoders may still give frames of the wrong length
 
 
@@ -110,17 +111,20 @@ class Run:
         import av
 
         packets = self._container.demux(self._stream)
-        number = 0
-        while True:
+        number = refusals = 0
+        while refusals < _MOST_REFUSALS:
             try:
                 packet = next(packets)
             except StopIteration:
                 return
-            except (av.FFmpegError, ValueError, OSError) as error:  # the container itself breaks off
+            except (av.FFmpegError, ValueError, OSError) as error:  # the container itself is damaged
+                refusals += 1
                 self._fail(error)
-                return
+                packets = self._container.demux(self._stream)  # it may go on behind the damage
+                continue
             yield number, packet
             number += 1
+            refusals = 0
 
     def _decoded(self, packet: Any) -> list[Any]:
         import av
@@ -189,8 +193,10 @@ class Run:
                 ticks = frame.pts if by_pts else clock.ticks(packet, frame, is_first=index == 0)
                 if ticks is not None:
                     drift = ticks * scale + self._shift - self._end
-                    if drift:
+                    if drift and frame.sample_rate == self.sample_rate:
                         yield from self._mend(drift)
+                    else:  # another rate midway (chained Ogg) has a clock of its own: it is followed
+                        self._shift -= drift
                 elif self._errors_pending and clock.kind == "none":
                     due = self._errors_pending * max(self._longest, frame.samples)
                     yield from self._silence(due, "its packet is damaged")
@@ -232,20 +238,21 @@ class Run:
             # Those of live sound keep the clock to within some tens of milliseconds.
             tolerance = self._longest / 2 if self._errors_pending else max(0.1 * self.sample_rate, 3 * self._longest)
         assert self._shift is not None
-        if abs(drift) < tolerance:
+        if abs(drift) < tolerance or not self._longest:
             self._shift -= drift
             return
-        self._alert = _ALERT_FRAMES
         before, gap = self._end, round(drift)
         if is_rounded:
             gap = round(gap / self._longest) * self._longest  # most codecs have frames of one length
         if gap > 0:
+            self._alert = _ALERT_FRAMES
             if self._clock.stale_behind_gaps and self._frames > 1:
                 self._buffer.silence_last()
                 self.losses.lose(self._end - self._buffer.last, self._end, "its packets are damaged")
             yield from self._silence(gap, "its packets are damaged")
         elif not is_rounded and -gap <= self._buffer.last:
             # The frame before was longer than its place: noise that was taken for a frame.
+            self._alert = _ALERT_FRAMES
             self._buffer.silence_last()
             self.losses.lose(self._end - self._buffer.last, self._end + gap, "its packet is damaged")
             self._buffer.drop(-gap)

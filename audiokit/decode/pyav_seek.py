@@ -23,6 +23,7 @@ __all__ = ["far_run"]
 NEAREST_SECONDS = 20.0  # before that, counting from the beginning is always exact and cheap enough
 # Opus (CELT) forgets within 0.6 s, MP3 within its bit reservoir.
 _PREROLL_SECONDS = (2.0, 5.0, 15.0)  # each checked against the one before
+_FARTHEST_SECONDS = 30.0  # before the place that was asked for: what comes from there is kept in memory for a while
 _COMPARED_SECONDS = (0.5, 1.0)  # before and behind the place that is sought
 # Every packet stands alone: nothing to compare
 _ALONE = ("flac", "alac")
@@ -62,7 +63,11 @@ def far_run(source: Source, track: int, start: int, begun: Run, container: Any, 
         for seconds in _PREROLL_SECONDS:
             preroll = round(seconds * begun.sample_rate)
             run = opened_ones.enter_context(_run_from(source, track, start - preroll, begun))
-            if run is None or run.position > start - before:
+            landed = (
+                run is not None
+                and 0 <= start - run.position - before <= preroll + _FARTHEST_SECONDS * begun.sample_rate
+            )
+            if run is None or not landed:
                 break
             if codec in _ALONE or codec in _WITH_RUNNING_NOISE:
                 yield run
