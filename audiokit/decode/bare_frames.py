@@ -68,7 +68,7 @@ def follow_frames(source: Source, codec: str) -> Chain | None:
         What they hold.
     """
     if source.path is None:
-        return _follow(source, source.data or b"", codec)
+        return _follow(source, source.content(), codec)
     with source.open() as handle:
         try:
             mapped = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)

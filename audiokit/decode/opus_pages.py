@@ -43,7 +43,7 @@ def forgets_from(source: Source) -> int | None:
         An Ogg file.
     """
     if source.path is None:
-        return _forgets_from(source.data or b"")
+        return _forgets_from(source.content())
     with source.open() as handle:
         try:
             mapped = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)

@@ -14,9 +14,20 @@ import numpy as np
 from audiokit.decode.backend import AudioInfo, CannotDecode
 from audiokit.decode.bare_frames import Hole, follow_frames
 from audiokit.decode.mp3_header import stated_length
-from audiokit.decode.pyav_open import describe, opened, sound_stream, stated_seconds, track_frames
+from audiokit.decode.ogg_pages import damage_warning, damaged_pages, lost_granules, walk_pages
+from audiokit.decode.pyav_open import (
+    describe,
+    is_ogg,
+    opened,
+    opus_pre_skip,
+    sound_stream,
+    stated_frames,
+    stated_seconds,
+    track_frames,
+)
 from audiokit.decode.pyav_run import Run
 from audiokit.decode.pyav_seek import far_run
+from audiokit.results import Segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +36,6 @@ if TYPE_CHECKING:
 
     from audiokit.decode.sniff import Sniffed
     from audiokit.decode.source import Source
-    from audiokit.results import Segment
 
 __all__ = ["PyAVBackend", "PyAVStream"]
 
@@ -88,7 +98,7 @@ class PyAVStream:
         self._cut_at = self._stated_end(whole)
         self._run = Run(source, container, self._stream, holes=holes)
         self.sample_rate, self.channels = self._run.sample_rate, self._run.channels
-        self.frames = track_frames(whole, container, self._stream, self.sample_rate)
+        self.frames = stated_frames(whole, container, self._stream, self.sample_rate)
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
 
@@ -122,6 +132,27 @@ class PyAVStream:
             self.warnings += [*self._missing(reached, end), *run.losses.sentences(), *run.changes()]
             if not_finite:
                 self.warnings.append(f"{not_finite:,} samples are not finite numbers.")
+            if is_ogg(self._container) and not self.lost:
+                self._look_for_damaged_pages(start, end)
+
+    def _look_for_damaged_pages(self, start: int, end: int | None) -> None:
+        """FFmpeg drops a page whose checksum does not fit, and says nothing; at the end no gap shows it either."""
+        pages = walk_pages(self._source)
+        damaged = damaged_pages(self._source, pages)
+        bad = len({*damaged, *pages.holes})
+        if not bad:
+            return
+        self.warnings.append(damage_warning(bad, len(pages.starts)))
+        codec = str(self._stream.codec_context.codec.canonical_name)
+        if len(pages.serials) == 1 and codec in ("opus", "vorbis"):  # their granules count samples
+            ahead = opus_pre_skip(self._stream)
+            ends = [granule for granule in pages.granules if granule < 1 << 62]
+            last = max(ends, default=0) if end is None else end + ahead
+            rate = 48_000 if codec == "opus" else self.sample_rate
+            self.lost += [
+                Segment((first - ahead) / rate, (behind - ahead) / rate, "damaged pages in the Ogg stream")
+                for first, behind in lost_granules(pages, damaged, start + ahead, last)
+            ]
 
     def _missing(self, reached: int, stop: int | None) -> tuple[str, ...]:
         """Tell when the sound ends long before the header says, where the header states it and does not estimate it."""

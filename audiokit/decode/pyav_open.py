@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from audiokit.decode.sniff import Sniffed
     from audiokit.decode.source import Source
 
-__all__ = ["describe", "is_ogg", "opened", "reason", "sound_stream", "stated_seconds", "track_frames"]
+__all__ = [
+    "describe",
+    "is_ogg",
+    "opened",
+    "opus_pre_skip",
+    "reason",
+    "sound_stream",
+    "stated_frames",
+    "stated_seconds",
+    "track_frames",
+]
 
 # FFmpeg's names of a demuxer in the names of `sniff`
 _CONTAINERS = {
@@ -106,7 +116,7 @@ def describe(source: Source, sniffed: Sniffed, container: Any, stream: Any, back
         codec=str(context.codec.canonical_name),
         sample_rate=rate,
         channels=int(context.channels),
-        frames=track_frames(source, container, stream, rate),
+        frames=stated_frames(source, container, stream, rate),
         duration_seconds=duration,
         bit_rate_bps=int(bit_rate) if bit_rate else None,
         size_bytes=source.size_bytes,
@@ -136,6 +146,14 @@ def track_frames(source: Source, container: Any, stream: Any, sample_rate: int) 
     return int(exact) if exact.denominator == 1 and believable else None
 
 
+def stated_frames(source: Source, container: Any, stream: Any, sample_rate: int) -> int | None:
+    """Frames of the track, where a healthy file holds neither more nor fewer: FLAC.
+
+    An MP4's statement is where its sound is cut at the latest; many a file ends some samples before.
+    """
+    return track_frames(source, container, stream, sample_rate) if container.format.name == "flac" else None
+
+
 def stated_seconds(container: Any, stream: Any) -> float | None:
     """How long the sound is by a header that states it, not by FFmpeg's estimate."""
     if stream.duration is None or not set(container.format.name.split(",")) & _STATES_ITS_LENGTH:
@@ -159,7 +177,7 @@ def _duration_seconds(container: Any, stream: Any) -> float | None:
         seconds = float(stream.duration * stream.time_base)
         # Ogg's clock counts the samples that an Opus decoder throws away first (RFC 7845, pre-skip)
         is_ogg_opus = is_ogg(container) and stream.codec_context.codec.canonical_name == "opus"
-        return seconds - _opus_pre_skip(stream) / 48_000 if is_ogg_opus else seconds
+        return seconds - opus_pre_skip(stream) / 48_000 if is_ogg_opus else seconds
     return container.duration / 1e6 if container.duration else None
 
 
@@ -175,6 +193,7 @@ def _counted_seconds(container: Any, stream: Any) -> float | None:
     return float(ticks * stream.time_base) if ticks else None
 
 
-def _opus_pre_skip(stream: Any) -> int:
+def opus_pre_skip(stream: Any) -> int:
+    """Samples at 48 kHz before the first that is meant to be heard (RFC 7845); 0 for other codecs."""
     header = stream.codec_context.extradata or b""
     return int.from_bytes(header[10:12], "little") if header[:8] == b"OpusHead" else 0
