@@ -26,6 +26,7 @@ __all__ = ["Plan", "Sink", "assemble", "chunks"]
 
 # Fits the second-level cache together with what it is made from; soxr is at its best from here on.
 _CHUNK_FRAMES = 1 << 17
+_FIRST_CAPACITY = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Plan:
 
 
 class Sink:
-    """Parts in, one array out; allocated at once where the length is known.
+    """Parts in, one array out; allocated at once where the length is known, and grown in place where it is not.
 
     Parameters
     ----------
@@ -75,30 +76,34 @@ class Sink:
 
     def __init__(self, rows: int, length: int | None) -> None:
         self._whole = None if length is None else np.empty((rows, length), np.float32)
-        self._parts: list[NDArray[np.float32]] = []
-        self._rows = rows
+        # Each row by itself: a long one is lengthened by moving pages about, without a copy
+        self._rows = [] if length is not None else [np.empty(_FIRST_CAPACITY, np.float32) for _ in range(rows)]
         self.filled = 0
 
     def add(self, part: NDArray[np.float32]) -> None:
         """Append samples, shape (rows, n); they are copied."""
         end = self.filled + part.shape[1]
-        if self._whole is not None and end <= self._whole.shape[1]:
+        if self._whole is not None and end > self._whole.shape[1]:
+            # Longer than was stated: statements are not trusted so far
+            self._rows, self._whole = [row[: self.filled].copy() for row in self._whole], None
+        if self._whole is not None:
             self._whole[:, self.filled : end] = part
-        else:  # longer than was stated: statements are not trusted so far
-            if self._whole is not None:
-                self._parts, self._whole = [self._whole[:, : self.filled]], None
-            self._parts.append(part.copy())
+        else:
+            for row, samples in zip(self._rows, part, strict=True):
+                if end > len(row):
+                    row.resize(max(end, 2 * len(row)), refcheck=False)  # nobody else has it
+                row[self.filled : end] = samples
         self.filled = end
 
     def result(self) -> NDArray[np.float32]:
-        """All samples, contiguous."""
+        """All samples, contiguous; the sink is empty then."""
         if self._whole is not None:
             if self.filled == self._whole.shape[1]:
                 return self._whole
             return self._whole[:, : self.filled].copy()  # shorter than was stated: what was reserved is given back
-        if not self._parts:
-            return np.empty((self._rows, 0), np.float32)
-        return self._parts[0] if len(self._parts) == 1 else np.concatenate(self._parts, axis=1)
+        for row in self._rows:
+            row.resize(self.filled, refcheck=False)
+        return self._rows[0][np.newaxis] if len(self._rows) == 1 else np.stack(self._rows)
 
 
 def mix_into(block: NDArray[np.float32], out: NDArray[np.float32]) -> None:

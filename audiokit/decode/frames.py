@@ -85,6 +85,34 @@ class FrameBuffer:
         self._kept: int | None = None  # samples at the end that move to the front once a block taken is done with
         self._changed: set[str] = set()
 
+    @property
+    def byte_rows(self) -> list[memoryview] | None:
+        """The channels as bytes, for a caller that copies planes itself; None where PyAV miscounts planes.
+
+        It asks `begin` where, stays below `block_samples` and one frame more, and says by `commit` how far it got.
+        """
+        return self._rows if self._channels < _PLANES_THAT_PYAV_COUNTS_RIGHTLY else None
+
+    @property
+    def block_samples(self) -> int:
+        """How much makes a full block, the last frame not counted."""
+        return _BLOCK_SAMPLES
+
+    @property
+    def longest_frame(self) -> int:
+        """How long a frame may be for which there is room behind a full block."""
+        return int(self._array.shape[1] - _BLOCK_SAMPLES) // 2
+
+    def begin(self) -> int:
+        """Return how many samples are in the buffer."""
+        if self._kept is not None:
+            self._settle()
+        return self._filled
+
+    def commit(self, filled: int, last: int) -> None:
+        """Take over what a caller copied: so many samples in all, so many of them in the last frame."""
+        self._filled, self.last = filled, last
+
     def add(self, frame: Any) -> int:
         """Append a frame; return how many samples it had at the rate of the beginning."""
         if self._kept is not None:
