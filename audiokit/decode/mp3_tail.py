@@ -179,27 +179,31 @@ def _from_the_end(
         return None
     handle.seek(begin)
     data = handle.read(layout.end - begin)
-    if len(data) < layout.end - begin:
+    starts = _chain_to_the_end(data, layout, total) if len(data) == layout.end - begin else None
+    if starts is None:
         return None
+    number = total - len(starts)
+    # Bytes that look like a frame by chance, and lead to a true one, can only be the first: it must not be needed.
+    if number >= first_frame or abs((begin + starts[0] - layout.start) / layout.mean - number) > 0.5:
+        return None
+    starts.append(len(data))
+    taken, end = starts[first_frame - number : stop_frame - number], starts[stop_frame - number]
+    return _checked(data, taken, end, layout.is_mono)
+
+
+def _chain_to_the_end(data: bytes, layout: _Layout, most: int) -> list[int] | None:
+    """Where the frames begin that lead to the end of `data` exactly; the first is near its beginning."""
     at = -1
     for _ in range(_MOST_CHAINS):
         at = data.find(0xFF, at + 1, 2 * _LONGEST_FRAME_BYTES)
-        while at >= 0 and (data[at + 1 : at + 2] or b"\0")[0] | 1 != layout.second:
+        while at >= 0 and data[at + 1 : at + 2] not in (bytes((layout.second,)), bytes((layout.second - 1,))):
             at = data.find(0xFF, at + 1, 2 * _LONGEST_FRAME_BYTES)
         if at < 0:
             return None
-        starts, end = _follow(data, at, layout, total)
+        starts, end = _follow(data, at, layout, most)
         if end == len(data):
-            break
-    else:
-        return None
-    # Bytes that look like a frame by chance, and lead to a true one, stand before the others: these are not needed.
-    number = total - len(starts)
-    skipped = first_frame - number
-    if skipped < 1 or abs((begin + starts[0] - layout.start) / layout.mean - number) > 0.5:
-        return None
-    taken = starts[skipped : stop_frame - number]
-    return _checked(data, taken, (*starts, len(data))[stop_frame - number], layout.is_mono)
+            return starts
+    return None
 
 
 def _from_the_beginning(
@@ -220,7 +224,7 @@ def _from_the_beginning(
         if starts and end > len(data):  # the last one is cut here: it is read again
             end = starts.pop()
         piece = _checked(data, starts, end, layout.is_mono)
-        if piece is None or len(sound) > most_bytes:
+        if piece is None or len(sound) + len(piece) > most_bytes:
             return None
         sound += piece
         number += len(starts)

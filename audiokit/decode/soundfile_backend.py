@@ -217,7 +217,10 @@ def _mp3_stream(file: Any, source: Source, stated: StatedLength, stack: ExitStac
             if len(part.data) > _MP3_LARGEST_BY_CALLS_BYTES:
                 return None
             handle = io.BytesIO(part.data)
-        opened = stack.enter_context(_opened_handle(handle, by_descriptor=not isinstance(handle, io.BytesIO)))
+        try:
+            opened = stack.enter_context(_opened_handle(handle, by_descriptor=not isinstance(handle, io.BytesIO)))
+        except CannotDecode:
+            return None
         origin = part.first_frame * samples
         # It is trimmed as the whole is, or else its samples are not the whole's.
         same = _mp3_delay(opened, replace(stated, mpeg_frames=part.mpeg_frames)) == delay
@@ -252,11 +255,15 @@ def _in_memory_file(data: bytes) -> BinaryIO | None:
     if sys.platform != "linux":
         return None
     try:
-        handle = os.fdopen(os.memfd_create("audiokit-mp3"), "w+b", buffering=0)
+        handle = os.fdopen(os.memfd_create("audiokit-mp3"), "w+b")
     except OSError:
         return None
-    handle.write(data)
-    handle.seek(0)
+    try:
+        handle.write(data)
+        handle.seek(0)
+    except OSError:  # no memory for it
+        handle.close()
+        return None
     return handle
 
 
