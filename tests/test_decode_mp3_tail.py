@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import audiokit
 from audiokit.decode import mp3_tail, soundfile_backend
+from audiokit.decode.backend import CannotDecode
 from audiokit.decode.mp3_header import StatedLength, layer3_frame_bytes, stated_length
 from audiokit.decode.mp3_tail import Excerpt, mp3_excerpt
 from audiokit.decode.sniff import sniff
@@ -159,6 +160,19 @@ def test_without_a_file_in_memory(files, excerpts, monkeypatch, by_descriptor):
     assert all(excerpts)
 
 
+@pytest.mark.parametrize("mode", ["C", "V"])
+def test_damage_before_a_span_does_not_shift_it(files, excerpts, mode, capfd):
+    """The frames that were lost are counted: the span is where the whole has it."""
+    data = files((44_100, 2, mode))
+    whole = decode(open_source(data))
+    middle = len(data) // 4
+    spoiled = data[:middle] + bytes(3000) + data[middle + 3000 :]
+    part = audiokit.read(spoiled, offset_seconds=5).samples
+    np.testing.assert_allclose(part, whole[:, 5 * 44_100 :], atol=1e-4)
+    assert excerpts == [] or mode == "C"
+    assert capfd.readouterr().err == ""
+
+
 def test_through_the_front_door(tmp_path, capfd):
     path = write_mp3(tmp_path / "minute.mp3", 32_000, 1, "V", 75)
     whole = audiokit.read(path, workers=1).samples
@@ -216,6 +230,7 @@ class TestExcerpt:
         for wrong in (
             replace(stated, mpeg_frames=count + 1),
             replace(stated, mpeg_frames=count - 1),
+            replace(stated, mpeg_frames=2 * count),
             replace(stated, end_bytes=stated.end_bytes - 1),
             replace(stated, end_bytes=stated.end_bytes + 1),
             replace(stated, end_bytes=None),
@@ -237,13 +252,16 @@ class TestExcerpt:
             (count - 10, frames[-10] + b"\0"),
             (count - 10, frames[-10][:2] + b"\xf0" + frames[-10][3:]),  # no bit rate has this number
             (count - 10, frames[-10][:3] + b"\xc0" + frames[-10][4:]),  # mono
-            (50, frames[50] + bytes(1000)),
-            (50, frames[50] + frames[51]),
         ):
             broken = header + b"".join([*frames[:at], spoiled, *frames[at + 1 :]])
             source = open_source(broken)
             stated = replace(stated_length(source), end_bytes=len(broken))
             assert mp3_excerpt(source, stated, count - 40, count, PLENTY) is None
+        broken = header + b"".join([*frames[:50], bytes(1000), *frames[51:]])
+        source = open_source(broken)
+        stated = replace(stated_length(source), end_bytes=len(broken))
+        with pytest.raises(CannotDecode, match="do not follow"):
+            mp3_excerpt(source, stated, count - 40, count, PLENTY)
 
     def test_other_kinds_of_frames(self, tmp_path):
         path = write_mp3(tmp_path / "low.mp3", 22_050, 1, "C", 3)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audiokit.decode.backend import CannotDecode
 from audiokit.decode.mp3_header import layer3_frame_bytes, layer3_mean_bytes
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ class _Layout:
         Whether that is their mode.
     lengths : sequence of int
         Bytes of a frame, by the third byte of its header.
+    constant : sequence of int
+        The same, of frames with the first one's bit rate alone.
     mean : float or None
-        Bytes of a frame on average where all have the first one's bit rate; None where they need not.
+        Bytes of a frame on average where all should have that bit rate; None where they need not.
     """
 
     start: int
@@ -74,6 +77,7 @@ class _Layout:
     second: int
     is_mono: bool
     lengths: Sequence[int]
+    constant: Sequence[int]
     mean: float | None
 
 
@@ -99,6 +103,12 @@ def mp3_excerpt(
         None where this does not fit to the byte: no stated end, the free format, frames that do not follow each other
         exactly, numbers that contradict each other; and where it is not worth it: a variable bit rate on a server, of
         which everything before the span would have to be fetched.
+
+    Raises
+    ------
+    CannotDecode
+        If the frames before the span are damaged: libmpg123 would not count what is missing, and take later sound for
+        the span's.
     """
     if stated.xing_at is None or stated.end_bytes is None or not 0 <= first_frame < stated.mpeg_frames:
         return None
@@ -135,19 +145,17 @@ def _layout(head: bytes, size: int, stated: StatedLength) -> _Layout | None:
     if first[1] & 0x18 != 0x18 or (is_mono := first[3] >> 6 == 3) != (head[3] >> 6 == 3):
         return None
     is_constant = head[at : at + 4] == b"Info"
-    lengths = []
-    for third in range(256):
-        length = layer3_frame_bytes(bytes((0xFF, first[1], third)) + b"\0")
-        other = (third ^ first[2]) & (0xFC if is_constant else 0x0C)  # bit rate and sample rate, or that alone
-        lengths.append(_NO_FRAME if length is None or other else length)
+    known = [layer3_frame_bytes(bytes((0xFF, first[1], third, 0))) or _NO_FRAME for third in range(256)]
+    lengths = [_NO_FRAME if (third ^ first[2]) & 0x0C else length for third, length in enumerate(known)]
+    constant = [_NO_FRAME if (third ^ first[2]) & 0xFC else length for third, length in enumerate(known)]
     # The bit rate tells, not the stated number of frames, which this is to check.
     mean = layer3_mean_bytes(first) if is_constant else None
-    return _Layout(start, end, first[1] | 1, is_mono, lengths, mean)
+    return _Layout(start, end, first[1] | 1, is_mono, lengths, constant, mean)
 
 
-def _follow(data: bytes, at: int, layout: _Layout, most: int) -> tuple[list[int], int]:
+def _follow(data: bytes, at: int, second: int, lengths: Sequence[int], most: int) -> tuple[list[int], int]:
     """Follow at most so many frames; return where they begin, and where the last one ends, be it behind `data`."""
-    second, lengths, last = layout.second, layout.lengths, len(data) - 3
+    last = len(data) - 3
     starts: list[int] = []
     note = starts.append
     while at < last and data[at] == 0xFF and data[at + 1] | 1 == second:
@@ -200,7 +208,7 @@ def _chain_to_the_end(data: bytes, layout: _Layout, most: int) -> list[int] | No
             at = data.find(0xFF, at + 1, 2 * _LONGEST_FRAME_BYTES)
         if at < 0:
             return None
-        starts, end = _follow(data, at, layout, most)
+        starts, end = _follow(data, at, layout.second, layout.constant, most)
         if end == len(data):
             return starts
     return None
@@ -212,15 +220,16 @@ def _from_the_beginning(
     """Find the frames by the number of those before them."""
     number, at = 0, layout.start
     while number < first_frame:
-        starts, end = _follow(_read(handle, at, layout), 0, layout, first_frame - number)
+        data = _read(handle, at, layout)
+        starts, end = _follow(data, 0, layout.second, layout.lengths, first_frame - number)
         number += len(starts)
         at += end
         if not starts or at >= layout.end:
-            return None
+            raise CannotDecode("its frames of sound do not follow each other")
     sound = bytearray()
     while number < stop_frame:
         data = _read(handle, at, layout)
-        starts, end = _follow(data, 0, layout, stop_frame - number)
+        starts, end = _follow(data, 0, layout.second, layout.lengths, stop_frame - number)
         if starts and end > len(data):  # the last one is cut here: it is read again
             end = starts.pop()
         piece = _checked(data, starts, end, layout.is_mono)
