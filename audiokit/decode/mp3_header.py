@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from audiokit.decode.source import Source
 
-__all__ = ["StatedLength", "goes_on_after", "layer3_frame_bytes", "stated_length"]
+__all__ = ["StatedLength", "goes_on_after", "layer3_frame_bytes", "layer3_mean_bytes", "stated_length"]
 
 # ISO/IEC 11172-3 and 13818-3, Layer III; index 0 is the free format
 _KILOBITS_MPEG1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -36,6 +36,10 @@ class StatedLength:
         What the encoder put before the first sample and behind the last one; 0 where that is not stated.
     is_free_format : bool
         Whether the first frame leaves its bit rate open.
+    start_bytes : int
+        Where the frame with this header begins, in bytes from the start of the file; the sound follows it.
+    xing_at : int or None
+        Where in that frame the Xing header stands, in bytes; None where it is a VBRI header.
     """
 
     mpeg_frames: int
@@ -44,6 +48,8 @@ class StatedLength:
     delay_samples: int = 0
     padding_samples: int = 0
     is_free_format: bool = False
+    start_bytes: int = 0
+    xing_at: int | None = None
 
 
 def stated_length(source: Source) -> StatedLength | None:
@@ -65,17 +71,24 @@ def stated_length(source: Source) -> StatedLength | None:
     is_mpeg1, is_mono = frame[1] & 0x18 == 0x18, frame[3] >> 6 == 3
     side_information = (17 if is_mono else 32) if is_mpeg1 else (9 if is_mono else 17)
     has_checksum = frame[1] & 1 == 0
-    stated = None
+    stated = xing_at = None
     for at in {4 + side_information, 4 + side_information + 2 * has_checksum}:
         if frame[at : at + 4] in (b"Xing", b"Info"):
             stated = _xing(frame[at:], start)
+            xing_at = at
             break
     else:
         if frame[36:40] == b"VBRI":
             stated = _stated(frame[50:54], start, frame[46:50])
     if stated is None:
         return None
-    return replace(stated, samples_a_frame=1152 if is_mpeg1 else 576, is_free_format=frame[2] >> 4 == 0)
+    return replace(
+        stated,
+        samples_a_frame=1152 if is_mpeg1 else 576,
+        is_free_format=frame[2] >> 4 == 0,
+        start_bytes=start,
+        xing_at=xing_at,
+    )
 
 
 def _xing(header: bytes, start: int) -> StatedLength | None:
@@ -143,6 +156,24 @@ def layer3_frame_bytes(header: bytes) -> int | None:
     >>> layer3_frame_bytes(bytes.fromhex("fffb9000"))  # MPEG-1, 128 kbit/s, 44.1 kHz
     417
     """
+    exact = _exact_bytes(header)
+    return None if exact is None else exact[0] // exact[1] + (header[2] >> 1 & 1)
+
+
+def layer3_mean_bytes(header: bytes) -> float | None:
+    """Length of such frames on average: the encoder pads some by a byte to keep to the bit rate.
+
+    Examples
+    --------
+    >>> round(layer3_mean_bytes(bytes.fromhex("fffb9000")), 3)
+    417.959
+    """
+    exact = _exact_bytes(header)
+    return None if exact is None else exact[0] / exact[1]
+
+
+def _exact_bytes(header: bytes) -> tuple[int, int] | None:
+    """Length of a frame without its padding, as a fraction."""
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
         return None
     version, bit_rate_index, rate_index = header[1] >> 3 & 3, header[2] >> 4, header[2] >> 2 & 3
@@ -151,4 +182,4 @@ def layer3_frame_bytes(header: bytes) -> int | None:
     is_mpeg1 = version == 3
     kilobits = (_KILOBITS_MPEG1 if is_mpeg1 else _KILOBITS_MPEG2)[bit_rate_index]
     rate = (44_100, 48_000, 32_000)[rate_index] >> {3: 0, 2: 1, 0: 2}[version]
-    return (144_000 if is_mpeg1 else 72_000) * kilobits // rate + (header[2] >> 1 & 1)
+    return (144_000 if is_mpeg1 else 72_000) * kilobits, rate

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from audiokit.decode.backend import AudioInfo, CannotDecode
 from audiokit.decode.mp3_header import StatedLength, goes_on_after, stated_length
+from audiokit.decode.mp3_tail import mp3_excerpt
 from audiokit.decode.ogg_pages import OggPages, walk_pages
 from audiokit.decode.soundfile_stream import NO_LENGTH, PageWatch, SoundFileStream
 from audiokit.decode.source import StrictReader
@@ -54,6 +58,11 @@ _MP3_PREROLL_FRAMES = 12
 # after four frames it is the same again, and only then are sums of float32 the same to the last bit.
 _MP3_FRAMES_A_TURN = 4
 _MP3_DECODER_DELAY = 529
+# libmpg123 reads the headers of all frames before a seek, four bytes at a time. From here on, half a minute in, it is
+# quicker to find the frame without it (`audiokit.decode.mp3_tail`).
+_MP3_FAR_FRAMES = 1152
+_MP3_LARGEST_EXCERPT_BYTES = 64 << 20  # it is held in memory
+_MP3_LARGEST_BY_CALLS_BYTES = 1 << 20  # beyond, being called for every few bytes costs more than it saves
 
 # When opening fails, the reason lies in a variable of the whole library until the next call of any thread clears it:
 # sf_error(NULL). Without this lock a failure in one thread may look like success, or like another one, in the next.
@@ -106,9 +115,10 @@ class SoundFileBackend:
         stated = _check_mp3(source, sniffed)
         pages = _check_ogg(source, sniffed)
         _check_track(track)
-        with _opened(source) as file:
+        with ExitStack() as stack:
+            file = stack.enter_context(_opened(source))
             if stated is not None:
-                yield _mp3_stream(file, source, stated)
+                yield _mp3_stream(file, source, stated, stack)
             elif pages is not None:
                 yield _ogg_stream(file, source, pages)
             else:
@@ -169,20 +179,16 @@ def _plain_stream(file: Any, source: Source) -> SoundFileStream:
     return SoundFileStream(file, int if seeks else _from_the_beginning, frames=frames, splits=splits)
 
 
-def _mp3_stream(file: Any, source: Source, stated: StatedLength) -> SoundFileStream:
+def _mp3_stream(file: Any, source: Source, stated: StatedLength, stack: ExitStack) -> SoundFileStream:
     """Seek in MPEG-1; decode MPEG-2 and 2.5 (24 kHz and below) from the beginning.
 
     There libmpg123 gets the first frame after a seek wrong if its bit reservoir is not there yet: it takes leftover
     bits of the header for a length, complains about it on standard error, and leaves out a turn of its filter.
-    A seek in MPEG-1 goes through the headers of all frames before, at a microsecond or two each.
+    A seek in MPEG-1 goes through the headers of all frames before, at a microsecond or two each; far into the file,
+    an excerpt is decoded instead.
     """
-    frames = int(file.frames)
     samples = stated.samples_a_frame
-    whole = stated.mpeg_frames * samples
-    # What libmpg123 cuts off at both ends shows in the length: where both are as stated, its frames can be told.
-    begin = stated.delay_samples + _MP3_DECODER_DELAY
-    end = min(whole - stated.padding_samples + _MP3_DECODER_DELAY, whole)
-    delay = {end - begin: begin, whole: 0}.get(frames)
+    delay = _mp3_delay(file, stated)
     believed = _believed(file, source)
     exact = delay is not None and samples == 1152 and not stated.is_free_format and bool(file.seekable())
     if file.seekable():
@@ -190,13 +196,75 @@ def _mp3_stream(file: Any, source: Source, stated: StatedLength) -> SoundFileStr
         # would differ in the last bit from what everybody else reads through libsndfile.
         file.seek(0)
 
-    def seek_point(start: int) -> int:
-        if delay is None or not exact:
-            return 0
-        frame = (start + delay) // samples - _MP3_PREROLL_FRAMES
-        return frame // _MP3_FRAMES_A_TURN * _MP3_FRAMES_A_TURN * samples - delay
+    def first_needed(start: int) -> int:
+        frame = (start + (delay or 0)) // samples - _MP3_PREROLL_FRAMES
+        return frame // _MP3_FRAMES_A_TURN * _MP3_FRAMES_A_TURN
 
-    return SoundFileStream(file, seek_point, frames=believed, splits=exact and believed is not None)
+    def seek_point(start: int) -> int:
+        return first_needed(start) * samples - (delay or 0) if exact else 0
+
+    def excerpt(start: int, stop: int) -> tuple[Any, int] | None:
+        # Begin a little earlier: a seek, even to the second frame, sets the turn of the filter; opening does not.
+        first = first_needed(start) - _MP3_FRAMES_A_TURN
+        if first < _MP3_FAR_FRAMES:
+            return None
+        last = (stop + (delay or 0)) // samples + 2  # the synthesis filter's delay may reach into one more
+        part = mp3_excerpt(source, stated, first, last, _MP3_LARGEST_EXCERPT_BYTES)
+        if part is None:
+            return None
+        handle = _in_memory_file(part.data)
+        if handle is None:
+            if len(part.data) > _MP3_LARGEST_BY_CALLS_BYTES:
+                return None
+            handle = io.BytesIO(part.data)
+        try:
+            opened = stack.enter_context(_opened_handle(handle, by_descriptor=not isinstance(handle, io.BytesIO)))
+        except CannotDecode:
+            return None
+        origin = part.first_frame * samples
+        # It is trimmed as the whole is, or else its samples are not the whole's.
+        same = _mp3_delay(opened, replace(stated, mpeg_frames=part.mpeg_frames)) == delay
+        fits = same and opened.channels == file.channels and opened.samplerate == file.samplerate
+        return (opened, origin) if fits and origin + opened.frames >= stop else None
+
+    return SoundFileStream(
+        file,
+        seek_point,
+        frames=believed,
+        splits=exact and believed is not None,
+        excerpt=excerpt if exact and believed is not None else None,
+    )
+
+
+def _mp3_delay(file: Any, stated: StatedLength) -> int | None:
+    """How many samples libmpg123 cuts off at the beginning.
+
+    What it cuts off at both ends shows in the length: where both are as stated, its frames can be told.
+    """
+    whole = stated.mpeg_frames * stated.samples_a_frame
+    begin = stated.delay_samples + _MP3_DECODER_DELAY
+    end = min(whole - stated.padding_samples + _MP3_DECODER_DELAY, whole)
+    return {end - begin: begin, whole: 0}.get(int(file.frames))
+
+
+def _in_memory_file(data: bytes) -> BinaryIO | None:
+    """Put bytes where libsndfile can read them by a descriptor, without calling back for them; None if there is no way.
+
+    Linux only.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        handle = os.fdopen(os.memfd_create("audiokit-mp3"), "w+b")
+    except OSError:
+        return None
+    try:
+        handle.write(data)
+        handle.seek(0)
+    except OSError:  # no memory for it
+        handle.close()
+        return None
+    return handle
 
 
 def _ogg_stream(file: Any, source: Source, pages: OggPages) -> SoundFileStream:
@@ -229,25 +297,32 @@ def _ogg_stream(file: Any, source: Source, pages: OggPages) -> SoundFileStream:
 
 @contextmanager
 def _opened(source: Source) -> Iterator[Any]:
-    try:
-        import soundfile
-    except (ImportError, OSError) as error:  # OSError: no libsndfile on the machine
-        raise CannotDecode(f"soundfile cannot be loaded ({error})") from error
-    handle = source.open()
     # A descriptor has no name: neither does its ending decide the format, nor its spelling whether it opens.
     # (Windows gives each C library descriptors of its own.) Bytes in memory go through callbacks.
     by_descriptor = source.path is not None and sys.platform != "win32"
-    target: Any = handle.fileno() if by_descriptor else StrictReader(handle)
+    with _opened_handle(source.open(), by_descriptor=by_descriptor) as file:
+        yield file
+
+
+@contextmanager
+def _opened_handle(handle: BinaryIO, *, by_descriptor: bool) -> Iterator[Any]:
+    """Let libsndfile open a file, and close both; raise what had interrupted reading, if anything had."""
+    # What reads for libsndfile remembers a failure, which looks like the end to it, and raises it when closed.
+    reader = None if by_descriptor else StrictReader(handle)
     try:
         try:
+            import soundfile
+        except (ImportError, OSError) as error:  # OSError: no libsndfile on the machine
+            raise CannotDecode(f"soundfile cannot be loaded ({error})") from error
+        try:
             with _OPENING:
-                file = soundfile.SoundFile(target, closefd=False)
+                file = soundfile.SoundFile(handle.fileno() if reader is None else reader, closefd=False)
         except (RuntimeError, OSError, TypeError) as error:
             raise CannotDecode(str(getattr(error, "error_string", error))) from error
         with file:
             yield file
     finally:
-        handle.close()
+        (reader or handle).close()
 
 
 def _codec(file: Any, container: str) -> str:

@@ -43,6 +43,9 @@ class SoundFileStream:
         Whether that holds for any start, bit by bit.
     watch : PageWatch, optional
         For Ogg.
+    excerpt : callable, optional
+        ``excerpt(start, stop)`` opens a part of the file that gives these samples as the file itself does, and sooner:
+        a SoundFile, and the sample of the track that is its first; None where there is no such part.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class SoundFileStream:
         frames: int | None,
         splits: bool,
         watch: PageWatch | None = None,
+        excerpt: Callable[[int, int], tuple[Any, int] | None] | None = None,
     ) -> None:
         self.sample_rate = int(file.samplerate)
         self.channels = int(file.channels)
@@ -63,6 +67,8 @@ class SoundFileStream:
         self._file = file
         self._seek_point = seek_point
         self._watch = watch
+        self._excerpt = excerpt
+        self._origin = 0  # sample of the track that is the first one of the file
         self._is_float = file.subtype in ("FLOAT", "DOUBLE")
         self._not_finite = 0
         # After each read soundfile seeks to where it is already, which makes libmpg123 begin anew, with an empty bit
@@ -75,6 +81,10 @@ class SoundFileStream:
         end = stated if stop is None else min(stop, stated)
         if start >= end:
             return
+        found = self._excerpt(start, end) if self._excerpt is not None else None
+        if found is not None:
+            self._file, self._origin = found
+            self._file.seekable = _never
         at = self._go_to(start)
         if self._watch is not None:
             self._watch.begin_at(at)
@@ -113,8 +123,8 @@ class SoundFileStream:
         if not target:
             return 0
         try:
-            landed = self._file.seek(target)
-            lands = landed == target and self._file.tell() == target
+            landed = self._file.seek(target - self._origin)
+            lands = landed == target - self._origin == self._file.tell()
         except (RuntimeError, OSError, ValueError) as error:
             raise CannotDecode(str(error)) from error
         if not lands:
