@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from audiokit.decode import pyav_seek
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.frames import FrameBuffer, to_float
-from audiokit.decode.opus_pages import forgets_from
+from audiokit.decode.opus_pages import look_through
 from audiokit.decode.pyav_backend import PyAVBackend
 from audiokit.decode.sniff import sniff
 from audiokit.decode.source import open_source
@@ -252,11 +252,11 @@ class TestFarIntoAFile:
 
     def test_opus_pages(self, long_files):
         music, voice = (long_files[name][0].read_bytes() for name in ("music.opus", "voice.opus"))
-        assert forgets_from(open_source(music)) < RATE
-        assert forgets_from(open_source(voice)) > 50 * RATE  # SILK up to its end
-        assert forgets_from(open_source(music + music)) is None  # a chain of two
+        assert look_through(open_source(music)).forgets_from < RATE
+        assert look_through(open_source(voice)).forgets_from > 50 * RATE  # SILK up to its end
+        assert look_through(open_source(music + music)) is None  # a chain of two
         second, third = (music.index(b"OggS", at) for at in (len(music) // 2, len(music) * 3 // 4))
-        assert forgets_from(open_source(music[:second] + music[third:])) is None  # pages are missing
+        assert look_through(open_source(music[:second] + music[third:])) is None  # pages are missing
 
 
 class TestTracks:

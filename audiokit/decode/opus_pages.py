@@ -6,6 +6,7 @@ Pages: RFC 3533; packets: RFC 6716; the one in the other: RFC 7845.
 from __future__ import annotations
 
 import mmap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from audiokit.decode.source import Source
 
-__all__ = ["forgets_from", "is_celt"]
+__all__ = ["OpusPages", "is_celt", "look_through"]
 
 _HEADER_PACKETS = 2
 # Samples at 48 kHz in one frame of each of the 32 configurations (RFC 6716, table 2)
@@ -27,8 +28,24 @@ _FRAME_SAMPLES = tuple(
 )
 
 
-def forgets_from(source: Source) -> int | None:
-    """Find the sample from which on a decoder forgets where it began; None where the clock does not count samples.
+@dataclass(frozen=True, slots=True)
+class OpusPages:
+    """What the pages and the first bytes of the packets tell, without decoding any.
+
+    Parameters
+    ----------
+    forgets_from : int
+        Sample at 48 kHz from which on a decoder forgets where it began: behind the last packet of SILK.
+    end_granule : int or None
+        Where the sound ends, in samples at 48 kHz with the pre-skip; None if it does not begin at 0.
+    """
+
+    forgets_from: int
+    end_granule: int | None
+
+
+def look_through(source: Source) -> OpusPages | None:
+    """Go through the pages of an Ogg Opus file; None where their clock does not count samples.
 
     It does where every page ends where the packets before it end, in one stream without a missing page: then what
     follows a seek stands where counting from the beginning would find it. The packets are not decoded: each tells its
@@ -43,14 +60,14 @@ def forgets_from(source: Source) -> int | None:
         An Ogg file.
     """
     if source.path is None:
-        return _forgets_from(source.content())
+        return _look_through(source.content())
     with source.open() as handle:
         try:
             mapped = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError):
             return None
         with mapped:
-            return _forgets_from(mapped)
+            return _look_through(mapped)
 
 
 def is_celt(first_byte: int) -> bool:
@@ -64,9 +81,9 @@ def is_celt(first_byte: int) -> bool:
     return first_byte >> 3 >= 16
 
 
-def _forgets_from(data: bytes | mmap.mmap) -> int | None:
+def _look_through(data: bytes | mmap.mmap) -> OpusPages | None:
     due: int | None = None
-    total = last_silk = 0
+    total = last_silk = origin = 0
     try:
         for flags, granule, firsts in _pages_of_sound(data):
             samples = 0
@@ -77,12 +94,14 @@ def _forgets_from(data: bytes | mmap.mmap) -> int | None:
                     last_silk = total + samples
             total += samples
             is_end = bool(flags & 4)
-            if due is not None and granule != due + samples and not (is_end and granule < due + samples):
+            if due is None:
+                origin = granule - samples if granule > samples or not is_end else 0
+            elif granule != due + samples and not (is_end and granule < due + samples):
                 return None
             due = granule
     except (ValueError, IndexError):  # the pages do not follow each other
         return None
-    return last_silk if due is not None else None
+    return None if due is None else OpusPages(last_silk, None if origin else due)
 
 
 def _pages_of_sound(data: bytes | mmap.mmap) -> Iterator[tuple[int, int, list[int]]]:

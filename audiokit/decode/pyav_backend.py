@@ -15,6 +15,7 @@ from audiokit.decode.backend import AudioInfo, CannotDecode
 from audiokit.decode.bare_frames import Hole, follow_frames
 from audiokit.decode.mp3_header import stated_length
 from audiokit.decode.ogg_pages import damage_warning, damaged_pages, lost_granules, walk_pages
+from audiokit.decode.opus_pages import OpusPages, look_through
 from audiokit.decode.pyav_open import (
     describe,
     is_ogg,
@@ -79,7 +80,7 @@ class PyAVStream:
     """A sound track that FFmpeg decodes; see `audiokit.decode.backend.Stream`.
 
     A span that begins more than 20 s into the track is reached by a seek where that gives the same samples as counting
-    from the beginning, and by counting elsewhere (Matroska and WebM round their timestamps to milliseconds; ADTS, MP3
+    from the beginning (Ogg Opus: 4 s), and by counting elsewhere (Matroska and WebM round their timestamps to milliseconds; ADTS, MP3
     and MPEG-TS have none to rely on; Opus for speech at low rates never quite forgets what came before). One exception:
     FFmpeg draws the noise bands of AAC anew after a seek.
 
@@ -87,8 +88,6 @@ class PyAVStream:
     between, say that they lasted. In Ogg a damaged page is lost whole. Noise that decodes (in AAC and ALAC, which have
     no checksums) cannot be told from sound.
     """
-
-    splits = False  # FFmpeg's decoders are reached through Python frame by frame, which holds the GIL
 
     def __init__(self, whole: Source, source: Source, container: Any, track: int, holes: tuple[Hole, ...]) -> None:
         self._source, self._container, self._track, self._holes = source, container, track, holes
@@ -98,9 +97,19 @@ class PyAVStream:
         self._cut_at = self._stated_end(whole)
         self._run = Run(source, container, self._stream, holes=holes)
         self.sample_rate, self.channels = self._run.sample_rate, self._run.channels
+        # Opus takes long enough in its decoder that two threads gain by it; the others' time goes into Python, frame by
+        # frame, which holds the GIL.
+        self._opus = self._opus_pages()
+        self.splits = self._opus is not None and not self._opus.forgets_from and self._opus.end_granule is not None
         self.frames = stated_frames(whole, container, self._stream, self.sample_rate)
+        if self._opus is not None and self._opus.end_granule is not None:
+            self.frames = self._opus.end_granule - opus_pre_skip(self._stream)
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
+
+    def _opus_pages(self) -> OpusPages | None:
+        codec = str(self._stream.codec_context.codec.canonical_name)
+        return look_through(self._source) if codec == "opus" and is_ogg(self._container) else None
 
     def _stated_end(self, whole: Source) -> int | None:
         """Where the sound ends by its header: the encoder's padding is cut there."""
@@ -117,7 +126,7 @@ class PyAVStream:
         end = self._cut_at if stop is None else stop if self._cut_at is None else min(stop, self._cut_at)
         if end is not None and end <= start:
             return
-        with far_run(self._source, self._track, start, self._run, self._container, self._stream) as far:
+        with far_run(self._source, self._track, start, self._run, self._container, self._stream, self._opus) as far:
             run = far or self._run
             reached, not_finite = run.position, 0
             is_float = str(self._stream.codec_context.name).startswith("pcm_f")

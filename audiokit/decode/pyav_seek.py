@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit.decode.opus_pages import forgets_from, is_celt
+from audiokit.decode.opus_pages import OpusPages, is_celt
 from audiokit.decode.pyav_open import is_ogg, opened, sound_stream
 from audiokit.decode.pyav_run import Run
 
@@ -23,6 +23,9 @@ __all__ = ["far_run"]
 NEAREST_SECONDS = 20.0  # before that, counting from the beginning is always exact and cheap enough
 # Opus (CELT) forgets within 0.6 s, MP3 within its bit reservoir.
 _PREROLL_SECONDS = (2.0, 5.0, 15.0)  # each checked against the one before
+# In Ogg the pages tell beforehand that all is CELT: it pays sooner, and so a file can be decoded in segments.
+_NEAREST_IN_OGG_OPUS_SECONDS = 4.0
+_PREROLL_IN_OGG_OPUS_SECONDS = (0.8, 1.6, 5.0, 15.0)
 _FARTHEST_SECONDS = 30.0  # before the place that was asked for: what comes from there is kept in memory for a while
 _COMPARED_SECONDS = (0.5, 1.0)  # before and behind the place that is sought
 # Every packet stands alone: nothing to compare
@@ -33,7 +36,9 @@ _WITH_RUNNING_NOISE = ("aac",)
 
 
 @contextmanager
-def far_run(source: Source, track: int, start: int, begun: Run, container: Any, stream: Any) -> Iterator[Run | None]:
+def far_run(
+    source: Source, track: int, start: int, begun: Run, container: Any, stream: Any, opus: OpusPages | None
+) -> Iterator[Run | None]:
     """Open a run that begins shortly before `start`; None where only counting from the beginning is exact.
 
     The position is exact because counting proves the container's clock: in MP4 all packets before the one that is
@@ -52,15 +57,19 @@ def far_run(source: Source, track: int, start: int, begun: Run, container: Any, 
         A run from the beginning, for when its first frame was due.
     container, stream : PyAV objects
         Opened, for what they state.
+    opus : OpusPages or None
+        Of Ogg Opus, where its clock counts samples.
     """
-    if start < NEAREST_SECONDS * begun.sample_rate or not _is_countable(source, track, start, begun, container, stream):
+    codec = str(stream.codec_context.codec.canonical_name)
+    is_ogg_opus = codec == "opus" and is_ogg(container)
+    nearest = (_NEAREST_IN_OGG_OPUS_SECONDS if is_ogg_opus else NEAREST_SECONDS) * begun.sample_rate
+    if start < nearest or not _is_countable(source, track, start, begun, container, stream, opus):
         yield None
         return
-    codec = str(stream.codec_context.codec.canonical_name)
     before, behind = (round(seconds * begun.sample_rate) for seconds in _COMPARED_SECONDS)
     nearer: NDArray[np.float32] | None = None
     with ExitStack() as opened_ones:
-        for seconds in _PREROLL_SECONDS:
+        for seconds in _PREROLL_IN_OGG_OPUS_SECONDS if is_ogg_opus else _PREROLL_SECONDS:
             preroll = round(seconds * begun.sample_rate)
             run = opened_ones.enter_context(_run_from(source, track, start - preroll, begun))
             landed = (
@@ -80,7 +89,9 @@ def far_run(source: Source, track: int, start: int, begun: Run, container: Any, 
         yield None
 
 
-def _is_countable(source: Source, track: int, start: int, begun: Run, container: Any, stream: Any) -> bool:
+def _is_countable(
+    source: Source, track: int, start: int, begun: Run, container: Any, stream: Any, opus: OpusPages | None
+) -> bool:
     """Whether what a seek finds stands where counting from the beginning would find it."""
     codec = str(stream.codec_context.codec.canonical_name)
     if begun.first_ticks is None:
@@ -90,8 +101,9 @@ def _is_countable(source: Source, track: int, start: int, begun: Run, container:
     if begun.clock_kind != "exact":
         return False
     if is_ogg(container):
-        forgets = forgets_from(source) if codec == "opus" else None
-        return forgets is not None and forgets <= start - NEAREST_SECONDS * begun.sample_rate
+        return opus is not None and (
+            not opus.forgets_from or opus.forgets_from <= start - NEAREST_SECONDS * begun.sample_rate
+        )
     if codec == "opus" and not _is_all_celt(source, track):
         return False
     return _packets_are_alike(stream, start, begun)
