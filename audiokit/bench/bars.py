@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audiokit.bench.equality import RowState
+from audiokit.bench.equality import TOLERANCE, RowState
 from audiokit.bench.many import READ_MANY
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def span_bars(spans: Iterable[SpanComparison]) -> list[Bar]:
     bars = []
     for span in spans:
         claim = f"{span.codec}: the last second is at least {SPAN_TIMES_FASTER:g} times as quick as the whole"
-        same = span.max_difference == 0
+        same = span.max_difference <= TOLERANCE
         found = f"{span.times_faster:.1f} times in {span.file_seconds:.0f} s"
         if not same:
             found += f"; but differs from the whole by up to {span.max_difference:.2g}"

@@ -31,7 +31,7 @@ _BY_SOUNDFILE = {"WAV": ("WAV", "PCM_16"), "FLAC": ("FLAC", "PCM_16"), "Vorbis":
 # AAC's noise substitution is off, because it asks the decoder to draw noise, which no two of them do alike. Below
 # 256 kbit/s the two Opus decoders (libopus, FFmpeg) differ by up to 1e-3 in a few frames with attacks.
 _BY_PYAV: dict[str, tuple[str, int, dict[str, str]]] = {
-    "MP3": ("libmp3lame", 192_000, {"compression_level": "7"}),
+    "MP3": ("libmp3lame", 192_000, {"compression_level": "9"}),
     "Opus": ("libopus", 256_000, {}),
     "AAC": ("aac", 160_000, {"aac_pns": "0"}),
 }
