@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from audiokit.bench import compare_decoders
+from audiokit.bench.files import write_codecs
 from audiokit.bench.loader import WorkerComparison, WorkerRow
 from audiokit.bench.peers import PEERS, Peer
-from audiokit.bench.sounds import tone, write_formats
+from audiokit.bench.sounds import tone
 from audiokit.bench.timing import Timing
 
 pytest.importorskip("altair")
@@ -24,12 +25,12 @@ def drawn(chart):
 
 @pytest.fixture(scope="module")
 def comparison(tmp_path_factory):
-    path = write_formats(tmp_path_factory.mktemp("sound"), seconds=0.5)["WAV"]
+    path = write_codecs(tmp_path_factory.mktemp("sound"), seconds=0.5, codecs=["WAV"])["WAV"]
 
-    def loud(path, rate, seconds):
-        return PEERS[0].load(path, rate, seconds) * 2
+    def loud(*asked):
+        return PEERS[0].load(*asked) * 2
 
-    def fails(path, rate, seconds):
+    def fails(*asked):
         raise OSError("no")
 
     peers = [PEERS[0], PEERS[2], Peer("loud", ("numpy",), loud), Peer("failing", ("numpy",), fails)]

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from audiokit.bench.machine import describe_machine
 from audiokit.bench.suite import QUICK, SECTIONS, Sizes, planned_runs, run
-from audiokit.bench.tables import bar_table, section_table
+from audiokit.bench.tables import bar_lines, section_notes, section_table
 
 __all__ = ["main"]
+
+_WIDTH = 132  # columns of what is written into a file
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sizes = dataclasses.replace(sizes, **chosen)
     sections = [name for name in SECTIONS if name in (options.only or SECTIONS)]
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
     machine = describe_machine()
     console.print(str(machine), soft_wrap=True, highlight=False)
     planned = planned_runs(sizes)
@@ -46,9 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folder, sizes, only=sections, begin=begin, step=lambda: progress.update(task, advance=1, refresh=True)
         )
     for name, table in results.tables().items():
-        console.print(section_table(name, table))
+        if len(table):
+            console.print(section_table(name, table))
+        for line in [*section_notes(table), ""]:
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
     bars = results.bars()
-    console.print(bar_table(bars))
+    for line in ["Bars", *bar_lines(bars)]:
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
     if options.quick:
         console.print("A quick run: smaller files and fewer rounds than the bars are meant for.")
     if options.json:

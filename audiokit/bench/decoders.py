@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
     from audiokit.bench.peers import Peer
 
-__all__ = ["DecodeComparison", "DecodeRow", "check", "compare_decoders", "quiet"]
+__all__ = ["DecodeComparison", "DecodeRow", "check", "compare_decoders", "complaint", "quiet"]
 
-_LONGEST_REASON = 160  # letters of a library's complaint that are kept
+_LONGEST_REASON = 100  # letters of a library's complaint that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +211,17 @@ def check(
     try:
         got = np.asarray(load())
     except Exception as error:  # noqa: BLE001 - whatever a peer raises is its answer
-        said = " ".join(str(error).split()) or "no message"
-        said = said if len(said) <= _LONGEST_REASON else f"{said[:_LONGEST_REASON]} …"
-        return DecodeRow(peer.name, peer.version, RowState.FAILED, f"{type(error).__name__}: {said}")
+        return DecodeRow(peer.name, peer.version, RowState.FAILED, complaint(error))
     found = judge(got, wanted, sample_rate)
     return DecodeRow(
         peer.name, peer.version, found.state, found.reason, frames=got.shape[-1], max_difference=found.max_difference
     )
+
+
+def complaint(error: Exception) -> str:
+    """Put what a library said on one line, folders left out and cut where it goes on for long."""
+    said = " ".join(re.sub(r"[^\s'\"]*[/\\]", "", str(error)).split()) or "no message"
+    return f"{type(error).__name__}: {said if len(said) <= _LONGEST_REASON else said[:_LONGEST_REASON] + ' …'}"
 
 
 def _timed(row: DecodeRow, timing: Timing | None, reference: Timing) -> DecodeRow:

@@ -113,9 +113,12 @@ def _why(got: NDArray[np.float32], wanted: NDArray[np.float32], sample_rate: int
     ours, its = wanted[max(0, -late) :], got[max(0, late) :]
     common = min(len(ours), len(its))
     moved = difference(its[:common], ours[:common])
-    rest = "otherwise equal" if moved <= TOLERANCE else f"moved by that it still differs by up to {moved:.2g}"
-    milliseconds = 1000 * abs(late) / sample_rate
-    return f"{abs(late)} samples ({milliseconds:.1f} ms) {'late' if late > 0 else 'early'}, {rest}"
+    if moved > found / 2:  # no place fits
+        return f"samples differ by up to {found:.2g} of full scale"
+    where = f"{abs(late)} samples ({1000 * abs(late) / sample_rate:.1f} ms) {'late' if late > 0 else 'early'}"
+    if moved <= TOLERANCE:
+        return f"{where}, otherwise equal"
+    return f"about {where}"  # after resampling by a fraction of a sample more or less
 
 
 def lateness(got: NDArray[np.float32], wanted: NDArray[np.float32], sample_rate: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import audiokit.decode
-from audiokit.bench.decoders import quiet
+from audiokit.bench.decoders import complaint, quiet
 from audiokit.bench.equality import RowState, judge
 from audiokit.bench.machine import usable_cores
 from audiokit.bench.peers import PEERS, Peer
@@ -199,8 +199,7 @@ def _screen(
     try:
         got = list(way(files))
     except Exception as error:  # noqa: BLE001 - whatever a peer raises is its answer
-        said = " ".join(str(error).split())
-        return ManyRow(name, RowState.FAILED, f"{type(error).__name__}: {said}"[:200])
+        return ManyRow(name, RowState.FAILED, complaint(error))
     timing = interleave({name: lambda: _drain(way(files))}, repeats=1, warmups=0, after_each=after_each)[name]
     for path, mine, its in zip(files, wanted, got, strict=True):
         found = judge(its, mine, sample_rate)

@@ -128,7 +128,8 @@ def _planar(frame: Any) -> NDArray[np.float32]:
     scale = _FULL_SCALE.get(samples.dtype.str[1:])
     if scale is None:
         return np.asarray(samples, dtype=np.float32)
-    return np.asarray((samples - (scale if scale == 2**7 else 0)) * np.float32(1 / scale), dtype=np.float32)
+    scaled = samples * np.float32(1 / scale)
+    return np.asarray(scaled - np.float32(1) if samples.dtype.kind == "u" else scaled, dtype=np.float32)
 
 
 def by_torchcodec(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,31 +111,23 @@ class Results:
         return found + judged.memory_bars(self.blocks)
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return a table for each section that ran."""
-        tables: dict[str, pd.DataFrame] = {}
-        if self.imports:
-            tables["imports"] = self.imports.to_dataframe()
-        if self.first:
-            tables["first"] = self.first.to_dataframe()
-        if self.decode:
-            tables["decode"] = _stacked("codec", self.decode)
-        if self.native:
-            tables["native"] = _stacked("codec", self.native)
-        if self.floor:
-            tables["floor"] = floors_to_dataframe(self.floor)
-        if self.lengths:
-            by_length = {seconds: _stacked("codec", found) for seconds, found in self.lengths.items()}
-            tables["lengths"] = _joined("sound_seconds", by_length)
-        if self.spans:
-            tables["spans"] = spans_to_dataframe(self.spans)
-        if self.threads:
-            tables["threads"] = _stacked("codec", self.threads)
-        if self.cache:
-            tables["cache"] = self.cache.to_dataframe()
-        if self.many:
-            tables["many"] = self.many.to_dataframe()
-        if self.blocks:
-            tables["blocks"] = memory_to_dataframe(self.blocks)
+        """Return a table for each section that ran, in the order of `SECTIONS`."""
+        by_length = {seconds: _stacked("codec", found) for seconds, found in self.lengths.items()}
+        makers: dict[str, Callable[[], pd.DataFrame]] = {
+            "decode": lambda: _stacked("codec", self.decode),
+            "native": lambda: _stacked("codec", self.native),
+            "floor": lambda: floors_to_dataframe(self.floor),
+            "lengths": lambda: _joined("sound_seconds", by_length),
+            "spans": lambda: spans_to_dataframe(self.spans),
+            "threads": lambda: _stacked("codec", self.threads),
+            "blocks": lambda: memory_to_dataframe(self.blocks),
+        }
+        tables = {}
+        for section in SECTIONS:
+            measured = getattr(self, section)
+            if measured:
+                make = makers.get(section) or measured.to_dataframe
+                tables[section] = make()
         return tables
 
     def to_json(self, sizes: Sizes, machine: str) -> str:
@@ -207,93 +200,98 @@ def run(
     -------
     Results
     """
-    found = Results()
-    folder = Path(folder)
-    files: dict[str, Path] = {}
+    suite = _Suite(Path(folder), sizes, step)
+    chosen = set(only)
+    for section in SECTIONS:
+        if section in chosen:
+            begin(section)
+            getattr(suite, section)()
+    return suite.found
 
-    def usual() -> dict[str, Path]:
-        if not files:
-            files.update(write_codecs(folder, seconds=sizes.seconds, after_each=step))
-        return files
 
-    def compared(paths: Mapping[str, Path], repeats: int, **options: Any) -> dict[str, DecodeComparison]:
+class _Suite:
+    """The sections, each a method of its name."""
+
+    def __init__(self, folder: Path, sizes: Sizes, step: Callable[[], object]) -> None:
+        self.folder, self.sizes, self.step = folder, sizes, step
+        self.found = Results()
+        self._files: dict[str, Path] = {}
+
+    def _usual(self) -> dict[str, Path]:
+        if not self._files:
+            self._files = write_codecs(self.folder, seconds=self.sizes.seconds, after_each=self.step)
+        return self._files
+
+    def _compared(self, paths: Mapping[str, Path], repeats: int, **options: Any) -> dict[str, DecodeComparison]:
         return {
-            codec: compare_decoders(path, repeats=repeats, after_each=step, **options) for codec, path in paths.items()
+            codec: compare_decoders(path, repeats=repeats, after_each=self.step, **options)
+            for codec, path in paths.items()
         }
 
-    def imports() -> None:
-        found.imports = import_times(repeats=sizes.repeats, after_each=step)
+    def imports(self) -> None:
+        self.found.imports = import_times(repeats=self.sizes.repeats, after_each=self.step)
 
-    def first() -> None:
-        found.first = first_arrays(usual()["FLAC"], repeats=sizes.few, after_each=step)
+    def first(self) -> None:
+        self.found.first = first_arrays(self._usual()["FLAC"], repeats=self.sizes.few, after_each=self.step)
 
-    def decode() -> None:
-        found.decode = compared(usual(), sizes.repeats)
+    def decode(self) -> None:
+        self.found.decode = self._compared(self._usual(), self.sizes.repeats)
 
-    def native() -> None:
-        found.native = compared(usual(), sizes.repeats, sample_rate=None)
+    def native(self) -> None:
+        self.found.native = self._compared(self._usual(), self.sizes.repeats, sample_rate=None)
 
-    def floor() -> None:
-        found.floor = [
-            compare_with_floor(path, codec, repeats=sizes.repeats, after_each=step) for codec, path in usual().items()
-        ]
+    def floor(self) -> None:
+        for codec, path in self._usual().items():
+            row = compare_with_floor(path, codec, repeats=self.sizes.repeats, after_each=self.step)
+            self.found.floor.append(row)
 
-    def lengths() -> None:
-        for seconds in sizes.lengths:
-            with _Scratch(folder / f"{seconds:g}s") as place:
-                paths = write_codecs(place, seconds=seconds, after_each=step)
-                found.lengths[seconds] = compared(paths, _rounds(sizes, seconds))
+    def lengths(self) -> None:
+        for seconds in self.sizes.lengths:
+            with _scratch(self.folder / f"{seconds:g}s") as place:
+                paths = write_codecs(place, seconds=seconds, after_each=self.step)
+                self.found.lengths[seconds] = self._compared(paths, _rounds(self.sizes, seconds))
 
-    def spans() -> None:
-        with _Scratch(folder / "long") as place:
-            for codec, path in write_codecs(place, seconds=sizes.long_seconds, after_each=step).items():
-                found.spans.append(compare_spans(path, codec, repeats=sizes.few, after_each=step))
+    def spans(self) -> None:
+        with _scratch(self.folder / "long") as place:
+            paths = write_codecs(place, seconds=self.sizes.long_seconds, after_each=self.step)
+            for codec, path in paths.items():
+                row = compare_spans(path, codec, repeats=self.sizes.few, after_each=self.step)
+                self.found.spans.append(row)
 
-    def threads() -> None:
+    def threads(self) -> None:
         for codec in _POOLED_CODECS:
-            path = usual()[codec]
-            copies = [
-                path,
-                *(Path(shutil.copy(path, folder / f"copy{n}_{path.name}")) for n in range(_FILES_IN_A_POOL - 1)),
-            ]
-            found.threads[codec] = compare_threads(copies, repeats=sizes.few, after_each=step)
+            path = self._usual()[codec]
+            names = [self.folder / f"copy{number}_{path.name}" for number in range(1, _FILES_IN_A_POOL)]
+            copies = [path, *(Path(shutil.copy(path, name)) for name in names)]
+            self.found.threads[codec] = compare_threads(copies, repeats=self.sizes.few, after_each=self.step)
 
-    def cache() -> None:
-        with _Scratch(folder / "cached") as place:
-            path = write_codecs(place, seconds=sizes.cached_seconds, codecs=["FLAC"])["FLAC"]
-            lengths = (1.0, sizes.cached_seconds)
-            found.cache = compare_cache_hits(path, lengths=lengths, repeats=sizes.repeats, after_each=step)
+    def cache(self) -> None:
+        longest = self.sizes.cached_seconds
+        with _scratch(self.folder / "cached") as place:
+            path = write_codecs(place, seconds=longest, codecs=["FLAC"])["FLAC"]
+            self.found.cache = compare_cache_hits(
+                path, lengths=(1.0, longest), repeats=self.sizes.repeats, after_each=self.step
+            )
 
-    def many() -> None:
-        with _Scratch(folder / "clips") as place:
-            clips = write_clips(place, count=sizes.clips, formats=("FLAC", "WAV", "MP3"))
-            found.many = compare_many(clips, repeats=sizes.few, after_each=step)
+    def many(self) -> None:
+        with _scratch(self.folder / "clips") as place:
+            clips = write_clips(place, count=self.sizes.clips, formats=("FLAC", "WAV", "MP3"))
+            self.found.many = compare_many(clips, repeats=self.sizes.few, after_each=self.step)
 
-    def blocks() -> None:
+    def blocks(self) -> None:
         for write, name in ((write_hours_of_wav, "hours.wav"), (write_hours_of_mp3, "hours.mp3")):
-            path = write(folder / name, hours=sizes.hours)
-            step()
-            found.blocks.append(blocks_memory(path))
-            step()
+            path = write(self.folder / name, hours=self.sizes.hours)
+            self.step()
+            self.found.blocks.append(blocks_memory(path))
+            self.step()
             path.unlink()
 
-    chosen = set(only)
-    for section in (imports, first, decode, native, floor, lengths, spans, threads, cache, many, blocks):
-        if section.__name__ in chosen:
-            begin(section.__name__)
-            section()
-    return found
 
-
-class _Scratch:
-    """A folder that is there for a while."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __enter__(self) -> Path:
-        self.folder.mkdir(parents=True)
-        return self.folder
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """Make a folder that is there for a while: the files of a section are too big to be kept."""
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

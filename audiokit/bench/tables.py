@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from audiokit.bench.bars import Bar
 
-__all__ = ["TITLES", "bar_table", "section_table"]
+__all__ = ["TITLES", "bar_lines", "section_notes", "section_table"]
 
 TITLES = {
     "imports": "Importing, in a fresh process; numpy is 1",
@@ -29,14 +29,13 @@ TITLES = {
 }
 """By section of `audiokit.bench.suite`."""
 
-# Column of the data frame, heading, format; the first column that comes is not repeated below itself.
+# Column of the data frame, heading, format; a codec or a length is not repeated below itself.
 _LOADERS = (
     ("name", "loader", "s"),
     ("state", "state", "s"),
     ("median_ms", "median ms", ".1f"),
     ("ratio", "times audiokit", ".2f"),
     ("max_difference", "max diff.", ".1e"),
-    ("reason", "why", "s"),
 )
 _TIMED = (
     ("name", "statement", "s"),
@@ -48,7 +47,7 @@ _TIMED = (
 )
 _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "imports": _TIMED,
-    "first": (*_TIMED, ("reason", "why", "s")),
+    "first": _TIMED,
     "decode": (("codec", "codec", "s"), *_LOADERS),
     "native": (("codec", "codec", "s"), *_LOADERS),
     "floor": (
@@ -63,11 +62,10 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "lengths": (("sound_seconds", "length s", "g"), ("codec", "codec", "s"), *_LOADERS),
     "spans": (
         ("codec", "codec", "s"),
-        *_LOADERS[:-1],
+        *_LOADERS,
         ("whole_ms", "whole ms", ".0f"),
         ("times_faster", "times faster", ".1f"),
         ("off_the_whole", "off the whole", ".1e"),
-        _LOADERS[-1],
     ),
     "threads": (
         ("codec", "codec", "s"),
@@ -76,7 +74,6 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("state", "state", "s"),
         ("median_ms", "median ms", ".1f"),
         ("sound_seconds_per_second", "s of sound a second", ".0f"),
-        ("reason", "why", "s"),
     ),
     "cache": (
         ("sound_seconds", "length s", "g"),
@@ -91,14 +88,12 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("median_ms", "all, ms", ".0f"),
         ("files_per_second", "files a second", ".0f"),
         ("ratio", "times read_many", ".2f"),
-        ("reason", "why", "s"),
     ),
     "blocks": (
         ("name", "file", "s"),
         ("state", "state", "s"),
         ("peak_mb", "peak MB", ".0f"),
         ("sound_seconds", "sound s", ".0f"),
-        ("reason", "why", "s"),
     ),
 }
 
@@ -119,12 +114,28 @@ def section_table(section: str, frame: pd.DataFrame) -> Table:
     return table
 
 
-def bar_table(bars: Sequence[Bar]) -> Table:
-    """Make the table of the bars."""
-    table = _table("Bars", [("", "claim", "s"), ("", "found", "s"), ("", "holds", "s")])
-    for bar in bars:
-        table.add_row(bar.name, bar.found, "yes" if bar.holds else "[bold red]NO")
-    return table
+def section_notes(frame: pd.DataFrame) -> list[str]:
+    """Say why rows have no ratio, or what is odd about them: one line for each loader and reason, and the codecs."""
+    if "reason" not in frame.columns:
+        return []
+    notes: dict[tuple[str, str], list[str]] = {}
+    for _, row in frame.iterrows():
+        if row["reason"]:
+            about = f"{row['codec']}" if "codec" in frame.columns else ""
+            places = notes.setdefault((row["name"], row["reason"]), [])
+            if about not in places:
+                places.append(about)
+    return [f"  {name}{_among(places)}: {reason}" for (name, reason), places in notes.items()]
+
+
+def _among(places: Sequence[str]) -> str:
+    said = ", ".join(filter(None, places))
+    return f" ({said})" if said else ""
+
+
+def bar_lines(bars: Sequence[Bar]) -> list[str]:
+    """Say of each bar whether it holds, and what was found."""
+    return [f"  {'holds' if bar.holds else 'DOES NOT HOLD'}  {bar.name}: {bar.found}" for bar in bars]
 
 
 def _table(title: str, columns: Sequence[tuple[str, str, str]]) -> Table:
