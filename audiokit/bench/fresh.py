@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audiokit.bench.imports import ImportTimes, import_times
+from audiokit.bench.imports import ImportTimes, import_times, in_fresh_process
 from audiokit.bench.peers import PEERS
 from audiokit.errors import ParameterError
 
@@ -100,7 +100,7 @@ def first_arrays(
             continue
         program = code.format(file=str(path))
         try:
-            import_times({name: program}, repeats=1, after_each=after_each)
+            in_fresh_process(program)
         except ParameterError as error:
             if name == "audiokit":
                 raise
