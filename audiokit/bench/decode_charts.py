@@ -21,7 +21,8 @@ _SPREAD = "#a3a9b2"  # seen on a bar, on a white and on a dark page
 _INK = "#15171c"  # on the tinted cells, whatever the page's colour
 _NO_CELL = "#c9ccd1"
 _OTHERS = (_ORANGE, _GREEN, "#c2539b", "#8c7ae0", "#a08a2c", "#5aa9c7", "#9c6b4f", "#7a7f87")
-_DECADES = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+_DECADES = tuple(round(step * 10.0**power, 9) for power in range(-3, 4) for step in (1, 2, 5))
+_FINER = tuple(round(step * 10.0**power, 9) for power in range(-3, 4) for step in (1, 1.5, 2, 3, 4, 5, 7))
 
 
 def _colours(names: Sequence[str]) -> Any:
@@ -77,24 +78,25 @@ def ratio_table(comparisons: Mapping[str, DecodeComparison]) -> Any:
         {
             "codec": codec,
             "loader": row.name,
-            "tint": np.nan if row.ratio is None else float(np.log2(row.ratio)),
+            "counts": row.ratio is not None,
+            "tint": 0.0 if row.ratio is None else float(np.log2(row.ratio)),
             "label": said.get(str(row.state), "") if row.ratio is None else f"{row.ratio:.2f}x",
         }
         for codec, comparison in comparisons.items()
         for row in comparison.rows[1:]
     ]
-    table = pd.DataFrame(cells, columns=["codec", "loader", "tint", "label"])
+    table = pd.DataFrame(cells, columns=["codec", "loader", "counts", "tint", "label"])
     loaders = list(dict.fromkeys(table["loader"]))
     base = alt.Chart(table).encode(
         x=alt.X("codec", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False)),
         y=alt.Y("loader", sort=loaders, title=None, axis=alt.Axis(labelLimit=240, ticks=False, domain=False)),
     )
-    tint = alt.Scale(domain=[-1.5, 0, 1.5], range=[_ORANGE, "#efeadf", "#86abf0"], clamp=True)
+    tint = alt.Scale(domain=[-1.5, 0, 1.5], range=[_ORANGE, "#efeadf", "#86abf0"], clamp=True, interpolate="rgb")
     squares = base.mark_rect(stroke="transparent", strokeWidth=2, cornerRadius=3).encode(
-        color=alt.condition("isValid(datum.tint)", alt.Color("tint:Q", scale=tint, legend=None), alt.value(_NO_CELL))
+        color=alt.condition("datum.counts", alt.Color("tint:Q", scale=tint, legend=None), alt.value(_NO_CELL))
     )
     text = base.mark_text(color=_INK, fontSize=12).encode(text="label")
-    counted = table["tint"].dropna()
+    counted = table["tint"][table["counts"].astype(bool)]
     won = int((counted >= 0).sum())
     title = f"{reference} is the faster one in {won} of {len(counted)} pairs; blue: it wins, orange: it loses"
     return (squares + text).properties(title=title, height=alt.Step(28), width=680)
@@ -121,12 +123,17 @@ def length_curves(by_length: Mapping[float, DecodeComparison]) -> Any:
         alt.Chart(table)
         .mark_line(point=alt.OverlayMarkDef(size=50))
         .encode(
-            x=alt.X("seconds", title="length of the file (s)", scale=alt.Scale(type="log"), axis=_log_axis(by_length)),
+            x=alt.X(
+                "seconds",
+                title="length of the file (s)",
+                scale=alt.Scale(type="log", nice=False),
+                axis=_log_axis(by_length),
+            ),
             y=alt.Y(
                 "cost",
                 title="time for a second of sound (ms)",
                 scale=alt.Scale(type="log", nice=False),
-                axis=alt.Axis(values=list(_DECADES), format="~g"),
+                axis=alt.Axis(values=list(_FINER), format="~g"),
             ),
             color=alt.Color("loader", title=None, sort=None, scale=_colours(names)),
             strokeWidth=alt.condition(alt.datum.loader == reference, alt.value(3), alt.value(1.5)),
@@ -166,7 +173,7 @@ def span_times(spans: Sequence[SpanComparison]) -> Any:
             shape=alt.condition(alt.datum.loader == names[0], alt.value("diamond"), alt.value("circle")),
         )
     )
-    ticks = alt.Chart(whole).mark_tick(color=_GREY, thickness=3, size=20).encode(x=alt.X("took"), y=y)
+    ticks = alt.Chart(whole).mark_tick(color=_GREY, thickness=3, size=20, opacity=1).encode(x=alt.X("took"), y=y)
     least = min(spans, key=lambda span: span.times_faster)
     title = f"The last second of {least.file_seconds:.0f} s: {least.times_faster:.0f} times as quick as all, or more"
     if least.times_faster < 2:
@@ -235,7 +242,7 @@ def floor_times(rows: Sequence[FloorRow]) -> Any:
             order="order",
         )
     )
-    ticks = alt.Chart(ours).mark_tick(color=_BLUE, thickness=4, size=26).encode(x="took", y=y)
+    ticks = alt.Chart(ours).mark_tick(color=_BLUE, thickness=4, size=26, opacity=1).encode(x="took", y=y)
     floors = pd.Series({row.codec: row.floor.median_seconds * 1000 for row in rows})
     ours["label_at"] = np.maximum(ours["took"], floors.reindex(ours["codec"]).to_numpy())
     text = alt.Chart(ours).mark_text(align="left", dx=8).encode(x="label_at", y=y, text="label")
