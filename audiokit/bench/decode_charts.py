@@ -68,7 +68,7 @@ def _who_is_fastest(comparison: DecodeComparison) -> str:
 
 
 def ratio_table(comparisons: Mapping[str, DecodeComparison]) -> Any:
-    """Time as a multiple of the first loader's, by codec and loader: blue where that one wins, orange where it loses."""
+    """Time as a multiple of the first loader's, by codec and loader: blue where it wins, orange where it loses."""
     import altair as alt
     import pandas as pd
 
