@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BARE", "Bare", "FloorRow", "compare_with_floor", "floors_to_dataframe"]
 
+_WAV_HEADER = 44  # bytes before the samples, as written here
 _BLOCK = 1 << 15  # frames: decoded into one buffer that stays in the cache
 
 
@@ -84,11 +86,11 @@ class FloorRow:
 
 
 def _by_numpy(path: str) -> None:
-    raw: Any = np.fromfile(path, dtype="<i2", offset=44)
-    block = np.empty(_BLOCK, np.float32)
-    for start in range(0, len(raw), _BLOCK):
-        part = raw[start : start + _BLOCK]
-        np.multiply(part, np.float32(1 / 32768), out=block[: len(part)])
+    raw, block = np.empty(2 * _BLOCK, "<i2"), np.empty(2 * _BLOCK, np.float32)
+    with Path(path).open("rb", buffering=0) as file:
+        file.seek(_WAV_HEADER)
+        while got := file.readinto(raw.data):
+            np.multiply(raw[: got // 2], np.float32(1 / 32768), out=block[: got // 2])
 
 
 def _by_soundfile(path: str) -> None:

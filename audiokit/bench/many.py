@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import audiokit.decode
@@ -28,6 +29,7 @@ READ_MANY = "audiokit.decode.read_many"
 """Name of its row."""
 
 _FINALISTS = 2
+_HEATS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class ManyRow:
     reason : str
         If not, or if it did not come to the last round, why.
     screened_seconds : float or None
-        What the first tenth of the files took, once: whoever is fast here runs in the last round.
+        What the first tenth of the files took at best: whoever is fast here runs in the last round.
     timing : Timing or None
         All files; None for those that did not come to the last round.
     ratio : float or None
@@ -111,7 +113,7 @@ def compare_many(
 ) -> ManyComparison:
     """Read many files, to mono at one rate, in order.
 
-    Every peer reads a tenth of them once; the two fastest whose outputs are equal then read all, beside ours.
+    Every peer reads a tenth of them twice; the two fastest whose outputs are equal then read all, beside ours.
 
     Parameters
     ----------
@@ -151,16 +153,17 @@ def compare_many(
             else:
                 ways[peer.name] = _pooled(peer, sample_rate, width)
         for name, way in ways.items():
-            rows[name] = _screen(name, way, some, wanted, sample_rate, after_each)
-        finalists = _finalists(rows)
-        timings = interleave(
-            {name: lambda way=ways[name]: _drain(way(targets)) for name in finalists},  # type: ignore[misc]
-            repeats=repeats,
-            warmups=0,
-            after_each=after_each,
-        )
+            rows[name] = _check(name, way, some, wanted, sample_rate)
+        equal = [name for name in ways if rows[name].state is RowState.OK]
+        screened = {}
+        if equal:
+            heats = {name: partial(_drain_all, ways[name], some) for name in equal}
+            screened = interleave(heats, repeats=_HEATS, warmups=0, after_each=after_each)
+        finalists = _finalists(screened)
+        finals = {name: partial(_drain_all, ways[name], targets) for name in finalists}
+        timings = interleave(finals, repeats=repeats, warmups=0, after_each=after_each) if finals else {}
     names = [READ_MANY, *(peer.name for peer in peers if peer.name in rows)]
-    return ManyComparison(len(targets), width, tuple(_finished(rows[name], timings) for name in names))
+    return ManyComparison(len(targets), width, tuple(_finished(rows[name], screened, timings) for name in names))
 
 
 def _ours(sample_rate: int, width: int) -> Callable[[list[str]], Iterator[NDArray[np.float32]]] | None:
@@ -183,43 +186,39 @@ def _pooled(peer: Peer, sample_rate: int, width: int) -> Callable[[list[str]], I
     return run
 
 
-def _drain(found: Iterator[NDArray[np.float32]]) -> None:
-    for _ in found:
+def _drain_all(way: Callable[[list[str]], Iterator[NDArray[np.float32]]], files: list[str]) -> None:
+    for _ in way(files):
         pass
 
 
-def _screen(
+def _check(
     name: str,
     way: Callable[[list[str]], Iterator[NDArray[np.float32]]],
     files: list[str],
     wanted: list[NDArray[np.float32]],
     sample_rate: int,
-    after_each: Callable[[], object] | None,
 ) -> ManyRow:
     try:
         got = list(way(files))
     except Exception as error:  # noqa: BLE001 - whatever a peer raises is its answer
         return ManyRow(name, RowState.FAILED, complaint(error))
-    timing = interleave({name: lambda: _drain(way(files))}, repeats=1, warmups=0, after_each=after_each)[name]
     for path, mine, its in zip(files, wanted, got, strict=True):
         found = judge(its, mine, sample_rate)
         if found.state is not RowState.OK:
-            ending = path.rpartition(".")[2]
-            return ManyRow(name, found.state, f"{ending}: {found.reason}", timing.median_seconds)
-    return ManyRow(name, RowState.OK, "", timing.median_seconds)
+            return ManyRow(name, found.state, f"{path.rpartition('.')[2]}: {found.reason}")
+    return ManyRow(name, RowState.OK)
 
 
-def _finalists(rows: dict[str, ManyRow]) -> list[str]:
-    equal = [row for row in rows.values() if row.state is RowState.OK and row.screened_seconds is not None]
-    peers = sorted((row for row in equal if row.name != READ_MANY), key=lambda row: row.screened_seconds or 0.0)
-    ours = [READ_MANY] if any(row.name == READ_MANY for row in equal) else []
-    return [*ours, *(row.name for row in peers[:_FINALISTS])]
+def _finalists(screened: dict[str, Timing]) -> list[str]:
+    peers = sorted((name for name in screened if name != READ_MANY), key=lambda name: screened[name].fastest_seconds)
+    return [*(name for name in screened if name == READ_MANY), *peers[:_FINALISTS]]
 
 
-def _finished(row: ManyRow, timings: dict[str, Timing]) -> ManyRow:
+def _finished(row: ManyRow, screened: dict[str, Timing], timings: dict[str, Timing]) -> ManyRow:
     timing, ours = timings.get(row.name), timings.get(READ_MANY)
     reason = row.reason
     if timing is None and row.state is RowState.OK:
         reason = "slower in a tenth of the files; not run over all"
     ratio = timing.times_of(ours) if timing is not None and ours is not None else None
-    return ManyRow(row.name, row.state, reason, row.screened_seconds, timing, ratio)
+    heat = screened[row.name].fastest_seconds if row.name in screened else None
+    return ManyRow(row.name, row.state, reason, heat, timing, ratio)

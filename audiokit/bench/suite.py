@@ -164,7 +164,7 @@ def planned_runs(sizes: Sizes) -> dict[str, int]:
         "spans": codecs * (peers + 3) * few,
         "threads": len(_POOLED_CODECS) * peers * len(thread_counts()) * few,
         "cache": 2 * (sizes.repeats + 1),
-        "many": peers + 3 * few,
+        "many": 2 * peers + 3 * few,
         "blocks": 4,
     }
 
