@@ -14,7 +14,13 @@ NOTEBOOKS = list_notebooks()
 
 # Smaller than the defaults where a default is for people and not for a test
 SMALL: dict[str, dict[str, object]] = {
-    "01_decode_benchmarks": {"repeats": 1, "duration_seconds": 2.0, "lengths_seconds": "1 2", "long_seconds": 5.0},
+    "01_decode_benchmarks": {
+        "codecs": "WAV MP3 Opus AAC",
+        "repeats": 1,
+        "duration_seconds": 2.0,
+        "lengths_seconds": "1 2",
+        "long_seconds": 3.0,
+    },
     "02_dataloader_tuning": {"repeats": 1, "max_files": 48},
 }
 
