@@ -15,7 +15,8 @@ NOTEBOOKS = list_notebooks()
 # Smaller than the defaults where a default is for people and not for a test
 SMALL: dict[str, dict[str, object]] = {
     "01_decode_benchmarks": {
-        "codecs": "WAV MP3 Opus AAC",
+        "codecs": "MP3 WAV Opus AAC",
+        "without": "torchcodec, torchcodec WavDecoder",  # importing torch would be a third of it
         "repeats": 1,
         "duration_seconds": 2.0,
         "lengths_seconds": "1 2",
