@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiokit.bench.peers import PEERS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,17 +22,19 @@ _BLUE, _ORANGE, _GREY, _GREEN = "#4c78dd", "#e4843d", "#7a7f87", "#3a9e75"
 _SPREAD = "#a3a9b2"  # seen on a bar, on a white and on a dark page
 _INK = "#15171c"  # on the tinted cells, whatever the page's colour
 _NO_CELL = "#c9ccd1"
-_OTHERS = (_ORANGE, _GREEN, "#c2539b", "#8c7ae0", "#a08a2c", "#5aa9c7", "#9c6b4f", "#7a7f87")
+_COLOURS = (_BLUE, _ORANGE, _GREEN, "#c2539b", "#8c7ae0", "#a08a2c", "#5aa9c7", "#9c6b4f", "#7a7f87")
 _DECADES = tuple(round(step * 10.0**power, 9) for power in range(-3, 4) for step in (1, 2, 5))
 _FINER = tuple(round(step * 10.0**power, 9) for power in range(-3, 4) for step in (1, 1.5, 2, 3, 4, 5, 7))
 
 
 def _colours(names: Sequence[str]) -> Any:
-    """The first loader in blue, each other in a colour that is its own."""
+    """Give each loader a colour that it has in every chart; audiokit is blue."""
     import altair as alt
 
-    colours = [_BLUE, *(_OTHERS[index % len(_OTHERS)] for index in range(len(names) - 1))]
-    return alt.Scale(domain=list(names), range=colours)
+    known = [peer.name for peer in PEERS]
+    ordered = [name for name in known if name in names] + [name for name in names if name not in known]
+    places = [known.index(name) if name in known else len(known) + at for at, name in enumerate(ordered)]
+    return alt.Scale(domain=ordered, range=[_COLOURS[place % len(_COLOURS)] for place in places])
 
 
 def decode_times(comparison: DecodeComparison) -> Any:
