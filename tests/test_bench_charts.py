@@ -94,7 +94,7 @@ def test_thread_speeds():
         row("b", 2, 0.5, 20.0),
     )
     chart = decode_charts.thread_speeds(ThreadComparison(4, 10.0, rows))
-    assert chart.to_dict()["title"] == "2 thread(s) give b 2.00 times one, audiokit 1.25"
+    assert chart.to_dict()["title"] == "From one thread to 2, times as much sound in a second: b 2.00, audiokit 1.25"
     drawn(chart)
 
 

@@ -205,7 +205,9 @@ def thread_speeds(comparison: ThreadComparison, *, title: str = "") -> Any:
     scaled = {name: scaling for name in names if (scaling := comparison.scaling(name)) is not None}
     best = max(scaled, key=lambda name: scaled[name])
     threads = int(table["threads"].max())
-    said = title or f"{threads} thread(s) give {best} {scaled[best]:.2f} times one, {names[0]} {scaled[names[0]]:.2f}"
+    told = [best, names[0]] if best != names[0] else [best]
+    gains = ", ".join(f"{name} {scaled[name]:.2f}" for name in told)
+    said = title or f"From one thread to {threads}, times as much sound in a second: {gains}"
     return (
         alt.Chart(table)
         .mark_line(point=alt.OverlayMarkDef(size=60))
