@@ -1,43 +1,51 @@
-"""The command: tables, bars, exit code. What it measures is small here, and no time is asserted."""
+"""The command: tables, notes, bars, exit code. What it measures is small here, and no time is asserted."""
+
+import json
 
 import pytest
 
 import audiokit.bench.__main__ as command
+from audiokit.bench import suite
 from audiokit.bench.bars import Bar
-from audiokit.bench.imports import ImportTimes
-from audiokit.bench.timing import Timing
+
+SMALL = ["--seconds", "0.2", "--repeats", "1", "--only", "decode", "floor"]
 
 
-@pytest.fixture
-def small(monkeypatch):
-    """Skip the fresh processes; decode for real."""
-
-    def no_processes(statements=None, *, repeats, after_each):
-        names = ("numpy", "audiokit") if statements is None else tuple(statements)
-        return ImportTimes({name: Timing(name, (0.1,)) for name in names}, dict.fromkeys(names, ()))
-
-    monkeypatch.setattr(command, "import_times", no_processes)
-    return ["--seconds", "0.2", "--repeats", "1"]
-
-
-def test_every_bar_holds(small, monkeypatch, capsys):
-    monkeypatch.setattr(command, "decode_bars", lambda comparisons: [Bar(f"{len(comparisons)} formats", True, "all")])
-    assert command.main(small) == 0
+def test_every_bar_holds(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(
+        suite.judged, "decode_bars", lambda comparisons: [Bar(f"{len(comparisons)} codecs", True, "all")]
+    )
+    assert command.main([*SMALL, "--json", str(tmp_path / "found.json")]) == 0
     printed = capsys.readouterr()
     assert "does not hold" not in printed.err
-    for word in ("core(s)", "Importing", "first array", "Decoding", "FLAC", "soundfile", "4 formats"):
+    for word in ("core(s)", "Whole file", "The floor", "FLAC", "soundfile", "holds  6 codecs: all"):
         assert word in printed.out
+    assert "Importing" not in printed.out
+    told = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    assert told["bars"] == [{"name": "6 codecs", "holds": True, "found": "all"}]
 
 
-def test_a_bar_that_does_not_hold_is_named(small, monkeypatch, capsys):
-    monkeypatch.setattr(command, "decode_bars", lambda comparisons: [Bar("MP3: quick", False, "0.50 times")])
-    assert command.main(small) == 1
-    assert "does not hold: MP3: quick (0.50 times)" in capsys.readouterr().err
+def test_a_bar_that_does_not_hold_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(suite.judged, "decode_bars", lambda comparisons: [Bar("MP3: quick", False, "0.50 times")])
+    assert command.main(["--quick", *SMALL]) == 1
+    printed = capsys.readouterr()
+    assert "does not hold: MP3: quick (0.50 times)" in printed.err
+    assert "DOES NOT HOLD  MP3: quick" in printed.out
+    assert "A quick run" in printed.out
+    assert "AAC" in printed.out
+    assert "soundfile + soxr (AAC): " in printed.out  # why it has no ratio
 
 
-@pytest.mark.parametrize("wrong", [["--repeats", "0"], ["--seconds", "-1"]])
-def test_senseless_options_exit_with_2(wrong, capsys):
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (["--repeats", "0"], "wants seconds > 0"),
+        (["--seconds", "-1"], "wants seconds > 0"),
+        (["--only", "everything"], "invalid choice"),
+    ],
+)
+def test_senseless_options_exit_with_2(wrong, said, capsys):
     with pytest.raises(SystemExit) as stopped:
         command.main(wrong)
     assert stopped.value.code == 2
-    assert "wants seconds > 0" in capsys.readouterr().err
+    assert said in capsys.readouterr().err

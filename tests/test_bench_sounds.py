@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import audiokit
-from audiokit.bench.sounds import FORMATS, level_db, melody, swr_resample, tone, write_clips, write_formats
+from audiokit.bench.sounds import ensemble, level_db, melody, swr_resample, tone, write_clips
 from audiokit.errors import ParameterError
 
 
@@ -27,17 +27,17 @@ def test_level_of_silence_is_a_number():
     assert level_db(np.zeros(100)) == level_db(np.zeros(0)) == -200.0
 
 
-def test_files_hold_what_their_names_say(tmp_path):
-    files = write_formats(tmp_path, seconds=0.5)
-    found = {name: audiokit.info(path) for name, path in files.items()}
-    assert list(found) == list(FORMATS)
-    assert {name: info.codec for name, info in found.items()} == {
-        "WAV": "pcm_s16le",
-        "FLAC": "flac",
-        "MP3": "mp3",
-        "OGG": "vorbis",
-    }
-    assert all(audiokit.read(path).channels == 2 for path in files.values())
+def test_an_ensemble_is_richer_than_its_melody():
+    sound = ensemble(4.0)
+    np.testing.assert_array_equal(sound.samples, ensemble(4.0).samples)
+    assert sound.channels == 2
+    assert np.abs(sound.samples).max() == pytest.approx(10 ** (-3 / 20))
+    spectrum = np.abs(np.fft.rfft(sound.samples[0])) ** 2
+    plain = np.abs(np.fft.rfft(melody(4.0).samples[0])) ** 2
+    high = spectrum.size // 2  # above 11 kHz there is the brush, and in the melody only its hiss
+    assert spectrum[high:].sum() / spectrum.sum() > 2 * plain[high:].sum() / plain.sum()
+    bars = sound.samples[0].reshape(2, -1)
+    assert not np.allclose(bars[0], bars[1], atol=1e-2)
 
 
 def test_clips_have_different_lengths(tmp_path):
@@ -68,3 +68,8 @@ def test_swr_keeps_what_soxr_removes():
 def test_swr_is_given_layouts_that_it_knows():
     with pytest.raises(ParameterError, match="one or two channels"):
         swr_resample(audiokit.Audio(np.zeros((3, 100)), 16000), 8000)
+
+
+def test_clips_in_several_formats(tmp_path):
+    paths = write_clips(tmp_path, count=4, formats=("FLAC", "WAV"))
+    assert sorted(path.suffix for path in paths) == [".flac", ".flac", ".wav", ".wav"]

@@ -14,7 +14,14 @@ NOTEBOOKS = list_notebooks()
 
 # Smaller than the defaults where a default is for people and not for a test
 SMALL: dict[str, dict[str, object]] = {
-    "01_decode_benchmarks": {"repeats": 1, "duration_seconds": 5.0},
+    "01_decode_benchmarks": {
+        "codecs": "MP3 WAV Opus AAC",
+        "without": "torchcodec, torchcodec WavDecoder",  # importing torch would be a third of it
+        "repeats": 1,
+        "duration_seconds": 2.0,
+        "lengths_seconds": "1 2",
+        "long_seconds": 3.0,
+    },
     "02_dataloader_tuning": {"repeats": 1, "max_files": 48},
 }
 

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from audiokit.bench.clips import find_clips as find_clips
     from audiokit.bench.decoders import DecodeComparison as DecodeComparison
     from audiokit.bench.decoders import compare_decoders as compare_decoders
+    from audiokit.bench.files import write_codecs as write_codecs
+    from audiokit.bench.floor import compare_with_floor as compare_with_floor
     from audiokit.bench.imports import import_times as import_times
     from audiokit.bench.loader import measure_workers as measure_workers
     from audiokit.bench.machine import describe_machine as describe_machine
+    from audiokit.bench.many import compare_many as compare_many
+    from audiokit.bench.spans import compare_spans as compare_spans
+    from audiokit.bench.threads import compare_threads as compare_threads
     from audiokit.bench.timing import Timing as Timing
     from audiokit.bench.timing import interleave as interleave
 
@@ -28,11 +33,16 @@ __all__ = [
     "Timing",
     "check_clips",
     "compare_decoders",
+    "compare_many",
+    "compare_spans",
+    "compare_threads",
+    "compare_with_floor",
     "describe_machine",
     "find_clips",
     "import_times",
     "interleave",
     "measure_workers",
+    "write_codecs",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -44,11 +54,17 @@ __getattr__, __dir__ = lazy_names(
         "charts": "",
         "check_clips": ".clips",
         "compare_decoders": ".decoders",
+        "compare_many": ".many",
+        "compare_spans": ".spans",
+        "compare_threads": ".threads",
+        "compare_with_floor": ".floor",
+        "decode_charts": "",
         "describe_machine": ".machine",
         "find_clips": ".clips",
         "import_times": ".imports",
         "interleave": ".timing",
         "measure_workers": ".loader",
         "sounds": "",
+        "write_codecs": ".files",
     },
 )

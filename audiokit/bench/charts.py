@@ -1,4 +1,4 @@
-"""Charts of measurements: axes with units, the spread drawn, one message in the title."""
+"""Charts of workers, spectra and curves: axes with units, the spread drawn, one message in the title."""
 
 from __future__ import annotations
 
@@ -14,70 +14,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from audiokit.audio import Audio
-    from audiokit.bench.decoders import DecodeComparison
     from audiokit.bench.loader import WorkerComparison, WorkerRow
 
-__all__ = ["curves", "decode_times", "format_ratios", "spectra", "waiting", "worker_curve"]
+__all__ = ["curves", "spectra", "waiting", "worker_curve"]
 
-_BLUE, _ORANGE, _GREY = "#4c78dd", "#e4843d", "#7a7f87"
-_SPREAD = "#a3a9b2"  # seen on a bar, on a white and on a dark page
+_BLUE, _GREY = "#4c78dd", "#7a7f87"
 _FFT_SAMPLES = 2048  # 1025 lines: with two curves well within the 5000 rows that altair takes
 _FLOOR_DB = -150.0
-
-
-def decode_times(comparison: DecodeComparison) -> Any:
-    """Milliseconds by loader: the median as a bar, fastest to slowest round as a line across its end."""
-    import altair as alt
-
-    table = comparison.to_dataframe().dropna(subset=["median_ms"])
-    table["label"] = [
-        f"{row.median_ms:.1f} ms" + ("" if np.isnan(row.ratio) else f", {row.ratio:.2f}x") for row in table.itertuples()
-    ]
-    y = alt.Y("name", sort=None, title=None, axis=alt.Axis(labelLimit=240))
-    base = alt.Chart(table).encode(y=y)
-    bars = base.mark_bar(height=18).encode(
-        x=alt.X("median_ms", title="time to load (ms): median, and fastest to slowest round"),
-        color=alt.condition(alt.datum.state == "ok", alt.value(_BLUE), alt.value(_ORANGE)),
-    )
-    spread = base.mark_rule(color=_SPREAD, strokeWidth=3).encode(x="fastest_ms", x2="slowest_ms")
-    text = base.mark_text(align="left", dx=6).encode(x="slowest_ms", text="label")
-    slower = [row for row in comparison.rows[1:] if row.ratio is not None]
-    said = ", ".join(f"{row.name} {row.ratio:.2f}x" for row in slower) or "nobody gave the same samples"
-    title = f"{comparison.file}: time as a multiple of {comparison.rows[0].name}'s: {said}"
-    return (bars + spread + text).properties(title=title, height=alt.Step(30))
-
-
-def format_ratios(comparisons: Mapping[str, DecodeComparison]) -> Any:
-    """Time as a multiple of the first loader's, for each format and loader; the rule at 1 is a draw."""
-    import altair as alt
-    import pandas as pd
-
-    rows = [
-        {
-            "format": name,
-            "loader": row.name,
-            "ratio": row.ratio,
-            "label": f"{row.ratio:.2f}x",
-            "label_at": row.ratio if row.ratio < 0.8 else max(row.ratio, 1.0),
-        }
-        for name, comparison in comparisons.items()
-        for row in comparison.rows[1:]
-        if row.ratio is not None
-    ]
-    reference = next(iter(comparisons.values())).rows[0].name
-    table = pd.DataFrame(rows, columns=["format", "loader", "ratio", "label", "label_at"])
-    base = alt.Chart(table).encode(
-        y=alt.Y("format", sort=None, title=None), yOffset=alt.YOffset("loader", sort=None), x=alt.X("ratio")
-    )
-    bars = base.mark_bar().encode(
-        x=alt.X("ratio", title=f"time as a multiple of {reference}'s"), color=alt.Color("loader", title=None, sort=None)
-    )
-    # A label never stands on the rule at 1.
-    text = base.mark_text(align="left", dx=4).encode(x=alt.X("label_at"), text="label")
-    draw = alt.Chart(pd.DataFrame({"one": [1.0]})).mark_rule(strokeDash=[4, 4], color=_GREY).encode(x="one")
-    won = int((table["ratio"] >= 1).sum())
-    title = f"{reference} is the faster one in {won} of {len(rows)} pairs; right of the dashed rule it wins"
-    return (bars + text + draw).properties(title=title, height=alt.Step(18))
 
 
 def spectra(sounds: Mapping[str, Audio], *, title: str) -> Any:

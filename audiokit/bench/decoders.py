@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import enum
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audiokit.bench.equality import TOLERANCE, RowState, judge
 from audiokit.bench.peers import PEERS
 from audiokit.bench.timing import Timing, interleave
 from audiokit.decode.source import printable
@@ -25,19 +26,9 @@ if TYPE_CHECKING:
 
     from audiokit.bench.peers import Peer
 
-__all__ = ["TOLERANCE", "DecodeComparison", "DecodeRow", "RowState", "compare_decoders"]
+__all__ = ["DecodeComparison", "DecodeRow", "check", "compare_decoders", "complaint", "quiet"]
 
-TOLERANCE = 1e-4
-"""Largest difference between samples that counts as equal: -80 dB of full scale, three steps of a 16-bit file."""
-
-
-class RowState(enum.StrEnum):
-    """What a row of the comparison says about itself."""
-
-    OK = "ok"  # its output equals audiokit's
-    DIFFERENT = "different"  # it gave something else; timed, but without a ratio
-    UNAVAILABLE = "unavailable"  # not installed
-    FAILED = "failed"  # it cannot read this file
+_LONGEST_REASON = 100  # letters of a library's complaint that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ class DecodeRow:
     state : RowState
         Whether its output equals the reference's, or why there is none.
     reason : str
-        For every state but ``ok``.
+        For every state but ``ok``; for ``ok`` by how many samples the output is longer, otherwise empty.
     timing : Timing or None
         None where nothing was read.
     ratio : float or None
@@ -83,6 +74,8 @@ class DecodeComparison:
         Its name.
     sample_rate : int
         Of the outputs, in Hz.
+    offset_seconds : float
+        Where in the file they begin.
     sound_seconds : float
         Length of the output of the reference.
     tolerance : float
@@ -93,6 +86,7 @@ class DecodeComparison:
 
     file: str
     sample_rate: int
+    offset_seconds: float
     sound_seconds: float
     tolerance: float
     rows: tuple[DecodeRow, ...]
@@ -138,8 +132,9 @@ class DecodeComparison:
 def compare_decoders(
     path: str | os.PathLike[str],
     *,
-    sample_rate: int = 16000,
+    sample_rate: int | None = 16000,
     repeats: int = 5,
+    offset_seconds: float = 0.0,
     duration_seconds: float | None = None,
     peers: Sequence[Peer] = PEERS,
     after_each: Callable[[], object] | None = None,
@@ -150,14 +145,14 @@ def compare_decoders(
     ----------
     path : path
         The file.
-    sample_rate : int
-        Of the outputs, in Hz.
+    sample_rate : int or None
+        Of the outputs, in Hz; None keeps the file's own, so that nothing is resampled.
     repeats : int
         Rounds; each runs every loader once.
-    duration_seconds : float, optional
-        Read only this much from the start.
+    offset_seconds, duration_seconds : float
+        Read only this span.
     peers : sequence of Peer
-        The first is the reference.
+        The first is the reference. Those meant for other files are left out.
     after_each : callable, optional
         Called after each timed run.
 
@@ -174,58 +169,59 @@ def compare_decoders(
     if not peers:
         raise ParameterError("compare_decoders wants at least one loader, got none.")
     target = str(path)
-    wanted = peers[0].load(target, sample_rate, duration_seconds)
+    span = (sample_rate, offset_seconds, duration_seconds)
+    wanted = peers[0].load(target, *span)
+    rate = sample_rate or _own_rate(target)
     found: dict[str, DecodeRow] = {}
     runs: dict[str, Callable[[], object]] = {}
-    with _quiet():
+    with quiet():
         for peer in peers:
-            row = _check(peer, wanted, target, sample_rate, duration_seconds)
+            if not peer.is_meant_for(target):
+                continue
+            row = check(peer, lambda load=peer.load: load(target, *span), wanted, rate)  # type: ignore[misc]
             found[peer.name] = row
             if row.frames is not None:
-                runs[peer.name] = lambda load=peer.load: load(target, sample_rate, duration_seconds)  # type: ignore[misc]
+                runs[peer.name] = lambda load=peer.load: load(target, *span)  # type: ignore[misc]
         # The check was everybody's warm-up.
         timings = interleave(runs, repeats=repeats, warmups=0, after_each=after_each)
     reference = timings[peers[0].name]
     return DecodeComparison(
         file=PurePath(printable(target)).name,
-        sample_rate=sample_rate,
-        sound_seconds=len(wanted) / sample_rate,
+        sample_rate=rate,
+        offset_seconds=offset_seconds,
+        sound_seconds=len(wanted) / rate,
         tolerance=TOLERANCE,
         rows=tuple(_timed(row, timings.get(name), reference) for name, row in found.items()),
     )
 
 
-def _check(
-    peer: Peer, wanted: NDArray[np.float32], path: str, sample_rate: int, duration_seconds: float | None
+def _own_rate(path: str) -> int:
+    import audiokit
+
+    return int(audiokit.info(path).sample_rate)
+
+
+def check(
+    peer: Peer, load: Callable[[], NDArray[np.float32]], wanted: NDArray[np.float32], sample_rate: int
 ) -> DecodeRow:
+    """Run a loader once and say what it gave: a row without a timing."""
     if peer.missing:
         cure = f"not installed; pip install {' '.join(peer.missing)}"
         return DecodeRow(peer.name, peer.version, RowState.UNAVAILABLE, cure)
     try:
-        got = np.asarray(peer.load(path, sample_rate, duration_seconds))
+        got = np.asarray(load())
     except Exception as error:  # noqa: BLE001 - whatever a peer raises is its answer
-        said = " ".join(str(error).split()) or "no message"
-        return DecodeRow(peer.name, peer.version, RowState.FAILED, f"{type(error).__name__}: {said}")
-    if got.shape != wanted.shape:
-        shared = min(got.shape[-1], len(wanted)) if got.ndim == 1 else 0
-        common = (
-            f"; the first {shared} differ by up to {_difference(got[:shared], wanted[:shared]):.2g}" if shared else ""
-        )
-        reason = f"shape {got.shape} instead of {wanted.shape}{common}"
-        return DecodeRow(peer.name, peer.version, RowState.DIFFERENT, reason, frames=got.shape[-1])
-    difference = _difference(got, wanted)
-    equal = difference <= TOLERANCE
-    reason = "" if equal else f"samples differ by up to {difference:.2g} of full scale"
-    state = RowState.OK if equal else RowState.DIFFERENT
-    return DecodeRow(peer.name, peer.version, state, reason, frames=len(got), max_difference=difference)
+        return DecodeRow(peer.name, peer.version, RowState.FAILED, complaint(error))
+    found = judge(got, wanted, sample_rate)
+    return DecodeRow(
+        peer.name, peer.version, found.state, found.reason, frames=got.shape[-1], max_difference=found.max_difference
+    )
 
 
-def _difference(got: NDArray[np.float32], wanted: NDArray[np.float32]) -> float:
-    # NaN or infinite in both is agreement; in one of them it is as wrong as can be.
-    same = (got == wanted) | (np.isnan(got) & np.isnan(wanted))
-    with np.errstate(invalid="ignore"):
-        apart = float(np.max(np.where(same, np.float32(0), np.abs(got - wanted)), initial=0.0))
-    return float("inf") if np.isnan(apart) else apart
+def complaint(error: Exception) -> str:
+    """Put what a library said on one line, folders left out and cut where it goes on for long."""
+    said = " ".join(re.sub(r"[^\s'\"]*[/\\]", "", str(error)).split()) or "no message"
+    return f"{type(error).__name__}: {said if len(said) <= _LONGEST_REASON else said[:_LONGEST_REASON] + ' …'}"
 
 
 def _timed(row: DecodeRow, timing: Timing | None, reference: Timing) -> DecodeRow:
@@ -234,7 +230,7 @@ def _timed(row: DecodeRow, timing: Timing | None, reference: Timing) -> DecodeRo
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Peers warn on every call when they fall back to something slower; the rows tell what matters."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

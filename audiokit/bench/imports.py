@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["HEAVY", "IMPORTS", "ImportTimes", "import_times"]
+__all__ = ["HEAVY", "IMPORTS", "ImportTimes", "import_times", "in_fresh_process"]
 
 IMPORTS = {
     "numpy": "import numpy",
@@ -120,7 +120,7 @@ def import_times(
     for round_number in range(-1, repeats):
         first = round_number % len(names)
         for name in names[first:] + names[:first]:
-            seconds, heavy = _in_fresh_process(chosen[name])
+            seconds, heavy = in_fresh_process(chosen[name])
             if round_number >= 0:
                 taken[name].append(seconds)
             loaded[name] = heavy
@@ -129,7 +129,8 @@ def import_times(
     return ImportTimes({name: Timing(name, tuple(seconds)) for name, seconds in taken.items()}, loaded)
 
 
-def _in_fresh_process(statement: str) -> tuple[float, tuple[str, ...]]:
+def in_fresh_process(statement: str) -> tuple[float, tuple[str, ...]]:
+    """Run a statement in a fresh interpreter; return its seconds, and which of `HEAVY` it loaded."""
     # The child shall import the audiokit that runs here, installed or not, wherever it is started.
     package_folder = str(Path(__file__).resolve().parents[2])
     search_path = os.pathsep.join(filter(None, [package_folder, os.environ.get("PYTHONPATH", "")]))

@@ -1,23 +1,26 @@
-"""The ways to load a file that are compared, each written down as its users write it."""
+"""The ways to load a file that are compared, with what each needs installed."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import PurePath
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-import audiokit
+from audiokit.bench import recipes
 from audiokit.bench.machine import version_of
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["PEERS", "Peer"]
+__all__ = ["PEERS", "Peer", "can_import", "named"]
 
-_Loader = Callable[[Any, int, float | None], "NDArray[np.float32]"]
+_Loader = Callable[[str, int | None, float, float | None], "NDArray[np.float32]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,21 @@ class Peer:
     name : str
         As shown.
     packages : tuple of str
-        Import names that it needs, which are also the names of their distributions.
+        Distributions that it needs.
     load : callable
-        ``load(path, sample_rate, duration_seconds)`` gives mono samples, shape (time,).
+        ``load(path, sample_rate, offset_seconds, duration_seconds)`` gives mono samples, float32, shape (time,); a
+        `sample_rate` of None keeps the file's own, a duration of None reads to the end.
+    modules : tuple of str, optional
+        Import names of the packages, where they differ.
+    endings : tuple of str, optional
+        How the names of the files end that it is meant for; empty for all.
     """
 
     name: str
     packages: tuple[str, ...]
     load: _Loader
+    modules: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:
@@ -46,47 +56,43 @@ class Peer:
     @property
     def missing(self) -> tuple[str, ...]:
         """Packages that are not installed."""
-        return tuple(name for name in self.packages if importlib.util.find_spec(name) is None)
+        modules = self.modules or self.packages
+        return tuple(name for name, module in zip(self.packages, modules, strict=True) if not can_import(module))
+
+    def is_meant_for(self, path: str | os.PathLike[str]) -> bool:
+        """Whether it is compared on this file at all."""
+        return not self.endings or PurePath(path).suffix.lower() in self.endings
 
 
-def _by_audiokit(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:
-    samples: NDArray[np.float32] = audiokit.load(path, sr=sample_rate, duration=duration_seconds)[0]
-    return samples
-
-
-def _by_librosa(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:
-    import librosa
-
-    samples: NDArray[np.float32] = librosa.load(path, sr=sample_rate, mono=True, duration=duration_seconds)[0]
-    return samples
-
-
-def _by_soundfile_and_soxr(path: Any, sample_rate: int, duration_seconds: float | None) -> NDArray[np.float32]:
-    """Write by hand what librosa does: mean of the channels, soxr HQ, length rounded up."""
-    import soundfile
-    import soxr
-
-    with soundfile.SoundFile(path) as file:
-        rate = int(file.samplerate)
-        frames = -1 if duration_seconds is None else int(duration_seconds * rate)
-        read = file.read(frames, dtype="float32", always_2d=True)
-    if read.shape[1] == 1:
-        mono = read[:, 0]
-    elif read.shape[1] == 2:  # two columns added are 40 times as fast as mean(axis=1) over interleaved stereo
-        mono = (read[:, 0] + read[:, 1]) * np.float32(0.5)
-    else:
-        mono = read.mean(axis=1, dtype=np.float32)
-    if rate == sample_rate:
-        return np.ascontiguousarray(mono)
-    length = int(np.ceil(len(mono) * (float(sample_rate) / rate)))
-    converted = soxr.resample(mono, rate, sample_rate, quality="HQ")[:length]
-    samples: NDArray[np.float32] = np.pad(converted, (0, length - len(converted)))
-    return samples
+def can_import(module: str) -> bool:
+    """Whether a module is installed, without importing it (its package is)."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # the package above it
+        return False
 
 
 PEERS = (
-    Peer("audiokit", ("audiokit",), _by_audiokit),
-    Peer("librosa", ("librosa",), _by_librosa),
-    Peer("soundfile + soxr", ("soundfile", "soxr"), _by_soundfile_and_soxr),
+    Peer("audiokit", ("audiokit",), recipes.by_audiokit),
+    Peer("librosa", ("librosa",), recipes.by_librosa),
+    Peer("soundfile + soxr", ("soundfile", "soxr"), recipes.by_soundfile),
+    Peer("PyAV + soxr", ("av", "soxr"), recipes.by_pyav),
+    Peer("torchcodec", ("torchcodec", "torch", "soxr"), recipes.by_torchcodec),
+    Peer("torchcodec WavDecoder", ("torchcodec", "torch", "soxr"), recipes.by_torchcodec_wav, endings=(".wav",)),
+    Peer("miniaudio", ("miniaudio", "soxr"), recipes.by_miniaudio),
+    Peer("pedalboard", ("pedalboard", "soxr"), recipes.by_pedalboard),
+    Peer("spdl.io", ("spdl_io", "soxr"), recipes.by_spdl, modules=("spdl.io", "soxr")),
 )
 """Whom `compare_decoders` compares; the first is the reference of the outputs and of the ratios."""
+
+
+def named(names: Iterable[str]) -> tuple[Peer, ...]:
+    """Return some of `PEERS`, audiokit first whether named or not.
+
+    Examples
+    --------
+    >>> [peer.name for peer in named(["librosa"])]
+    ['audiokit', 'librosa']
+    """
+    wanted = set(names)
+    return tuple(peer for peer in PEERS if peer.name in wanted or peer is PEERS[0])

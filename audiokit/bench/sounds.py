@@ -11,16 +11,16 @@ from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["FORMATS", "level_db", "melody", "swr_resample", "tone", "write_clips", "write_formats"]
-
-FORMATS = {"WAV": "wav", "FLAC": "flac", "MP3": "mp3", "OGG": "ogg"}
-"""What `Audio.encode` calls a format, and how its files' names end; OGG holds Vorbis."""
+__all__ = ["ensemble", "level_db", "melody", "swr_resample", "tone", "write_clips"]
 
 _DECAY_PER_SECOND = 5.0
 _FADE_SECONDS = 0.1
 _CLIPS_FROM_SECONDS = 30.0
+_BASS_HZ = np.array([55.0, 65.4, 73.4, 82.4, 98.0])
 _SCALE_HZ = 220.0 * 2.0 ** (np.array([0, 3, 5, 7, 10, 12, 15]) / 12)  # A minor pentatonic and a third above
 
 
@@ -65,6 +65,45 @@ def melody(seconds: float, *, sample_rate: int = 44100, seed: int = 0, notes_per
         out[0, first : first + len(time)] += (1 - pan) * note
         out[1, first : first + len(time)] += pan * note
     return Audio(out * (10 ** (-3 / 20) / np.abs(out).max()), sample_rate, name=f"melody {seed}")
+
+
+def ensemble(seconds: float, *, sample_rate: int = 44100, seed: int = 0) -> Audio:
+    """Make a `melody` over a bass, a chord with vibrato and a brushed drum: broadband, and no bar like another.
+
+    Parameters
+    ----------
+    seconds : float
+        Length.
+    sample_rate : int
+        In Hz.
+    seed : int
+        The same seed gives the same sound.
+
+    Returns
+    -------
+    Audio
+        Two channels that differ, peak -3 dB of full scale.
+
+    Examples
+    --------
+    >>> ensemble(0.5).samples.shape
+    (2, 22050)
+    """
+    lead = melody(seconds, sample_rate=sample_rate, seed=seed)
+    frames = lead.frames
+    time = np.arange(frames) / sample_rate
+    generator = np.random.default_rng([seed, 1])
+    vibrato = 0.004 * np.sin(2 * np.pi * 5.1 * time)
+    bars = (time // 2.0).astype(int)
+    bass = _BASS_HZ[generator.integers(0, len(_BASS_HZ), bars[-1] + 1)][bars]
+    phase = np.cumsum(bass * (1 + vibrato)) * (2 * np.pi / sample_rate)
+    low = np.sin(phase) + 0.3 * np.sin(3 * phase)
+    chord = np.sin(4 * phase) + np.sin(5 * phase) + np.sin(6 * phase)  # a just major triad, two octaves above the bass
+    brush = generator.standard_normal(frames) * np.exp(-30.0 * (time % 0.5)) * (1 - np.exp(-400.0 * (time % 0.5)))
+    out = lead.samples + np.stack(
+        [0.25 * low + 0.06 * chord + 0.05 * brush, 0.25 * low + 0.06 * np.roll(chord, 300) - 0.03 * brush]
+    )
+    return Audio(out * (10 ** (-3 / 20) / np.abs(out).max()), sample_rate, name=f"ensemble {seed}")
 
 
 def tone(frequency_hz: float, *, seconds: float = 2.0, sample_rate: int = 44100, level_dbfs: float = -6.0) -> Audio:
@@ -127,26 +166,38 @@ def swr_resample(audio: Audio, sample_rate: int, *, mono: bool = False) -> Audio
     return Audio(np.concatenate(parts, axis=1), sample_rate, name=f"{audio.name}, by swr")
 
 
-def write_formats(folder: str | Path, *, seconds: float = 30.0, sample_rate: int = 44100) -> dict[str, Path]:
-    """Write one `melody` in each of `FORMATS`; returns the files by format."""
-    sound = melody(seconds, sample_rate=sample_rate)
-    files = {}
-    for name, ending in FORMATS.items():
-        files[name] = Path(folder) / f"melody.{ending}"
-        files[name].write_bytes(sound.encode(name))
-    return files
+def write_clips(
+    folder: str | Path,
+    *,
+    count: int = 96,
+    sample_rate: int = 44100,
+    seed: int = 0,
+    formats: Sequence[str] = ("FLAC",),
+) -> list[Path]:
+    """Write short stereo clips, 0.5 to 3 seconds cut from a melody, into two subfolders; returns their paths.
 
-
-def write_clips(folder: str | Path, *, count: int = 96, sample_rate: int = 44100, seed: int = 0) -> list[Path]:
-    """Write short stereo FLAC clips, 0.5 to 3 seconds cut from a melody, into two subfolders; returns their paths."""
+    Parameters
+    ----------
+    folder : path
+        Where.
+    count : int
+        How many.
+    sample_rate : int
+        In Hz.
+    seed : int
+        Of the sound, of the lengths and of the places.
+    formats : sequence of str
+        Taken in turns, as `Audio.encode` calls them.
+    """
     generator = np.random.default_rng(seed)
     whole = melody(_CLIPS_FROM_SECONDS, sample_rate=sample_rate, seed=seed)
     files = []
     for index in range(count):
-        path = Path(folder) / f"part{index % 2}" / f"clip{index:04}.flac"
+        kind = formats[index % len(formats)]
+        path = Path(folder) / f"part{index % 2}" / f"clip{index:04}.{kind.lower()}"
         path.parent.mkdir(parents=True, exist_ok=True)
         seconds = float(generator.uniform(0.5, 3.0))
         start = float(generator.uniform(0.0, _CLIPS_FROM_SECONDS - seconds))
-        path.write_bytes(whole.between(start, start + seconds).encode("FLAC"))
+        path.write_bytes(whole.between(start, start + seconds).encode(kind))
         files.append(path)
     return sorted(files)

@@ -1,0 +1,155 @@
+"""What was measured, as tables for a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+    from audiokit.bench.bars import Bar
+
+__all__ = ["TITLES", "bar_lines", "section_notes", "section_table"]
+
+TITLES = {
+    "imports": "Importing, in a fresh process; numpy is 1",
+    "first": "From nothing to the first array, FLAC, in a fresh process; audiokit is 1",
+    "decode": "Whole file to 16 kHz mono; audiokit is 1",
+    "native": "Whole file to mono at its own rate; audiokit is 1",
+    "floor": "The floor: the fastest bare decoder on one thread, and one soxr pass",
+    "lengths": "Other lengths, to 16 kHz mono; audiokit is 1",
+    "spans": "The last second of a long file, to 16 kHz mono; audiokit is 1",
+    "threads": "Several files in a pool of threads, to 16 kHz mono",
+    "cache": "A hit in the decode cache",
+    "many": "Many short files in a pool of threads, to 16 kHz mono; read_many is 1",
+    "blocks": "Hours of sound in blocks, in a fresh process",
+}
+"""By section of `audiokit.bench.suite`."""
+
+# Column of the data frame, heading, format; a codec or a length is not repeated below itself.
+_LOADERS = (
+    ("name", "loader", "s"),
+    ("state", "state", "s"),
+    ("median_ms", "median ms", ".1f"),
+    ("ratio", "times audiokit", ".2f"),
+    ("max_difference", "max diff.", ".1e"),
+)
+_TIMED = (
+    ("name", "statement", "s"),
+    ("median_ms", "median ms", ".0f"),
+    ("fastest_ms", "fastest", ".0f"),
+    ("slowest_ms", "slowest", ".0f"),
+    ("ratio", "times", ".2f"),
+    ("heavy_modules", "heavy modules", "s"),
+)
+_COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "imports": _TIMED,
+    "first": _TIMED,
+    "decode": (("codec", "codec", "s"), *_LOADERS),
+    "native": (("codec", "codec", "s"), *_LOADERS),
+    "floor": (
+        ("codec", "codec", "s"),
+        ("decoder", "fastest bare decoder", "s"),
+        ("codec_ms", "codec ms", ".1f"),
+        ("soxr_ms", "soxr ms", ".1f"),
+        ("audiokit_ms", "audiokit ms", ".1f"),
+        ("times_floor", "times the floor", ".2f"),
+        ("other_decoders_ms", "other decoders, ms", "s"),
+    ),
+    "lengths": (("sound_seconds", "length s", "g"), ("codec", "codec", "s"), *_LOADERS),
+    "spans": (
+        ("codec", "codec", "s"),
+        *_LOADERS,
+        ("whole_ms", "whole ms", ".0f"),
+        ("times_faster", "times faster", ".1f"),
+        ("off_the_whole", "off the whole", ".1e"),
+    ),
+    "threads": (
+        ("codec", "codec", "s"),
+        ("name", "loader", "s"),
+        ("threads", "threads", "d"),
+        ("state", "state", "s"),
+        ("median_ms", "median ms", ".1f"),
+        ("sound_seconds_per_second", "s of sound a second", ".0f"),
+    ),
+    "cache": (
+        ("sound_seconds", "length s", "g"),
+        ("array_mb", "array MB", ".2f"),
+        ("miss_ms", "miss ms", ".1f"),
+        ("hit_us", "hit us", ".2f"),
+    ),
+    "many": (
+        ("name", "loader", "s"),
+        ("state", "state", "s"),
+        ("screened_ms", "a tenth, ms", ".0f"),
+        ("median_ms", "all, ms", ".0f"),
+        ("files_per_second", "files a second", ".0f"),
+        ("ratio", "times read_many", ".2f"),
+    ),
+    "blocks": (
+        ("name", "file", "s"),
+        ("state", "state", "s"),
+        ("peak_mb", "peak MB", ".0f"),
+        ("sound_seconds", "sound s", ".0f"),
+    ),
+}
+
+
+def section_table(section: str, frame: pd.DataFrame) -> Table:
+    """Make the table of a section of `audiokit.bench.suite.Results.tables`."""
+    columns = [column for column in _COLUMNS[section] if column[0] in frame.columns]
+    table = _table(TITLES[section], columns)
+    grouped = columns[0][0] in ("codec", "sound_seconds")
+    before = None
+    for _, row in frame.iterrows():
+        cells = [_shown(row[name], form) for name, _, form in columns]
+        same = grouped and cells[0] == before
+        if grouped and not same and before is not None and section not in ("floor", "cache"):
+            table.add_section()
+        before = cells[0]
+        table.add_row("" if same else cells[0], *cells[1:])
+    return table
+
+
+def section_notes(frame: pd.DataFrame) -> list[str]:
+    """Say why rows have no ratio, or what is odd about them: one line for each loader and reason, and the codecs."""
+    if "reason" not in frame.columns:
+        return []
+    notes: dict[tuple[str, str], list[str]] = {}
+    for _, row in frame.iterrows():
+        if row["reason"]:
+            about = f"{row['codec']}" if "codec" in frame.columns else ""
+            places = notes.setdefault((row["name"], row["reason"]), [])
+            if about not in places:
+                places.append(about)
+    return [f"  {name}{_among(places)}: {reason}" for (name, reason), places in notes.items()]
+
+
+def _among(places: Sequence[str]) -> str:
+    said = ", ".join(filter(None, places))
+    return f" ({said})" if said else ""
+
+
+def bar_lines(bars: Sequence[Bar]) -> list[str]:
+    """Say of each bar whether it holds, and what was found."""
+    return [f"  {'holds' if bar.holds else 'DOES NOT HOLD'}  {bar.name}: {bar.found}" for bar in bars]
+
+
+def _table(title: str, columns: Sequence[tuple[str, str, str]]) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for _, heading, form in columns:
+        table.add_column(heading, justify="left" if form == "s" else "right", no_wrap=heading in ("loader", "codec"))
+    return table
+
+
+def _shown(value: Any, form: str) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    from rich.markup import escape
+
+    return escape(str(value)) if form == "s" else f"{value:{form}}"
