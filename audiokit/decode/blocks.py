@@ -13,7 +13,7 @@ import numpy as np
 from audiokit.audio import Audio
 from audiokit.decode.assemble import Plan, chunks
 from audiokit.decode.limits import Limits, Patience
-from audiokit.decode.read import Request, refuse_if_strict
+from audiokit.decode.request import Request, refuse_if_strict
 from audiokit.decode.router import Router, default_router
 from audiokit.decode.source import Source, SourceLike, open_source
 from audiokit.decode.truncation import truncation_warning

@@ -1,7 +1,4 @@
-"""One run through the packets of a sound track: frames into blocks, with silence where damage took some.
-
-Packets are decoded one by one, so that damage loses only the packets that it touches.
-"""
+"""One run through the packets of a sound track: frames into blocks, with silence where damage took some."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import numpy as np
 
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.frames import FrameBuffer
-from audiokit.decode.mp3_header import layer3_frame_bytes
+from audiokit.decode.pyav_packets import decoded_packets
 from audiokit.decode.timeline import Losses, clock_of
 
 if TYPE_CHECKING:
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 _SILENCE_SAMPLES = 65_536  # put in at once
-_MOST_REFUSALS = 8  # of a container to go on, one after the other
 _ALERT_FRAMES = 100  # behind damage, in which decoders may still give frames of the wrong length
 
 
@@ -74,8 +70,7 @@ class Run:
         self._clock = clock_of(container, stream, self.sample_rate)
         self.losses = Losses(self.sample_rate, self.channels, source.size_bytes)
         self._holes = {hole.frame: hole for hole in holes}
-        self._packets = self._numbered_packets()
-        self._decoded_packets = self._all_decoded()
+        self._packets = decoded_packets(container, stream, self._fail, self._note_that_it_breaks_off)
         self._waiting: list[tuple[int, Any, list[Any]]] = []
         self._shift: float | None = None  # samples: what is due at tick 0 stands at this sample
         self._longest = self._frames = self._doubtful = self._alert = 0
@@ -109,42 +104,6 @@ class Run:
         """How the container keeps time; see `Clock`."""
         return self._clock.kind
 
-    def _numbered_packets(self) -> Iterator[tuple[int, Any]]:
-        import av
-
-        packets = self._container.demux(self._stream)
-        number = refusals = 0
-        while refusals < _MOST_REFUSALS:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except (av.FFmpegError, ValueError, OSError) as error:  # the container itself is damaged
-                refusals += 1
-                self._fail(error)
-                packets = self._container.demux(self._stream)  # it may go on behind the damage
-                continue
-            yield number, packet
-            number += 1
-            refusals = 0
-
-    def _decoded(self, packet: Any) -> list[Any]:
-        import av
-
-        if self._is_mp3 and 0 < packet.size < (layer3_frame_bytes(bytes(memoryview(packet)[:4])) or 0):
-            self.losses.breaks_off = True  # FFmpeg would make sound up for what is missing of it
-            return []
-        try:
-            return packet.decode()  # type: ignore[no-any-return]
-        except (av.FFmpegError, ValueError) as error:
-            if packet.size:  # the flushing packet of a damaged stream may fail too; it holds nothing
-                self._fail(error)
-            return []
-
-    def _all_decoded(self) -> Iterator[tuple[int, Any, list[Any]]]:
-        for number, packet in self._packets:
-            yield number, packet, self._decoded(packet)
-
     def _fail(self, error: Exception) -> None:
         self._errors_pending += 1
         self._alert = _ALERT_FRAMES
@@ -153,8 +112,11 @@ class Run:
         else:
             self.losses.error(self._end, error)
 
+    def _note_that_it_breaks_off(self) -> None:
+        self.losses.breaks_off = True
+
     def _first_frames(self) -> tuple[int, Any, list[Any]] | None:
-        return next((found for found in self._decoded_packets if found[2]), None)
+        return next((found for found in self._packets if found[2]), None)
 
     def blocks(self, stop: int | None) -> Iterator[NDArray[np.float32]]:
         """Yield what stands from `position` on, up to a sample; views that the next one overwrites."""
@@ -197,7 +159,7 @@ class Run:
             if self._is_regular:
                 yield from self._undisturbed(by_pts=by_pts)
             met, self._met = self._met, None  # what it ended with
-            following = met or next(self._decoded_packets, None)
+            following = met or next(self._packets, None)
             if following is None:
                 break
             number, packet, frames = following
@@ -237,7 +199,7 @@ class Run:
         uneven = longest / 2  # as in `_mend`
         if rows is None or shift is None or longest > buffer.longest_frame:
             return
-        for number, packet, frames in self._decoded_packets:
+        for number, packet, frames in self._packets:
             for frame in frames:
                 samples = frame.samples
                 due = frame.pts

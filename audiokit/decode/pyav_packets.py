@@ -1,0 +1,56 @@
+"""The packets of a sound track, decoded one by one, so that damage loses only those that it touches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from audiokit.decode.mp3_header import layer3_frame_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["decoded_packets"]
+
+_MOST_REFUSALS = 8  # of a container to go on, one after the other
+
+
+def decoded_packets(
+    container: Any, stream: Any, failed: Callable[[Exception], None], broken_off: Callable[[], None]
+) -> Iterator[tuple[int, Any, list[Any]]]:
+    """Yield (number, packet, frames) for every packet; a damaged one has no frames.
+
+    Parameters
+    ----------
+    container, stream : PyAV objects
+        Opened, at the beginning or after a seek.
+    failed : callable
+        Told of every packet that could not be decoded, and of every error of the container itself.
+    broken_off : callable
+        Called when the file ends inside an MP3 frame.
+    """
+    import av
+
+    is_mp3 = container.format.name == "mp3"
+    packets = container.demux(stream)
+    number = refusals = 0
+    while refusals < _MOST_REFUSALS:
+        try:
+            for packet in packets:
+                frames: list[Any] = []
+                if is_mp3 and 0 < packet.size < (layer3_frame_bytes(bytes(memoryview(packet)[:4])) or 0):
+                    broken_off()  # FFmpeg would make sound up for what is missing of it
+                else:
+                    try:
+                        frames = packet.decode()
+                    except (av.FFmpegError, ValueError) as error:
+                        if packet.size:  # the flushing packet of a damaged stream may fail too; it holds nothing
+                            failed(error)
+                yield number, packet, frames
+                number += 1
+                refusals = 0
+        except (av.FFmpegError, ValueError, OSError) as error:  # the container itself is damaged
+            refusals += 1
+            failed(error)
+            packets = container.demux(stream)  # it may go on behind the damage
+        else:
+            return
