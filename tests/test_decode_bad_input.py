@@ -77,7 +77,7 @@ class TestBadInput:
         def refuse(*_args, **_kwargs):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr("pathlib.Path.open", refuse)
+        monkeypatch.setattr("builtins.open", refuse)
         with pytest.raises(errors.SourceUnreadable, match="not permitted"):
             audiokit.read(path)
 

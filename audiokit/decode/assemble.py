@@ -9,10 +9,11 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiokit.dsp.resample import resample
 from audiokit.dsp.resample_stream import ResampleStream, resampled_length
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def chunks(
 
 def assemble(
     stream: Stream, plan: Plan, check: Callable[[int], None], *, expected: int | None, aside: bool
-) -> tuple[NDArray[np.float32], int]:
+) -> tuple[NDArray[Any], int]:
     """Decode a span into one array.
 
     Parameters
@@ -182,6 +183,9 @@ def assemble(
     rows = plan.rows(stream.channels)
     if plan.source_rate == plan.target_rate:
         return _gather(stream, plan, check, expected, rows)
+    if expected is not None and expected <= _CHUNK_FRAMES:  # one call costs less than a stream, and gives the same
+        samples, taken = _gather(stream, plan, check, expected, rows)
+        return resample(samples, plan.source_rate, plan.target_rate, quality=plan.quality), taken
     sink = Sink(rows, None if expected is None else plan.length(expected))
     resampler = ResampleStream(plan.source_rate, plan.target_rate, channels=rows, quality=plan.quality)
     taken = 0

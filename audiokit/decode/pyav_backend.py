@@ -79,14 +79,10 @@ class PyAVBackend:
 class PyAVStream:
     """A sound track that FFmpeg decodes; see `audiokit.decode.backend.Stream`.
 
-    A span that begins more than 20 s into the track is reached by a seek where that gives the same samples as counting
-    from the beginning (Ogg Opus: 4 s), and by counting elsewhere (Matroska and WebM round their timestamps to
-    milliseconds; ADTS, MP3 and MPEG-TS have none to rely on; Opus for speech at low rates never quite forgets what came before). One exception:
-    FFmpeg draws the noise bands of AAC anew after a seek.
-
-    Where damage took packets, silence stands for them, as long as the container's clock, or in MP3 and ADTS the bytes
-    between, say that they lasted. In Ogg a damaged page is lost whole. Noise that decodes (in AAC and ALAC, which have
-    no checksums) cannot be told from sound.
+    A span that begins more than 20 s into the track (Ogg Opus: 4 s) is reached by a seek where that gives the same
+    samples as counting from the beginning, and by counting elsewhere: Matroska and WebM round their timestamps to
+    milliseconds, ADTS, MP3 and MPEG-TS have none to rely on, and Opus for speech at low rates never quite forgets what
+    came before. One exception: FFmpeg draws the noise bands of AAC anew after a seek.
     """
 
     def __init__(self, whole: Source, source: Source, container: Any, track: int, holes: tuple[Hole, ...]) -> None:

@@ -70,7 +70,7 @@ class Source:
     def open(self) -> BinaryIO:
         """A new binary handle at the beginning; the caller closes it."""
         if self.path is not None:
-            return Path(self.path).open("rb")
+            return open(self.path, "rb")  # noqa: PTH123
         if self.remote is not None and self.data is None:
             return self.remote.open()
         return io.BytesIO(self.data or b"")
@@ -156,6 +156,8 @@ def printable(name: str | os.PathLike[str]) -> str:
     >>> printable("caf\udce9.wav"), printable("two\nlines.wav")
     ('caf\ufffd.wav', 'two\ufffdlines.wav')
     """
+    if isinstance(name, str) and name.isascii() and name.isprintable():
+        return name
     text = os.fsencode(name).decode("utf-8", "replace")
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
 
@@ -261,14 +263,13 @@ def _from_path(path: str) -> Source:
     if "\0" in path:
         raise ParameterError("The path contains a null character.", cure="Give the path of an audio or video file.")
     try:
-        mode = Path(path).stat().st_mode  # before it is opened: opening a pipe waits for a writer
-        for is_kind, kind, cure in _NO_FILES:
-            if is_kind(mode):
-                raise SourceUnreadable(f"{shown}: this is {kind}.", cure=cure)
-        with Path(path).open("rb") as handle:
+        # Plain functions, not pathlib's: with many short files, what stands around the decoding counts.
+        found = os.stat(path)  # noqa: PTH116 - before it is opened: opening a pipe waits for a writer
+        _refuse_what_is_no_file(found.st_mode, shown)
+        with open(path, "rb", buffering=0) as handle:  # noqa: PTH123
             head = handle.read(HEAD_BYTES)
             size_bytes = handle.seek(0, os.SEEK_END)
-            mtime_ns = os.fstat(handle.fileno()).st_mtime_ns
+            mtime_ns = found.st_mtime_ns
     except InputError:
         raise
     except FileNotFoundError as error:
@@ -285,6 +286,14 @@ def _from_path(path: str) -> Source:
     if not size_bytes:
         raise EmptySource(f"{shown}: the file is empty (0 bytes).", cure="Record or copy it again.")
     return Source(name=shown, path=path, data=None, head=head, size_bytes=size_bytes, mtime_ns=mtime_ns)
+
+
+def _refuse_what_is_no_file(mode: int, shown: str) -> None:
+    if stat.S_ISREG(mode):
+        return
+    for is_kind, kind, cure in _NO_FILES:
+        if is_kind(mode):
+            raise SourceUnreadable(f"{shown}: this is {kind}.", cure=cure)
 
 
 def shortened(name: str) -> str:

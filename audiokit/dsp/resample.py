@@ -63,6 +63,12 @@ def resample(
 
     # Floating point on purpose: librosa's length is this product, rounding and all.
     length = int(np.ceil(array.shape[-1] * (float(target) / source)))
+    if array.ndim == 1 or len(array) == 1:
+        row = np.ascontiguousarray(array if array.ndim == 1 else array[0])
+        converted: NDArray[np.float32] = soxr.resample(row, source, target, quality=quality)[:length]
+        if len(converted) < length:
+            converted = np.pad(converted, (0, length - len(converted)))
+        return converted.reshape(*array.shape[:-1], length)
     rows = np.atleast_2d(array)
     out = np.zeros((rows.shape[0], length), dtype=np.float32)
     for row, into in zip(rows, out, strict=True):
