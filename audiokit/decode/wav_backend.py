@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from audiokit.decode.backend import AudioInfo, CannotDecode
+from audiokit.decode.scratch import Scratch, ScratchPool
 from audiokit.decode.wav_header import WavHeader, read_header
 from audiokit.decode.wav_samples import MARGIN_BYTES, Converter
 from audiokit.results import Segment
@@ -33,6 +34,9 @@ class WavBackend:
     """
 
     name = "wav"
+
+    def __init__(self) -> None:
+        self._scratch = ScratchPool()
 
     @property
     def version(self) -> str:
@@ -64,7 +68,7 @@ class WavBackend:
         if track:
             raise CannotDecode(f"it has one sound track, and no track {track}", no_audio_track=True)
         with source.open() as handle:
-            yield WavStream(source, handle)
+            yield WavStream(source, handle, self._scratch)
 
 
 class WavStream:
@@ -76,6 +80,8 @@ class WavStream:
         The file.
     handle : BinaryIO
         Open on it.
+    scratch : ScratchPool, optional
+        Memory to work in; of its own if None.
 
     Raises
     ------
@@ -83,7 +89,8 @@ class WavStream:
         As `read_header`.
     """
 
-    def __init__(self, source: Source, handle: BinaryIO) -> None:
+    def __init__(self, source: Source, handle: BinaryIO, scratch: ScratchPool | None = None) -> None:
+        self._scratch = scratch or ScratchPool()
         self._data = None if source.data is None else np.frombuffer(source.data, np.uint8)
         self._handle = handle
         self._head = source.head
@@ -105,8 +112,13 @@ class WavStream:
         if start >= end:
             return
         block_frames = min(max(1, _BLOCK_SAMPLES // header.channels), end - start)
-        convert = Converter(header, block_frames)
-        buffer = np.zeros(block_frames * header.bytes_per_frame + 2 * MARGIN_BYTES, np.uint8)
+        with self._scratch.lend() as scratch:
+            yield from self._converted(start, end, block_frames, scratch)
+
+    def _converted(self, start: int, end: int, block_frames: int, scratch: Scratch) -> Iterator[NDArray[np.float32]]:
+        header = self.header
+        convert = Converter(header, block_frames, scratch)
+        buffer = scratch.empty(block_frames * header.bytes_per_frame + 2 * MARGIN_BYTES, np.uint8)
         not_finite = 0
         for first in range(start, end, block_frames):
             wanted = min(block_frames, end - first)

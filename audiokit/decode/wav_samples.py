@@ -14,6 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from audiokit.decode.scratch import Scratch
     from audiokit.decode.wav_header import WavHeader
 
 __all__ = ["MARGIN_BYTES", "Converter", "g711_table"]
@@ -36,9 +37,11 @@ class Converter:
         How the samples are written.
     frames : int
         Samples in each channel of the largest block.
+    scratch : Scratch
+        To work in.
     """
 
-    def __init__(self, header: WavHeader, frames: int) -> None:
+    def __init__(self, header: WavHeader, frames: int, scratch: Scratch) -> None:
         self._channels = header.channels
         self._width = width = header.bytes_per_sample
         self._order = ">" if header.big_endian else "<"
@@ -46,25 +49,24 @@ class Converter:
         self._frames = frames
         count = frames * header.channels
         self._table = g711_table(header.encoding) if header.encoding in ("alaw", "mulaw") else None
-        self._out: NDArray[np.float32] = np.empty(
-            0 if header.encoding == "float" and self._native and width == 4 else count, np.float32
-        )
+        is_ready = header.encoding == "float" and self._native and width == 4
+        self._out: NDArray[np.float32] = scratch.empty(0 if is_ready else count, np.float32)
         self._words: NDArray[Any] = np.empty(0, np.int32)
         if self._table is not None:
             self._convert = self._looked_up
         elif header.encoding == "float":
             self._convert = self._floats
         elif width == 1:
-            self._words = np.empty(count, np.uint8)
+            self._words = scratch.empty(count, np.uint8)
             self._convert = self._unsigned_bytes
         elif width == 2 and header.channels == 2 and self._native and not _NATIVE_IS_BIG:
-            self._words = np.empty(frames, np.int32)
+            self._words = scratch.empty(frames, np.int32)
             self._out = self._out.reshape(2, frames)
             self._convert = self._pairs
         elif width in (2, 4, 8):
             self._convert = self._integers
         else:
-            self._words = np.empty(count, np.int32 if width == 3 else np.int64)
+            self._words = scratch.empty(count, np.int32 if width == 3 else np.int64)
             self._convert = self._odd_widths
 
     def __call__(self, memory: NDArray[np.uint8], at: int, frames: int) -> NDArray[np.float32]:

@@ -1,0 +1,71 @@
+"""Memory to work in, used again: to touch a fresh page for the first time costs more than what is done in it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import DTypeLike, NDArray
+
+__all__ = ["Scratch", "ScratchPool"]
+
+_BYTES = 1 << 20
+_ALIGNMENT = 64  # a cache line
+_MOST_KEPT = 32  # more threads than that at once pay for fresh pages
+
+
+class Scratch:
+    """A piece of memory that is handed out from front to back.
+
+    Parameters
+    ----------
+    memory : ndarray of uint8
+        Where; what does not fit is allocated as usual.
+    """
+
+    def __init__(self, memory: NDArray[np.uint8]) -> None:
+        self._memory = memory
+        self._taken = 0
+
+    def empty(self, count: int, dtype: DTypeLike) -> NDArray[Any]:
+        """Return a 1-D array with whatever is in it."""
+        kind = np.dtype(dtype)
+        size = count * kind.itemsize
+        start = -(-self._taken // _ALIGNMENT) * _ALIGNMENT
+        if start + size > self._memory.size:
+            return np.empty(count, kind)
+        self._taken = start + size
+        return self._memory[start : start + size].view(kind)
+
+
+class ScratchPool:
+    """Pieces of memory that are lent and come back; each is with one borrower at a time, whatever its thread.
+
+    Examples
+    --------
+    >>> pool = ScratchPool()
+    >>> with pool.lend() as scratch:
+    ...     scratch.empty(1000, np.float32).shape
+    (1000,)
+    """
+
+    def __init__(self) -> None:
+        self._free: list[NDArray[np.uint8]] = []  # taking from and adding to a list is atomic
+
+    @contextmanager
+    def lend(self) -> Iterator[Scratch]:
+        """Lend a piece until the end of the block: nothing of it may be used afterwards."""
+        try:
+            memory = self._free.pop()
+        except IndexError:
+            memory = np.empty(_BYTES, np.uint8)
+        try:
+            yield Scratch(memory)
+        finally:
+            if len(self._free) < _MOST_KEPT:
+                self._free.append(memory)
