@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audiokit
-from audiokit.decode import mp3_tail, soundfile_backend
+from audiokit.decode import mp3_tail, soundfile_mp3
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.mp3_header import StatedLength, layer3_frame_bytes, stated_length
 from audiokit.decode.mp3_tail import Excerpt, mp3_excerpt
@@ -71,8 +71,8 @@ def excerpts(monkeypatch):
         noted.append(mp3_excerpt(*arguments))
         return noted[-1]
 
-    monkeypatch.setattr(soundfile_backend, "_MP3_FAR_FRAMES", 1)
-    monkeypatch.setattr(soundfile_backend, "mp3_excerpt", noting)
+    monkeypatch.setattr(soundfile_mp3, "_MP3_FAR_FRAMES", 1)
+    monkeypatch.setattr(soundfile_mp3, "mp3_excerpt", noting)
     return noted
 
 
@@ -151,11 +151,11 @@ def test_sides_alike_and_different_are_in_the_files(files):
 @pytest.mark.parametrize("by_descriptor", [True, False])
 def test_without_a_file_in_memory(files, excerpts, monkeypatch, by_descriptor):
     if not by_descriptor:
-        monkeypatch.setattr(soundfile_backend, "_in_memory_file", lambda _: None)
+        monkeypatch.setattr(soundfile_mp3, "in_memory_file", lambda _: None)
     source = open_source(files(CASES[-1]))
     whole = decode(source)
     np.testing.assert_array_equal(decode(source, 200_000, 230_000), whole[:, 200_000:230_000])
-    monkeypatch.setattr(soundfile_backend, "_MP3_LARGEST_BY_CALLS_BYTES", 0)
+    monkeypatch.setattr(soundfile_mp3, "_MP3_LARGEST_BY_CALLS_BYTES", 0)
     np.testing.assert_array_equal(decode(source, 200_000, 230_000), whole[:, 200_000:230_000])
     assert all(excerpts)
 

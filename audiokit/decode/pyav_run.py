@@ -171,6 +171,8 @@ class Run:
         ticks = self._clock.ticks(packet, frame, is_first=is_first)
         if ticks is not None:
             drift = ticks * self._clock.scale + self._shift - self._end
+            if drift and self._clock.states_ends and packet.duration is not None:
+                drift += packet.duration * self._clock.scale - frame.samples
             if drift and frame.sample_rate == self.sample_rate:
                 yield from self._mend(drift)
             else:  # another rate midway (chained Ogg) has a clock of its own: it is followed
@@ -196,7 +198,7 @@ class Run:
         rows, room = buffer.byte_rows, buffer.block_samples
         end, filled, last = self._end, buffer.begin(), buffer.last
         count, channels, rate, longest = 0, self.channels, self.sample_rate, self._longest
-        uneven = longest / 2  # as in `_mend`
+        uneven = 0.5 if self._clock.states_ends else longest / 2  # as in `_mend`
         if rows is None or shift is None or longest > buffer.longest_frame:
             return
         for number, packet, frames in self._packets:

@@ -14,7 +14,7 @@ from audiokit.decode.assemble import Plan, assemble
 from audiokit.decode.limits import Limits, Patience
 from audiokit.decode.request import Request, refuse_if_strict
 from audiokit.decode.router import Router, default_router
-from audiokit.decode.segments import decode_segments, default_workers
+from audiokit.decode.segments import decode_segments, default_workers, worth_splitting
 from audiokit.decode.source import Source, SourceLike, open_source
 from audiokit.decode.truncation import truncation_warning
 from audiokit.errors import EmptySource, ParameterError
@@ -174,17 +174,14 @@ def _decode(backend: Backend, source: Source, sniffed: Sniffed, request: Request
             limits.check_length(source.name, taken, rate)
 
         cut = truncation_warning(source, sniffed.container)
-        if believed and stream.splits and request.workers > 1 and not cut:
-            samples = decode_segments(
-                lambda: backend.open(source, sniffed, request.track),
-                plan,
-                plan.start + believed,
-                stream.channels,
-                request.workers,
-                check,
+        stop = plan.start + (believed or 0)
+        if believed and stream.splits and not cut and worth_splitting(plan, stop, request.workers):
+            several = decode_segments(
+                stream, lambda: backend.open(source, sniffed, request.track), plan, stop, request.workers, check
             )
-            if samples is not None:
-                return _Found(samples, plan, (*stream.warnings,), ())
+            if several is not None:
+                return _Found(several, plan, (), ())
+            return _decode(backend, source, sniffed, replace(request, workers=1), patience)  # the stream is used up
         samples, taken = assemble(stream, plan, check, expected=believed, aside=request.workers > 1)
         missing = max(expected - taken, 0) if expected is not None else 0
         return _Found(samples, plan, _sentences(stream, cut, missing, expected), _spans(stream, plan, taken, missing))

@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from audiokit.decode.backend import Stream
 
-__all__ = ["available_cpus", "decode_segments", "default_workers"]
+__all__ = ["available_cpus", "decode_segments", "default_workers", "worth_splitting"]
 
 _SHORTEST_SEGMENT_SECONDS = 1.5  # below, opening the file again and its preroll eat up what is gained
 _COMPARED_SAMPLES = 256
@@ -75,11 +76,16 @@ class _Segment:
     compared: int
 
 
+def worth_splitting(plan: Plan, stop: int, workers: int) -> bool:
+    """Whether a span would be decoded in more than one segment."""
+    return len(_plan_segments(plan, stop, workers)) > 1
+
+
 def decode_segments(
-    open_stream: Callable[[], AbstractContextManager[Stream]],
+    opened: Stream,
+    open_another: Callable[[], AbstractContextManager[Stream]],
     plan: Plan,
     stop: int,
-    channels: int,
     workers: int,
     check: Callable[[int], None],
 ) -> NDArray[np.float32] | None:
@@ -87,14 +93,14 @@ def decode_segments(
 
     Parameters
     ----------
-    open_stream : callable
-        Opens the file; called once in each thread.
+    opened : Stream
+        For the first segment; it is used up afterwards.
+    open_another : callable
+        Opens the file again; called once for each further segment, in its thread.
     plan : Plan
         What to make of the span.
     stop : int
         Its end, which is known.
-    channels : int
-        Of the file.
     workers : int
         Threads.
     check : callable
@@ -103,16 +109,14 @@ def decode_segments(
     Returns
     -------
     ndarray of float32, shape (channels, time), or None
-        None where this is not worth it or not exact: too short, a ratio of rates without known splits, damage,
-        or an overlap that differs.
+        None where it is not exact: damage, or an overlap that differs.
     """
     segments = _plan_segments(plan, stop, workers)
-    if len(segments) < 2:
-        return None
-    out = np.empty((plan.rows(channels), segments[-1].last), np.float32)
+    out = np.empty((plan.rows(opened.channels), segments[-1].last), np.float32)
 
     def work(segment: _Segment) -> NDArray[np.float32] | None:
-        return _decode_one(open_stream, plan, segment, out, check)
+        with nullcontext(opened) if segment is segments[0] else open_another() as stream:
+            return _decode_one(stream, plan, segment, out, check)
 
     with ThreadPoolExecutor(len(segments) - 1, thread_name_prefix="audiokit-decode") as pool:
         others = [pool.submit(work, segment) for segment in segments[1:]]
@@ -151,7 +155,7 @@ def _plan_segments(plan: Plan, stop: int, workers: int) -> list[_Segment]:
 
 
 def _decode_one(
-    open_stream: Callable[[], AbstractContextManager[Stream]],
+    stream: Stream,
     plan: Plan,
     segment: _Segment,
     out: NDArray[np.float32],
@@ -177,15 +181,14 @@ def _decode_one(
         if low < high:
             overlap[:, low - size : high - size] = samples[:, low - begin : high - begin]
 
-    with open_stream() as stream:
-        for chunk in chunks(stream, part, check, _CHUNK_FRAMES):
-            taken += chunk.shape[1]
-            place(resampler.push(chunk))
-            if made >= wanted:
-                break
-        else:
-            if made < wanted and taken == segment.stop - segment.start:
-                place(resampler.finish(wanted))
-        if stream.lost or stream.warnings:
-            return None
+    for chunk in chunks(stream, part, check, _CHUNK_FRAMES):
+        taken += chunk.shape[1]
+        place(resampler.push(chunk))
+        if made >= wanted:
+            break
+    else:
+        if made < wanted and taken == segment.stop - segment.start:
+            place(resampler.finish(wanted))
+    if stream.lost or stream.warnings:
+        return None
     return overlap if made >= wanted else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiokit.decode.backend import AudioInfo, CannotDecode
 from audiokit.decode.ogg_pages import OggPages, walk_pages
+from audiokit.decode.scratch import ScratchPool
 from audiokit.decode.soundfile_mp3 import checked_length, mp3_stream
 from audiokit.decode.soundfile_open import believed_frames, opened
 from audiokit.decode.soundfile_stream import NO_LENGTH, PageWatch, SoundFileStream
@@ -47,6 +48,9 @@ class SoundFileBackend:
     """Decode with libsndfile, which releases the GIL."""
 
     name = "soundfile"
+
+    def __init__(self) -> None:
+        self._scratch = ScratchPool()
 
     @property
     def version(self) -> str:
@@ -91,11 +95,13 @@ class SoundFileBackend:
         with ExitStack() as stack:
             file = stack.enter_context(opened(source))
             if stated is not None:
-                yield mp3_stream(file, source, stated, stack)
+                stream = mp3_stream(file, source, stated, stack)
             elif pages is not None:
-                yield _ogg_stream(file, source, pages)
+                stream = _ogg_stream(file, source, pages)
             else:
-                yield _plain_stream(file, source)
+                stream = _plain_stream(file, source)
+            stream.scratch = self._scratch
+            yield stream
 
 
 def _check_track(track: int) -> None:

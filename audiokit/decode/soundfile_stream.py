@@ -10,6 +10,7 @@ import numpy as np
 
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.ogg_pages import OggPages, damage_warning, damaged_pages, lost_granules
+from audiokit.decode.scratch import ScratchPool
 from audiokit.results import Segment
 
 if TYPE_CHECKING:
@@ -68,17 +69,18 @@ class SoundFileStream:
         self._seek_point = seek_point
         self._watch = watch
         self._excerpt = excerpt
+        self._stated = int(file.frames)
         self._origin = 0  # sample of the track that is the first one of the file
         self._is_float = file.subtype in ("FLOAT", "DOUBLE")
         self._not_finite = 0
+        self.scratch = ScratchPool()  # memory to work in; a backend's streams share one
         # After each read soundfile seeks to where it is already, which makes libmpg123 begin anew, with an empty bit
         # reservoir; what cannot seek is spared that.
         file.seekable = _never
 
     def blocks(self, start: int, stop: int | None) -> Iterator[NDArray[np.float32]]:
         """Decode [start, stop) into one buffer, and yield views of it, (channels, samples)."""
-        stated = int(self._file.frames)
-        end = stated if stop is None else min(stop, stated)
+        end = self._stated if stop is None else min(stop, self._stated)
         if start >= end:
             return
         found = self._excerpt(start, end) if self._excerpt is not None else None
@@ -88,14 +90,19 @@ class SoundFileStream:
         at = self._go_to(start)
         if self._watch is not None:
             self._watch.begin_at(at)
-        buffer = np.empty((max(_BLOCK_VALUES // self.channels, _SHORTEST_BLOCK), self.channels), np.float32)
+        with self.scratch.lend() as scratch:
+            frames = max(_BLOCK_VALUES // self.channels, _SHORTEST_BLOCK)
+            buffer = scratch.empty(frames * self.channels, np.float32).reshape(frames, self.channels)
+            yield from self._filled(buffer, at, start, end)
+
+    def _filled(self, buffer: NDArray[np.float32], at: int, start: int, end: int) -> Iterator[NDArray[np.float32]]:
         while at < end:
             # The preroll is read apart, so that the first block is no shorter than the others.
             wanted = min((start if at < start else end) - at, len(buffer))
             got = self._fill(buffer[:wanted], at, start, end)
             at += got
             if self._watch is not None:
-                self._watch.note_damage(at, self, ends=got < wanted or at >= stated)
+                self._watch.note_damage(at, self, ends=got < wanted or at >= self._stated)
             if got and at > start:
                 yield buffer[:got].T
             if got < wanted:

@@ -25,10 +25,16 @@ class Clock:
         Samples in one tick.
     stale_behind_gaps : bool
         FFmpeg's Ogg puts the first packet behind a lost page at the end of the page before.
+    states_ends : bool
+        FFmpeg's Vorbis takes a short block behind a long one for a shorter one, which begins later: where a packet's
+        time does not fit, the end that it states still does.
     """
 
-    def __init__(self, kind: str, scale: float, *, stale_behind_gaps: bool, flac_block: int = 0) -> None:
+    def __init__(
+        self, kind: str, scale: float, *, stale_behind_gaps: bool, states_ends: bool = False, flac_block: int = 0
+    ) -> None:
         self.kind, self.scale, self.stale_behind_gaps = kind, scale, stale_behind_gaps
+        self.states_ends = states_ends
         self._flac_block = flac_block
 
     def ticks(self, packet: Any, frame: Any, *, is_first: bool) -> int | None:
@@ -50,7 +56,13 @@ def clock_of(container: Any, stream: Any, sample_rate: int) -> Clock:
     samples_a_tick = stream.time_base * sample_rate
     is_exact = samples_a_tick.denominator == 1 and ("mp4" in name or name == "ogg")
     kind = "exact" if is_exact else "rounded"
-    return Clock(kind, float(samples_a_tick), stale_behind_gaps=name == "ogg" and codec in ("opus", "vorbis"))
+    is_ogg = name == "ogg"
+    return Clock(
+        kind,
+        float(samples_a_tick),
+        stale_behind_gaps=is_ogg and codec in ("opus", "vorbis"),
+        states_ends=is_ogg and codec == "vorbis",
+    )
 
 
 def flac_sample_number(header: bytes, fixed_block: int) -> int | None:
