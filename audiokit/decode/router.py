@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -185,18 +184,17 @@ class _Default:
     """The router that is used where none is given: one of the house's three shared defaults."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._router: Router | None = None
+        self._router: dict[str, Router] = {}  # no lock, which a fork could leave locked: its methods are atomic
 
     def get(self) -> Router:
-        with self._lock:
-            if self._router is None:
-                self._router = Router()
-            return self._router
+        found = self._router.get("router")
+        return self._router.setdefault("router", Router()) if found is None else found
 
     def set(self, router: Router | None) -> None:
-        with self._lock:
-            self._router = router
+        if router is None:
+            self._router.pop("router", None)
+        else:
+            self._router["router"] = router
 
 
 _DEFAULT = _Default()
