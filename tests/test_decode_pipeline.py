@@ -301,7 +301,7 @@ def test_many_files_are_taken_as_needed():
     found = read_many(endless(), router=router, max_workers=2)
     for _ in range(5):
         assert next(found).frames == 100
-    assert len(asked) < 20
+    assert len(asked) < 200  # and not for ever
     found.close()
     with pytest.raises(errors.ParameterError, match="on_error"):
         read_many([], on_error="ignore")

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["read_many"]
 
-_AHEAD = 4  # files for each thread that are decoded before anybody asked for them
+# Files for each thread that are decoded before anybody asked for them: few at first, and as many of short ones as fit
+# the memory set aside for them
+_AHEAD_AT_FIRST, _AHEAD_AT_LEAST, _AHEAD_AT_MOST = 4, 2, 32
+_AHEAD_BYTES = 64 << 20
 
 
 def read_many(
@@ -28,7 +31,7 @@ def read_many(
     on_error: Literal["raise", "skip", "return"] = "raise",
     **options: Any,
 ) -> Iterator[Audio | InputError]:
-    """Read files in parallel, in the order given, a few ahead of what is asked for.
+    """Read files in parallel, in the order given, some ahead of what is asked for: 64 MB of sound, or two each.
 
     Parameters
     ----------
@@ -74,12 +77,24 @@ def _read_in_order(
 
     waiting = iter(sources)
     under_way: deque[Future[Audio | InputError]] = deque()
+    ahead, given, given_bytes = workers * _AHEAD_AT_FIRST, 1, 0
     with ThreadPoolExecutor(workers, thread_name_prefix="audiokit-read") as pool:
         try:
             for source in waiting:
                 under_way.append(pool.submit(attempt, source))
-                if len(under_way) > workers * _AHEAD:
-                    yield from _told(under_way.popleft().result(), on_error)
+                if len(under_way) < ahead:
+                    continue
+                # Wait for the one in the middle and give half of them: to be woken for each costs the threads more
+                # than a short file does.
+                half = (len(under_way) + 1) // 2
+                under_way[half - 1].exception()
+                for _ in range(half):
+                    found = under_way.popleft().result()
+                    if not isinstance(found, InputError):
+                        given, given_bytes = given + 1, given_bytes + found.samples.nbytes
+                    yield from _told(found, on_error)
+                fitting = _AHEAD_BYTES * given // max(given_bytes, 1)
+                ahead = min(max(fitting, workers * _AHEAD_AT_LEAST), workers * _AHEAD_AT_MOST)
             while under_way:
                 yield from _told(under_way.popleft().result(), on_error)
         finally:  # the caller stopped asking, or an error is raised: what has not begun shall not

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Scratch", "ScratchPool"]
 
-_BYTES = 1 << 20
+_BYTES = 1 << 22  # touched only as far as it is used
 _ALIGNMENT = 64  # a cache line
-_MOST_KEPT = 32  # more threads than that at once pay for fresh pages
+_MOST_KEPT = 8  # more threads than that at once pay for fresh pages
 
 
 class Scratch:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["WavBackend", "WavStream"]
 
-_BLOCK_SAMPLES = 1 << 16  # of all channels: what comes in, what goes out and what is between fit a 1 MiB cache
+# Of all channels. Every call of NumPy gives the GIL away and takes it back, which costs threads that work side by side
+# more than what a block of a quarter of this size would gain in the cache.
+_BLOCK_SAMPLES = 1 << 18
 _VERSION = "1"  # goes up when the same file would give other samples
 
 
