@@ -133,16 +133,10 @@ def test_only_the_best_come_to_the_last_round(clips):
         compare_many([])
 
 
-def test_our_own_way_is_measured_or_said_to_be_missing(clips, monkeypatch):
-    def in_turn(sources, *, sample_rate, mono, max_workers):
-        return (audiokit.read(one, sample_rate=sample_rate, mono=mono) for one in sources)
-
-    monkeypatch.setattr(audiokit.decode, "read_many", in_turn, raising=False)
+def test_our_own_way_is_measured(clips):
     found = compare_many(clips, repeats=1, peers=SOME[1:])
     assert found.rows[0].state is RowState.OK
     assert all(row.ratio is not None for row in found.rows)
-    monkeypatch.delattr(audiokit.decode, "read_many")
-    assert compare_many(clips, repeats=1, peers=SOME[1:2]).rows[0].state is RowState.UNAVAILABLE
 
 
 def test_memory_is_that_of_the_fresh_process():
@@ -157,14 +151,11 @@ def test_memory_is_that_of_the_fresh_process():
         peak_memory("raise ValueError('no such luck')")
 
 
-def test_blocks(files, monkeypatch):
+def test_blocks(files):
     row = blocks_memory(files["WAV"])
-    if hasattr(audiokit.decode, "blocks"):
-        assert (row.state, row.sound_seconds) == (RowState.OK, 2.0)
-        assert 20e6 < row.peak_bytes < 500e6
-        assert blocks_memory("nowhere.wav").state is RowState.FAILED
-        monkeypatch.delattr(audiokit.decode, "blocks")
-    assert blocks_memory(files["WAV"]).state is RowState.UNAVAILABLE
+    assert (row.state, row.sound_seconds) == (RowState.OK, 2.0)
+    assert 20e6 < row.peak_bytes < 500e6
+    assert blocks_memory("nowhere.wav").state is RowState.FAILED
     assert list(memory_to_dataframe([row])["name"]) == [files["WAV"].name]
 
 
@@ -184,8 +175,6 @@ def test_cache(files, monkeypatch):
     assert list(found.hits) == [0.5, 2.0]
     assert found.growth > 0
     assert found.to_dataframe()["array_mb"].tolist() == [0.032, 0.128]
-    monkeypatch.delattr(audiokit.decode, "AudioDecoder")
-    assert compare_cache_hits(files["WAV"]).state is RowState.UNAVAILABLE
 
 
 def test_first_arrays(files, monkeypatch):

@@ -27,7 +27,7 @@ class ArrayStream:
         self.backend = backend
         self.sample_rate, (self.channels, frames) = backend.rate, backend.samples.shape
         self.frames = frames if backend.states_length else None
-        self.splits, self.warnings, self.lost = backend.splits, [], []
+        self.splits, self.warnings, self.lost, self.is_compared = backend.splits, [], [], False
 
     def blocks(self, start, stop):
         samples = self.backend.samples

@@ -199,8 +199,8 @@ class TestFarIntoAFile:
         original = pyav_seek.far_run
 
         class Watched:
-            def __init__(self, *arguments):
-                self._inner = original(*arguments)
+            def __init__(self, *arguments, **options):
+                self._inner = original(*arguments, **options)
 
             def __enter__(self):
                 run = self._inner.__enter__()

@@ -365,18 +365,18 @@ def test_an_incomplete_last_frame_is_no_frame():
 
 def test_a_file_that_shrinks_while_it_is_read_says_so(tmp_path):
     path = tmp_path / "a.wav"
-    path.write_bytes(wav(fmt(), bytes(2 * 200_000)))
+    path.write_bytes(wav(fmt(), bytes(2 * 600_000)))
     opened = open_source(path)
     with WavBackend().open(opened, sniff(opened.head), 0) as stream:
         blocks = stream.blocks(0, None)
         taken = next(blocks).shape[1]
         with open(path, "r+b") as handle:
-            handle.truncate(44 + 2 * 100_000)
+            handle.truncate(44 + 2 * 400_000)
         taken += sum(block.shape[1] for block in blocks)
-    assert taken == 100_000
+    assert taken == 400_000
     assert len(stream.warnings) == 1
-    assert "12.500 s" in stream.warnings[0]
-    assert [(s.start_seconds, s.end_seconds) for s in stream.lost] == [(12.5, 25.0)]
+    assert "50.000 s" in stream.warnings[0]
+    assert [(s.start_seconds, s.end_seconds) for s in stream.lost] == [(50.0, 75.0)]
 
 
 @pytest.mark.parametrize("width", [2, 4, 8])
@@ -453,7 +453,7 @@ def test_hostile_sizes_cost_no_memory(tmp_path):
         tracemalloc.stop()
     assert got.shape == (1, 10)
     assert stream.frames == 10
-    assert peak < 3_000_000
+    assert peak < 6_000_000
 
 
 def test_a_long_file_passes_through_little_memory(tmp_path):
@@ -467,7 +467,7 @@ def test_a_long_file_passes_through_little_memory(tmp_path):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 2_000_000
+    assert peak < 6_000_000
 
 
 @given(seed=st.integers(0, 2**32 - 1), which=st.integers(0, 5))

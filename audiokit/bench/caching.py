@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import audiokit.decode
-from audiokit.bench.equality import RowState
 from audiokit.bench.timing import Timing, interleave
 
 if TYPE_CHECKING:
@@ -27,26 +26,18 @@ class CacheComparison:
 
     Parameters
     ----------
-    state : RowState
-        ``unavailable`` where there is no cache.
-    reason : str
-        Why not.
     hits : dict of float to Timing
         Seconds of one hit, by the length of the sound in seconds.
     misses : dict of float to float
         Seconds of the first call, which decoded.
     """
 
-    state: RowState
-    reason: str
     hits: Mapping[float, Timing]
     misses: Mapping[float, float]
 
     @property
-    def growth(self) -> float | None:
+    def growth(self) -> float:
         """How many times as long a hit takes for the longest sound as for the shortest."""
-        if not self.hits:
-            return None
         return self.hits[max(self.hits)].times_of(self.hits[min(self.hits)])
 
     def to_dataframe(self) -> pd.DataFrame:
@@ -87,10 +78,7 @@ def compare_cache_hits(
     after_each : callable, optional
         Called after each timed run.
     """
-    make: Any = getattr(audiokit.decode, "AudioDecoder", None)
-    if make is None:
-        return CacheComparison(RowState.UNAVAILABLE, "this audiokit has no AudioDecoder; update it", {}, {})
-    decoder = make(str(path), 16000, True)
+    decoder = audiokit.decode.AudioDecoder(str(path), 16000, True)
 
     def ask(seconds: float) -> None:
         for _ in range(_CALLS):
@@ -106,4 +94,4 @@ def compare_cache_hits(
         seconds: Timing(str(seconds), tuple(took / _CALLS for took in timings[str(seconds)].seconds))
         for seconds in lengths
     }
-    return CacheComparison(RowState.OK, "", hits, misses)
+    return CacheComparison(hits, misses)

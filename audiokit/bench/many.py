@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import audiokit.decode
 from audiokit.bench.decoders import complaint, quiet
@@ -136,14 +136,9 @@ def compare_many(
     width = threads or usable_cores()
     some = targets[: max(1, len(targets) // 10)]
     wanted = [audiokit.load(path, sr=sample_rate)[0] for path in some]
-    ours = _ours(sample_rate, width)
-    ways: dict[str, Callable[[list[str]], Iterator[NDArray[np.float32]]]] = {}
+    ways: dict[str, Callable[[list[str]], Iterator[NDArray[np.float32]]]] = {READ_MANY: _ours(sample_rate, width)}
     rows: dict[str, ManyRow] = {}
     with quiet():
-        if ours is None:
-            rows[READ_MANY] = ManyRow(READ_MANY, RowState.UNAVAILABLE, "this audiokit has no read_many; update it")
-        else:
-            ways[READ_MANY] = ours
         for peer in peers:
             if not all(map(peer.is_meant_for, some)):
                 continue
@@ -166,13 +161,10 @@ def compare_many(
     return ManyComparison(len(targets), width, tuple(_finished(rows[name], screened, timings) for name in names))
 
 
-def _ours(sample_rate: int, width: int) -> Callable[[list[str]], Iterator[NDArray[np.float32]]] | None:
-    read_many: Any = getattr(audiokit.decode, "read_many", None)
-    if read_many is None:
-        return None
-
+def _ours(sample_rate: int, width: int) -> Callable[[list[str]], Iterator[NDArray[np.float32]]]:
     def run(paths: list[str]) -> Iterator[NDArray[np.float32]]:
-        for sound in read_many(paths, sample_rate=sample_rate, mono=True, max_workers=width):
+        for sound in audiokit.read_many(paths, sample_rate=sample_rate, mono=True, max_workers=width):
+            assert isinstance(sound, audiokit.Audio)  # an error would have been raised
             yield sound.samples[0]
 
     return run

@@ -66,11 +66,7 @@ class MemoryRow:
 
 def blocks_memory(path: str | os.PathLike[str]) -> MemoryRow:
     """Go through a file in blocks of 30 s, to 16 kHz mono, in a process of its own; say how much memory that took."""
-    import audiokit.decode
-
     name = Path(path).name
-    if not hasattr(audiokit.decode, "blocks"):
-        return MemoryRow(name, RowState.UNAVAILABLE, "this audiokit has no blocks; update it")
     try:
         peak, printed = peak_memory(_GO_THROUGH.format(file=str(path)))
     except RuntimeError as error:

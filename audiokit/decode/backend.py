@@ -108,6 +108,9 @@ class Stream(Protocol):
     splits : bool
         Whether other streams on the same source, each beginning anywhere, give the very same samples, cheaply and
         without the GIL: then several of them may decode one file side by side.
+    is_compared : bool
+        Set by the reader, before `blocks`, to True where it will compare the first samples with what a neighbouring
+        stream makes of them: a decoder with a memory need not prove by itself then that it has forgotten.
     warnings : list of str
         What is wrong with the file, in sentences; complete when the blocks have ended.
     lost : list of Segment
@@ -120,6 +123,7 @@ class Stream(Protocol):
     channels: int
     frames: int | None
     splits: bool
+    is_compared: bool
     warnings: list[str]
     lost: list[Segment]
 

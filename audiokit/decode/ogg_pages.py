@@ -6,12 +6,21 @@ import struct
 import zlib
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audiokit.decode.source import Source
 
-__all__ = ["OggPages", "damage_warning", "damaged_pages", "damaged_pages_warning", "lost_granules", "walk_pages"]
+__all__ = [
+    "OggPages",
+    "damage_warning",
+    "damaged_pages",
+    "damaged_pages_warning",
+    "lost_granules",
+    "pages_of",
+    "walk_pages",
+]
 
 _CHUNK_BYTES = 4 << 20  # what is in memory at a time, however long the file
 _CHECKED_BYTES = 1 << 16  # at a time: small enough that its memory is at hand and need not be mapped anew
@@ -183,6 +192,20 @@ def damaged_pages(source: Source, pages: OggPages, first: int = 0, last: int | N
             ]
             first = upto
     return damaged
+
+
+def pages_of(pages: OggPages, start: int, stop: int | None) -> tuple[int, int]:
+    """Return the indices [first, behind) of the pages that hold the granule positions [start, stop).
+
+    All pages, where these do not rise throughout: several logical streams, one after the other or side by side.
+    """
+    ends = [granule for granule in pages.granules if granule != _NO_PACKET_ENDS]
+    if pages.logical_streams > 1 or any(one > next_one for one, next_one in pairwise(ends)):
+        return 0, len(pages.starts)
+    rising = list(accumulate((0 if granule == _NO_PACKET_ENDS else granule for granule in pages.granules), max))
+    first = max(bisect_left(rising, start + 1) - 1, 0) if start else 0
+    behind = len(rising) if stop is None else min(bisect_left(rising, stop) + 1, len(rising))
+    return first, max(behind, first)
 
 
 def lost_granules(pages: OggPages, damaged: list[int], start: int, stop: int) -> list[tuple[int, int]]:

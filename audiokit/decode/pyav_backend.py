@@ -14,7 +14,7 @@ import numpy as np
 from audiokit.decode.backend import AudioInfo, CannotDecode
 from audiokit.decode.bare_frames import Hole, follow_frames
 from audiokit.decode.mp3_header import stated_length
-from audiokit.decode.ogg_pages import damage_warning, damaged_pages, lost_granules, walk_pages
+from audiokit.decode.ogg_pages import damage_warning, damaged_pages, lost_granules, pages_of, walk_pages
 from audiokit.decode.opus_pages import OpusPages, look_through
 from audiokit.decode.pyav_open import (
     describe,
@@ -100,6 +100,7 @@ class PyAVStream:
         self.frames = stated_frames(whole, container, self._stream, self.sample_rate)
         if self._opus is not None and self._opus.end_granule is not None:
             self.frames = self._opus.end_granule - opus_pre_skip(self._stream)
+        self.is_compared = False
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
 
@@ -122,7 +123,16 @@ class PyAVStream:
         end = self._cut_at if stop is None else stop if self._cut_at is None else min(stop, self._cut_at)
         if end is not None and end <= start:
             return
-        with far_run(self._source, self._track, start, self._run, self._container, self._stream, self._opus) as far:
+        with far_run(
+            self._source,
+            self._track,
+            start,
+            self._run,
+            self._container,
+            self._stream,
+            self._opus,
+            prove=not self.is_compared,
+        ) as far:
             run = far or self._run
             reached, not_finite = run.position, 0
             is_float = str(self._stream.codec_context.name).startswith("pcm_f")
@@ -137,20 +147,25 @@ class PyAVStream:
             self.warnings += [*self._missing(reached, end), *run.losses.sentences(), *run.changes()]
             if not_finite:
                 self.warnings.append(f"{not_finite:,} samples are not finite numbers.")
-            if is_ogg(self._container) and not self.lost:
+            # A page that is dropped leaves a gap, which is seen, or an end that comes early.
+            is_all = (
+                self._opus is not None and self.frames is not None and reached >= min(end or self.frames, self.frames)
+            )
+            if is_ogg(self._container) and not self.lost and not is_all:
                 self._look_for_damaged_pages(start, end)
 
     def _look_for_damaged_pages(self, start: int, end: int | None) -> None:
         """FFmpeg drops a page whose checksum does not fit, and says nothing; at the end no gap shows it either."""
         pages = walk_pages(self._source)
-        damaged = damaged_pages(self._source, pages)
-        bad = len({*damaged, *pages.holes})
+        ahead = opus_pre_skip(self._stream)
+        first, behind = pages_of(pages, start + ahead, None if end is None else end + ahead)
+        damaged = damaged_pages(self._source, pages, first, behind)
+        bad = len({*damaged, *(hole for hole in pages.holes if first <= hole < behind)})
         if not bad:
             return
         self.warnings.append(damage_warning(bad, len(pages.starts)))
         codec = str(self._stream.codec_context.codec.canonical_name)
         if len(pages.serials) == 1 and codec in ("opus", "vorbis"):  # their granules count samples
-            ahead = opus_pre_skip(self._stream)
             ends = [granule for granule in pages.granules if granule < 1 << 62]
             last = max(ends, default=0) if end is None else end + ahead
             rate = 48_000 if codec == "opus" else self.sample_rate

@@ -25,7 +25,7 @@ NEAREST_SECONDS = 20.0  # before that, counting from the beginning is always exa
 _PREROLL_SECONDS = (2.0, 5.0, 15.0)  # each checked against the one before
 # In Ogg the pages tell beforehand that all is CELT: it pays sooner, and so a file can be decoded in segments.
 _NEAREST_IN_OGG_OPUS_SECONDS = 4.0
-_PREROLL_IN_OGG_OPUS_SECONDS = (0.8, 1.6, 5.0, 15.0)
+_PREROLL_IN_OGG_OPUS_SECONDS = (1.5, 3.0, 6.0, 15.0)
 _FARTHEST_SECONDS = 30.0  # before the place that was asked for: what comes from there is kept in memory for a while
 _COMPARED_SECONDS = (0.5, 1.0)  # before and behind the place that is sought
 # Every packet stands alone: nothing to compare
@@ -37,7 +37,15 @@ _WITH_RUNNING_NOISE = ("aac",)
 
 @contextmanager
 def far_run(
-    source: Source, track: int, start: int, begun: Run, container: Any, stream: Any, opus: OpusPages | None
+    source: Source,
+    track: int,
+    start: int,
+    begun: Run,
+    container: Any,
+    stream: Any,
+    opus: OpusPages | None,
+    *,
+    prove: bool,
 ) -> Iterator[Run | None]:
     """Open a run that begins shortly before `start`; None where only counting from the beginning is exact.
 
@@ -59,6 +67,8 @@ def far_run(
         Opened, for what they state.
     opus : OpusPages or None
         Of Ogg Opus, where its clock counts samples.
+    prove : bool
+        Show by two runs that the decoder has forgotten; otherwise the caller compares.
     """
     codec = str(stream.codec_context.codec.canonical_name)
     is_ogg_opus = codec == "opus" and is_ogg(container)
@@ -78,7 +88,7 @@ def far_run(
             )
             if run is None or not landed:
                 break
-            if codec in _ALONE or codec in _WITH_RUNNING_NOISE:
+            if not prove or codec in _ALONE or codec in _WITH_RUNNING_NOISE:
                 yield run
                 return
             piece = run.piece(start - before, start + behind)

@@ -116,6 +116,7 @@ def decode_segments(
 
     def work(segment: _Segment) -> NDArray[np.float32] | None:
         with nullcontext(opened) if segment is segments[0] else open_another() as stream:
+            stream.is_compared = segment is not segments[0]
             return _decode_one(stream, plan, segment, out, check)
 
     with ThreadPoolExecutor(len(segments) - 1, thread_name_prefix="audiokit-decode") as pool:

@@ -63,6 +63,7 @@ class SoundFileStream:
         self.channels = int(file.channels)
         self.frames = frames
         self.splits = splits
+        self.is_compared = False
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
         self._file = file

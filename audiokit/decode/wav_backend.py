@@ -104,6 +104,7 @@ class WavStream:
         self.channels = self.header.channels
         self.frames: int | None = self.header.frames
         self.splits = True
+        self.is_compared = False
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
 
