@@ -133,7 +133,9 @@ def test_a_mutated_file_is_read_or_refused(originals, tmp_path, capfd, name):
                 source = path
             found = outcome(audiokit.info, source)
             assert found is None or (found.sample_rate > 0 and found.channels > 0)
-            audio = outcome(audiokit.read, source, workers=1 + case % 3, sample_rate=8000 if case % 5 == 0 else None)
+            # A header that is made to say 2 Hz makes hours of a second, and as much of it at 8 kHz: not asked for.
+            target = 8000 if case % 5 == 0 and found is not None and found.sample_rate >= 1000 else None
+            audio = outcome(audiokit.read, source, workers=1 + case % 3, sample_rate=target)
             if audio is not None:
                 readable += 1
                 assert all(span.duration_seconds >= 0 for span in audio.lost)

@@ -9,7 +9,7 @@ from audiokit.results import Segment
 __all__ = ["Clock", "Losses", "clock_of", "flac_sample_number"]
 
 # A few bytes that claim hours must not become hours of silence: no honest loss is longer for the size of its file.
-_MOST_SILENCE_A_BYTE = 256
+_MOST_SILENCE_A_BYTE = 32
 _SHORTEST_BELIEVED_SECONDS = 5.0
 
 
