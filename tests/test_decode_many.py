@@ -1,0 +1,54 @@
+"""Threads that all read many files at once lose nothing and mix nothing up."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import numpy as np
+import pytest
+
+import audiokit
+
+ROUNDS = 40 if os.environ.get("AUDIOKIT_SOAK") else 3
+THREADS = 6
+ENDINGS = ("wav", "flac", "mp3", "ogg", "opus", "m4a")
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory):
+    """(path, its samples at 16 kHz, read alone) of short files that all differ, in many codecs."""
+    folder = tmp_path_factory.mktemp("many")
+    generator = np.random.default_rng(11)
+    found = []
+    for index in range(24):
+        path = folder / f"{index}.{ENDINGS[index % len(ENDINGS)]}"
+        samples = 0.1 * generator.standard_normal((1 + index % 2, 9_600 + 480 * index)).astype(np.float32)
+        audiokit.write(path, samples, 48_000)
+        found.append((path, audiokit.read(path, sample_rate=16_000, mono=True, workers=1).samples))
+    return found
+
+
+@pytest.mark.timeout(60 + 20 * ROUNDS)
+def test_threads_that_hammer_read_many(recordings):
+    failures = []
+
+    def hammer(seed):
+        generator = np.random.default_rng(seed)
+        try:
+            for _ in range(ROUNDS):
+                order = generator.permutation(len(recordings))
+                sources = [recordings[index][0] for index in order]
+                read = audiokit.read_many(sources, sample_rate=16_000, mono=True, max_workers=3)
+                for index, sound in zip(order, read, strict=True):
+                    assert sound.name == recordings[index][0].name
+                    np.testing.assert_array_equal(sound.samples, recordings[index][1])
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=hammer, args=(seed,)) for seed in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures, failures[0]
