@@ -14,6 +14,7 @@ import audiokit
 from audiokit import errors
 from audiokit.decode import Limits, Route, Router, blocks, read_many
 from audiokit.decode.backend import AudioInfo, CannotDecode
+from audiokit.decode.scratch import ScratchPool
 from audiokit.decode.segments import available_cpus, default_workers
 from audiokit.dsp import resample
 from audiokit.results import Segment
@@ -28,6 +29,7 @@ class ArrayStream:
         self.sample_rate, (self.channels, frames) = backend.rate, backend.samples.shape
         self.frames = frames if backend.states_length else None
         self.splits, self.warnings, self.lost, self.is_compared = backend.splits, [], [], False
+        self.scratch = ScratchPool()
 
     def blocks(self, start, stop):
         samples = self.backend.samples

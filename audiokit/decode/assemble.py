@@ -181,11 +181,18 @@ def assemble(
         Samples of the file that went into it.
     """
     rows = plan.rows(stream.channels)
+    if plan.source_rate == plan.target_rate and expected is not None:
+        return _gather(stream, plan, check, np.empty((rows, expected), np.float32))
     if plan.source_rate == plan.target_rate:
-        return _gather(stream, plan, check, expected, rows)
+        sink = Sink(rows, None)
+        for chunk in chunks(stream, plan, check):
+            sink.add(chunk)
+        return sink.result(), sink.filled
     if expected is not None and expected <= _CHUNK_FRAMES:  # one call costs less than a stream, and gives the same
-        samples, taken = _gather(stream, plan, check, expected, rows)
-        return resample(samples, plan.source_rate, plan.target_rate, quality=plan.quality), taken
+        with stream.scratch.lend() as scratch:
+            room = scratch.empty(rows * expected, np.float32).reshape(rows, expected)
+            samples, taken = _gather(stream, plan, check, room)
+            return resample(samples, plan.source_rate, plan.target_rate, quality=plan.quality), taken
     sink = Sink(rows, None if expected is None else plan.length(expected))
     resampler = ResampleStream(plan.source_rate, plan.target_rate, channels=rows, quality=plan.quality)
     taken = 0
@@ -209,15 +216,10 @@ def assemble(
 
 
 def _gather(
-    stream: Stream, plan: Plan, check: Callable[[int], None], expected: int | None, rows: int
+    stream: Stream, plan: Plan, check: Callable[[int], None], out: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], int]:
-    """Assemble at the file's own rate: blocks go straight to where they belong."""
-    if expected is None:
-        sink = Sink(rows, None)
-        for chunk in chunks(stream, plan, check):
-            sink.add(chunk)
-        return sink.result(), sink.filled
-    out = np.empty((rows, expected), np.float32)
+    """Put blocks straight to where they belong, at the file's own rate; `out` is as long as is expected."""
+    rows, expected = out.shape
     taken = 0
     beyond: list[NDArray[np.float32]] = []
     for block in stream.blocks(plan.start, plan.stop):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from audiokit.decode.scratch import ScratchPool
     from audiokit.decode.sniff import Sniffed
     from audiokit.decode.source import Source
     from audiokit.results import Segment
@@ -111,6 +112,8 @@ class Stream(Protocol):
     is_compared : bool
         Set by the reader, before `blocks`, to True where it will compare the first samples with what a neighbouring
         stream makes of them: a decoder with a memory need not prove by itself then that it has forgotten.
+    scratch : ScratchPool
+        Memory to work in, which the reader uses too; a backend's streams share one.
     warnings : list of str
         What is wrong with the file, in sentences; complete when the blocks have ended.
     lost : list of Segment
@@ -124,6 +127,7 @@ class Stream(Protocol):
     frames: int | None
     splits: bool
     is_compared: bool
+    scratch: ScratchPool
     warnings: list[str]
     lost: list[Segment]
 

@@ -28,6 +28,7 @@ from audiokit.decode.pyav_open import (
 )
 from audiokit.decode.pyav_run import Run
 from audiokit.decode.pyav_seek import far_run
+from audiokit.decode.scratch import ScratchPool
 from audiokit.results import Segment
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class PyAVStream:
         if self._opus is not None and self._opus.end_granule is not None:
             self.frames = self._opus.end_granule - opus_pre_skip(self._stream)
         self.is_compared = False
+        self.scratch = ScratchPool()
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
 

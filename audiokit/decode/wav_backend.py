@@ -92,7 +92,7 @@ class WavStream:
     """
 
     def __init__(self, source: Source, handle: BinaryIO, scratch: ScratchPool | None = None) -> None:
-        self._scratch = scratch or ScratchPool()
+        self.scratch = scratch or ScratchPool()
         self._data = None if source.data is None else np.frombuffer(source.data, np.uint8)
         self._handle = handle
         self._head = source.head
@@ -115,7 +115,7 @@ class WavStream:
         if start >= end:
             return
         block_frames = min(max(1, _BLOCK_SAMPLES // header.channels), end - start)
-        with self._scratch.lend() as scratch:
+        with self.scratch.lend() as scratch:
             yield from self._converted(start, end, block_frames, scratch)
 
     def _converted(self, start: int, end: int, block_frames: int, scratch: Scratch) -> Iterator[NDArray[np.float32]]:
