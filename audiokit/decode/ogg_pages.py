@@ -16,7 +16,6 @@ __all__ = [
     "OggPages",
     "damage_warning",
     "damaged_pages",
-    "damaged_pages_warning",
     "lost_granules",
     "pages_of",
     "walk_pages",
@@ -257,15 +256,3 @@ def damage_warning(damaged: int, of: int) -> str:
         f"Damaged pages in the Ogg stream: {damaged} of {of}. Sound is lost or garbled there, and what follows may "
         f"come early."
     )
-
-
-def damaged_pages_warning(source: Source) -> str:
-    """Say how many pages of a whole file are damaged or missing; empty if none is.
-
-    Parameters
-    ----------
-    source : Source
-        An Ogg file. It is read twice, for the headers and for the checksums.
-    """
-    pages = walk_pages(source)
-    return damage_warning(len({*damaged_pages(source, pages), *pages.holes}), len(pages.starts))
