@@ -167,6 +167,36 @@ def test_workers_are_one_in_a_pool_and_all_in_the_main_thread():
     assert found == [1]
 
 
+def test_a_decoder_that_cannot_begin_midway_is_asked_from_the_beginning():
+    class FromTheBeginning(ArrayBackend):
+        @contextmanager
+        def open(self, source, sniffed, track):
+            with super().open(source, sniffed, track) as stream:
+                inner = stream.blocks
+
+                def only_from_0(start, stop):
+                    if start:
+                        raise CannotDecode("it has no index")
+                    return inner(start, stop)
+
+                stream.blocks = only_from_0
+                yield stream
+
+    samples = noise(RATE * 12)
+    got = audiokit.read(source_for(samples), router=router_of(FromTheBeginning(samples)), workers=2)
+    np.testing.assert_array_equal(got.samples, samples)
+
+
+def test_load_warns_where_its_tuple_cannot():
+    backend = ArrayBackend(noise(2000), lost=[Segment(0.01, 0.02, "damaged")], warnings=["Lost."])
+    audiokit.decode.set_default_router(router_of(backend))
+    try:
+        with pytest.warns(UserWarning, match="Lost"):
+            audiokit.load(SOURCE, sr=None)
+    finally:
+        audiokit.decode.set_default_router(None)
+
+
 def test_a_better_answer_is_asked_for_when_sound_is_missing():
     samples = noise(20_000)
     short = ArrayBackend(samples, name="short", gives=12_000)

@@ -20,7 +20,7 @@ __all__ = ["read_many"]
 
 # Files for each thread that are decoded before anybody asked for them: few at first, and as many of short ones as fit
 # the memory set aside for them
-_AHEAD_AT_FIRST, _AHEAD_AT_LEAST, _AHEAD_AT_MOST = 4, 2, 32
+_AHEAD_AT_LEAST, _AHEAD_AT_MOST = 2, 32
 _AHEAD_BYTES = 64 << 20
 
 
@@ -77,7 +77,7 @@ def _read_in_order(
 
     waiting = iter(sources)
     under_way: deque[Future[Audio | InputError]] = deque()
-    ahead, given, given_bytes = workers * _AHEAD_AT_FIRST, 1, 0
+    ahead, given, given_bytes = workers * _AHEAD_AT_LEAST, 1, 0
     with ThreadPoolExecutor(workers, thread_name_prefix="audiokit-read") as pool:
         try:
             for source in waiting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
@@ -266,12 +267,20 @@ def load(
     ------
     InputError
         As `read`.
+
+    Warns
+    -----
+    UserWarning
+        Where something of the file is damaged or missing; `read` says where.
     """
     kind = np.dtype(dtype)
     if kind.kind != "f":
         raise ParameterError(f"load gives floating-point samples, not {kind}.", cure="Use float32 or float64.")
     request = Request(sr, mono, offset, duration, res_type, workers=default_workers())
-    found = _find(open_source(path), request, None, default_router())
+    source = open_source(path)
+    found = _find(source, request, None, default_router())
+    if found.warnings:  # a tuple cannot carry them
+        warnings.warn(f"{source.name}: {' '.join(found.warnings)}", stacklevel=2)
     samples = found.samples[0] if len(found.samples) == 1 else found.samples
     return samples.astype(kind, copy=False), found.plan.target_rate
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiokit.decode.assemble import Plan, chunks
+from audiokit.decode.backend import CannotDecode
 from audiokit.dsp.resample_stream import SETTLE_SAMPLES, ResampleStream, splitting_period
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def decode_segments(
     Returns
     -------
     ndarray of float32, shape (channels, time), or None
-        None where it is not exact: damage, or an overlap that differs.
+        None where it is not exact: damage, an overlap that differs, or a place where the decoder cannot begin.
     """
     segments = _plan_segments(plan, stop, workers)
     out = np.empty((plan.rows(opened.channels), segments[-1].last), np.float32)
@@ -117,7 +118,10 @@ def decode_segments(
     def work(segment: _Segment) -> NDArray[np.float32] | None:
         with nullcontext(opened) if segment is segments[0] else open_another() as stream:
             stream.is_compared = segment is not segments[0]
-            return _decode_one(stream, plan, segment, out, check)
+            try:
+                return _decode_one(stream, plan, segment, out, check)
+            except CannotDecode:  # it cannot begin there: the whole may still be decoded from its beginning
+                return None
 
     with ThreadPoolExecutor(len(segments) - 1, thread_name_prefix="audiokit-decode") as pool:
         others = [pool.submit(work, segment) for segment in segments[1:]]
