@@ -60,3 +60,27 @@
  */
 
 export {};
+
+/**
+ * Where a lane stands on the stage, in CSS pixels.
+ * @typedef {{ left: number, width: number, top: number, height: number, ratio: number }} Box
+ *
+ * Something drawn along the clock. The stage calls `draw` clipped to the box and its left margin; `describe` says what is under
+ * the pointer; `press` takes a press by returning true, and then gets `drag` and `release`.
+ * @typedef {object} Lane
+ * @property {number} height CSS pixels; 0 hides it
+ * @property {(g: CanvasRenderingContext2D, box: Box, look: Look) => void} draw
+ * @property {(seconds: number, y: number, box: Box) => string[]} [describe]
+ * @property {(seconds: number, y: number, box: Box, event: PointerEvent) => boolean} [press]
+ * @property {(seconds: number, y: number, box: Box, event: PointerEvent) => void} [drag]
+ * @property {(seconds: number, y: number, box: Box, event: PointerEvent) => void} [release]
+ * @property {(seconds: number, y: number, box: Box) => string} [shape] the pointer's CSS cursor
+ * @property {(seconds: number, y: number, box: Box) => number} [snap] where a click seeks to
+ *
+ * @typedef {{ ink(name: string): string, font: string }} Look colours of the theme, by the names in theme.css
+ *
+ * What the stage kit exports: code that all views share, stored once.
+ * @typedef {{ Stage: typeof import("./stage.js").Stage, Viewport: typeof import("./viewport.js").Viewport,
+ *   WaveLane: typeof import("./lanes/wave.js").WaveLane, SpectrogramLane: typeof import("./lanes/spectrogram.js").SpectrogramLane,
+ *   SpansLane: typeof import("./lanes/spans.js").SpansLane }} Kit
+ */
