@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from audiokit.dsp.pyramid import FULL_SCALE, PeakPyramid, bin_edges
+from audiokit.dsp.bins import FULL_SCALE, bin_edges
+from audiokit.dsp.pyramid import PeakPyramid
 from audiokit.errors import ParameterError
 
 

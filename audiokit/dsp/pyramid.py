@@ -9,62 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiokit.dsp.arrays import checked_rate
+from audiokit.dsp.bins import FULL_SCALE, bin_edges, enclosed
 from audiokit.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FULL_SCALE", "PeakPyramid", "bin_edges", "encloses"]
-
-FULL_SCALE = 32767 / 32768
-"""The highest value that 16 bits hold: at or beyond it, in either direction, a sample counts as clipped."""
+__all__ = ["PeakPyramid"]
 
 _FAN = 4  # nodes of one level under a node of the next
 _PAGE = 4096  # base bins whose clipped samples are counted in one array, which exists only if there are any
-
-
-def bin_edges(start_frame: float, frames_per_bin: float, bins: int) -> NDArray[np.int64]:
-    """Borders of equal spans of time: bin ``i`` holds the frames from ``edges[i]`` up to, not including, the next.
-
-    Parameters
-    ----------
-    start_frame : float
-        Where bin 0 begins; may be negative.
-    frames_per_bin : float
-        At least 1, so that no bin is empty.
-    bins : int
-        At least 1.
-
-    Returns
-    -------
-    ndarray, shape (bins + 1,), int64
-        ``floor(start_frame + i * frames_per_bin)``.
-
-    Raises
-    ------
-    ParameterError
-        If a number is not finite or out of its range.
-
-    Examples
-    --------
-    >>> bin_edges(10, 2.5, 3).tolist()
-    [10, 12, 15, 17]
-    """
-    if isinstance(bins, bool) or int(bins) != bins or bins < 1:
-        raise ParameterError(f"bins must be a positive whole number, got {bins!r}.")
-    if not (math.isfinite(frames_per_bin) and frames_per_bin >= 1):
-        raise ParameterError(f"frames_per_bin must be a number of at least 1, got {frames_per_bin!r}.")
-    last = start_frame + frames_per_bin * bins
-    if not (abs(start_frame) < 2**52 and abs(last) < 2**52):  # beyond, a float no longer counts single frames
-        raise ParameterError(f"Frames must lie within ±2**52, got {start_frame!r} .. {last!r}.")
-    return np.floor(start_frame + np.arange(int(bins) + 1) * frames_per_bin).astype(np.int64)
-
-
-def encloses(found: NDArray[np.float32], channel: int | None) -> NDArray[np.float32]:
-    """Reduce (bins, channels, 2) minima and maxima to those of one channel, or of all where it is None."""
-    if channel is not None:
-        return found[:, channel]
-    return np.stack([found[..., 0].min(axis=1), found[..., 1].max(axis=1)], axis=1)
 
 
 class PeakPyramid:
@@ -93,7 +47,7 @@ class PeakPyramid:
     not_finite : int
         Samples that were NaN or infinite; they are seen as 0 everywhere else.
     clipped_samples : int
-        Samples at or beyond `FULL_SCALE`, over all channels.
+        Samples at or beyond `audiokit.dsp.bins.FULL_SCALE`, over all channels.
 
     Raises
     ------
@@ -186,7 +140,7 @@ class PeakPyramid:
     ) -> NDArray[np.float32]:
         """Lowest and highest sample of each bin.
 
-        The borders are those of `bin_edges`. A bin's answer is the exact minimum and maximum of all base bins that it
+        The borders are those of `audiokit.dsp.bins.bin_edges`. A bin's answer is the exact minimum and maximum of all base bins that it
         touches: it misses no sample of the bin, and it may include up to ``base_bin - 1`` frames before and after it.
 
         Parameters
@@ -216,7 +170,7 @@ class PeakPyramid:
                 partly = np.flatnonzero((first < last) & (last > self._nodes[0]))
                 _widen(found, partly, _extremes(self._open, self._open.shape[1])[0])
             self._climb(found, np.minimum(first, self._nodes[0]), np.minimum(last, self._nodes[0]))
-        answer = encloses(found, channel)
+        answer = enclosed(found, channel)
         answer[answer[:, 0] > answer[:, 1]] = np.nan
         return answer
 
