@@ -52,7 +52,8 @@ def bin_edges(start_frame: float, frames_per_bin: float, bins: int) -> NDArray[n
     last = start_frame + frames_per_bin * bins
     if not (abs(start_frame) < 2**52 and abs(last) < 2**52):  # beyond, a float no longer counts single frames
         raise ParameterError(f"Frames must lie within ±2**52, got {start_frame!r} .. {last!r}.")
-    return np.floor(start_frame + np.arange(int(bins) + 1) * frames_per_bin).astype(np.int64)
+    borders = start_frame + np.arange(int(bins) + 1) * np.float64(frames_per_bin)
+    return np.floor(borders).astype(np.int64)
 
 
 def enclosed(found: NDArray[np.float32], channel: int | None) -> NDArray[np.float32]:

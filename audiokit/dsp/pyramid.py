@@ -140,8 +140,9 @@ class PeakPyramid:
     ) -> NDArray[np.float32]:
         """Lowest and highest sample of each bin.
 
-        The borders are those of `audiokit.dsp.bins.bin_edges`. A bin's answer is the exact minimum and maximum of all base bins that it
-        touches: it misses no sample of the bin, and it may include up to ``base_bin - 1`` frames before and after it.
+        The borders are those of `audiokit.dsp.bins.bin_edges`. A bin's answer is the exact minimum and maximum of all
+        base bins that it touches: it misses no sample of the bin, and it may include up to ``base_bin - 1`` frames
+        before and after it.
 
         Parameters
         ----------

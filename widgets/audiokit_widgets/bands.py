@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -71,9 +71,7 @@ class Bands:
 
     def power(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Power spectrum of each row of samples, (rows, n_fft) to (rows, 1 + n_fft // 2)."""
-        import scipy.fft
-
-        spectrum = scipy.fft.rfft(rows * self.window, axis=1, overwrite_x=True)
+        spectrum = np.fft.rfft(rows * self.window, axis=1)
         return np.asarray(spectrum.real**2 + spectrum.imag**2)
 
     def ticks(self) -> list[dict[str, float]]:
@@ -144,7 +142,7 @@ def bands_of(kind: Kind, sample_rate: int) -> Bands:
     )
 
 
-def quantised(decibels: NDArray[np.floating]) -> NDArray[np.uint8]:
+def quantised(decibels: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     """Map dBFS to 0 (-120 and below) .. 255 (0 and above).
 
     Examples
@@ -152,7 +150,8 @@ def quantised(decibels: NDArray[np.floating]) -> NDArray[np.uint8]:
     >>> quantised(np.array([-np.inf, -120.0, -60.0, 0.0, 3.0])).tolist()
     [0, 0, 128, 255, 255]
     """
-    return np.clip(np.rint((decibels - _FLOOR_DBFS) * (255 / -_FLOOR_DBFS)), 0, 255).astype(np.uint8)
+    steps = (np.asarray(decibels) - _FLOOR_DBFS) * (255 / -_FLOOR_DBFS)
+    return np.asarray(np.clip(np.rint(steps), 0, 255).astype(np.uint8))
 
 
 def _mel(sample_rate: int, n_fft: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -161,7 +160,8 @@ def _mel(sample_rate: int, n_fft: int) -> tuple[NDArray[np.float64], NDArray[np.
     count = min(_MOST_BANDS["mel"], n_fft // 4)
     filters = mel_filterbank(sample_rate=sample_rate, n_fft=n_fft, n_mels=count, dtype=np.float64)
     top = hz_to_mel(np.array([sample_rate / 2]))[0]
-    return filters.astype(np.float64), mel_to_hz(np.linspace(0, top, count + 2))[1:-1]
+    centres_hz = mel_to_hz(np.linspace(0, top, count + 2))[1:-1]
+    return np.asarray(filters, dtype=np.float64), np.asarray(centres_hz, dtype=np.float64)
 
 
 def _linear(sample_rate: int, n_fft: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -172,7 +172,9 @@ def _linear(sample_rate: int, n_fft: int) -> tuple[NDArray[np.float64], NDArray[
     bins = np.arange(half + 1)
     low, high = np.maximum(bins - 0.5, 0), np.minimum(bins + 0.5, half)
     shared = np.maximum(np.minimum(edges[1:], high) - np.maximum(edges[:-1], low), 0)
-    return shared / shared.sum(axis=1, keepdims=True), (np.arange(count) + 0.5) * (sample_rate / 2 / count)
+    centres_hz = (np.arange(count) + 0.5) * (sample_rate / 2 / count)
+    weights = np.asarray(shared / shared.sum(axis=1, keepdims=True), dtype=np.float64)
+    return weights, centres_hz
 
 
 def _hann_response(bins_away: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ __all__ = ["Columns", "first_hop", "windows_in"]
 
 _WINDOWS_PER_COLUMN = 64
 _BATCH = 1 << 17  # samples transformed in one go: what a processor's cache holds
-_FAINTEST = 1e-12  # power at -120 dBFS
+_FAINTEST = 1e-20  # stands for no power at all
 
 
 def first_hop(sample_rate: int) -> int:
@@ -125,7 +125,7 @@ class Columns:
         Returns
         -------
         ndarray, shape (bands, capacity), float32
-            dBFS, row 0 the highest band; -inf where there is nothing yet, and where the sound has ended.
+            dBFS, at least -200, row 0 the highest band; -inf where there is nothing yet, and where the sound has ended.
         """
         counts = self._counts[:, np.newaxis]
         mean = np.maximum(self._sums / np.maximum(counts, 1), _FAINTEST)

@@ -43,7 +43,7 @@ class OverviewPicture:
         Row 0 is the highest band; at most 1024 columns. 0 is -120 dBFS and below, and what has not been scanned; 255
         is 0 dBFS, a full-scale sine, and above.
     decibels : ndarray, shape (bands, columns), float32
-        The same in dBFS, not rounded; -inf where nothing has been scanned.
+        The same in dBFS, neither rounded nor cut off, -200 for silence; -inf where nothing has been scanned.
     hop_seconds : float
         Length of a column. The last may reach beyond the end of the sound.
     max_hz : float
@@ -236,9 +236,9 @@ class Scan:
     ) -> NDArray[np.float32]:
         """Lowest and highest sample of each bin, at true amplitude.
 
-        Below 256 frames a bin the samples themselves are looked at, whether scanned or not, and the answer is exact. From
-        there on it comes from what was scanned: it misses no sample of a bin, and may include up to 255 before and
-        after it.
+        Below 256 frames a bin the samples themselves are looked at, whether scanned or not, and the answer is exact.
+        From there on it comes from what was scanned: it misses no sample of a bin, and may include up to 255 before
+        and after it.
 
         Parameters
         ----------
