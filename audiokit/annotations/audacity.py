@@ -3,9 +3,10 @@ r"""Audacity's label files: ``start⇥end⇥label`` on each line, in seconds.
 Source of the format: Audacity Manual, "Importing and Exporting Labels" (standard format, and the extended one with
 frequency ranges); how Audacity itself reads what the manual leaves open, in its ``LabelTrack.cpp``.
 
-What is held: the segments of one tier, to the bit of their float64 times, and their labels. Times have six decimals, and
-more where the exact value needs them; Audacity reads both. A line ``\⇥low⇥high`` below a label states its frequencies
-in Hz, and becomes the extra columns ``low_hz`` and ``high_hz``, as text, kept as they stand.
+What is held: the segments of one tier, to the bit of their float64 times, and their labels. Times have six decimals,
+and more where the exact value needs them; Audacity reads both. A line ``\⇥low⇥high`` below a label states its
+frequencies in Hz, and becomes the extra columns ``low_hz`` and ``high_hz``: text, as it stands there, ``""`` for -1.000000, which is
+Audacity's word for none.
 
 What is not: scores; other extra columns; which tier a segment was in, and tiers without segments, where there are
 several (they become one track, as when Audacity exports several); a tab or a line break in a label (a space stands
@@ -18,11 +19,15 @@ Read as well: UTF-8 with and without byte order mark, UTF-16, any line ends, dec
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from audiokit.annotations.document import DEFAULT_TIER, Annotations, Tier, kind_of
-from audiokit.annotations.losses import Losses
 from audiokit.annotations.merging import count_scores, merged_segments
 from audiokit.annotations.texts import malformed, number, split_lines
 from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.annotations.losses import Losses
 
 __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 
@@ -135,7 +140,8 @@ def _read_frequencies(
     fields = content.split("\t")
     if len(fields) != 3 or fields[0] != "\\" or not all(_seconds(field) is not None for field in fields[1:]):
         raise malformed(line, content, "a backslash, the low and the high frequency in Hz, separated by tabs")
-    frequencies[label] = (fields[1].strip(), fields[2].strip())
+    low, high = ("" if field.strip() == _UNDEFINED else field.strip() for field in fields[1:])
+    frequencies[label] = (low, high)
 
 
 def _seconds(text: str) -> float | None:

@@ -1,20 +1,21 @@
 """Tables of segments: CSV and its kin with tabs, semicolons or bars.
 
 Source of the format: RFC 4180 for quoting (a text that holds a delimiter, a quote or a line break stands in double
-quotes, a quote within is doubled). The columns are ours: ``start_seconds,end_seconds,label,score``, before them ``tier``
-where there are several tiers or the one has another name than ``labels``, after them the extra columns. Lines end with a
-line feed.
+quotes, a quote within is doubled). The columns are ours: ``start_seconds,end_seconds,label,score``, before them
+``tier`` where there are several tiers or the one has another name than ``labels``, after them the extra columns.
+Lines end with a line feed.
 
 What is held: everything there is in the segments, to the bit of their float64 values; names and order of tiers; extra
 columns.
 
-What is not: tiers without segments, where there are several, and equal names (their tiers become one). Not written, and
-not counted as a loss: the duration of the recording and its name. A tier comes back as one of points if all its segments
-are, and every tier with every extra column.
+What is not: tiers without segments (but for an only tier named ``labels``), and equal names (their tiers become one). Not written,
+and not counted as a loss: the duration of the recording and its name. A tier comes back as one of points if all its
+segments are, and every tier with every extra column.
 
 Read as well, with any letter case and with ``_``, spaces or brackets in the names:
 
-- start: ``start``, ``start_time``, ``begin``, ``begin_time``, ``onset``, ``from``, ``t0``, ``tmin``, ``xmin``, ``time``;
+- start: ``start``, ``start_time``, ``begin``, ``begin_time``, ``onset``, ``from``, ``t0``, ``tmin``, ``xmin``,
+  ``time``;
 - end: ``end``, ``end_time``, ``stop``, ``offset``, ``to``, ``t1``, ``tmax``, ``xmax``, or ``duration``, ``dur``,
   ``length``, which is added to the start as a decimal; without either, segments are points;
 - label: ``text``, ``annotation``, ``transcript``, ``event_label``, ``class``, ``speaker``, ``name``, ``tag``,
@@ -29,7 +30,8 @@ Of several, the first in this list is taken, and the others are extra columns. T
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from audiokit.annotations.csv_text import delimiter_of, quoted, records
 from audiokit.annotations.document import (
@@ -42,9 +44,12 @@ from audiokit.annotations.document import (
     kind_of,
     tiers_of_rows,
 )
-from audiokit.annotations.losses import Losses
 from audiokit.annotations.texts import end_after, malformed, number
+from audiokit.errors import MalformedAnnotations
 from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.annotations.losses import Losses
 
 __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 
@@ -53,8 +58,10 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "start": ("start", "start_time", "begin", "begin_time", "onset", "from", "t0", "tmin", "xmin", "time"),
     "end": ("end", "end_time", "stop", "offset", "to", "t1", "tmax", "xmax"),
     "duration": ("duration", "dur", "length"),
-    "label": ("label", "text", "annotation", "transcript", "event_label", "class", "speaker", "name", "tag")
-    + ("category", "type", "word"),
+    "label": (
+        *("label", "text", "annotation", "transcript", "event_label", "class", "speaker", "name", "tag"),
+        *("category", "type", "word"),
+    ),
     "score": ("score", "confidence", "conf", "probability", "prob"),
     "tier": ("tier", "tier_name", "layer"),
 }
@@ -71,7 +78,10 @@ def looks_like(text: str) -> bool:
     text : str
         The beginning of a file.
     """
-    header = _first_record(text)
+    try:
+        _, header = next(records(text, delimiter_of(text)), (1, [""]))
+    except MalformedAnnotations:
+        return False
     roles = _roles(header)
     return "start" in roles and any(role in roles for role in ("end", "duration", "label"))
 
@@ -97,28 +107,16 @@ def read_text(text: str, losses: Losses) -> Annotations:  # noqa: ARG001 - as al
     roles = _roles(header)
     if "start" not in roles:
         raise malformed(line, delimiter.join(header), "a header with start_seconds, end_seconds and label")
-    while header and not header[-1].strip() and len(header) - 1 not in roles.values():
-        header.pop()  # spreadsheets leave delimiters at the ends of lines
-    others = [column for column in range(len(header)) if column not in roles.values()]
+    filled = list(_filled(rows, header, delimiter))
+    others = _others(header, roles, [fields for _, fields in filled], line)
     titles = [header[column] for column in others]
-    for title in titles:
-        if titles.count(title) > 1 or title in TABLE_COLUMNS:
-            raise malformed(line, title, "a column name that stands only once", cure="Rename the other column.")
     read = _Reader(roles, number if delimiter == "," else _number_with_comma)
-    names, segments, extra = [], [], []
-    for line, fields in rows:
-        if not any(fields):
-            continue
-        if len(fields) > len(header) and any(fields[len(header) :]):
-            raise malformed(line, delimiter.join(fields), f"{len(header)} fields, as in the header")
-        fields += [""] * (len(header) - len(fields))
-        segments.append(read.segment(fields, line))
-        names.append(fields[roles["tier"]] if "tier" in roles else DEFAULT_TIER)
-        extra.append([fields[column] for column in others])
-    columns = {title: [row[index] for row in extra] for index, title in enumerate(titles)}
+    segments = [read.segment(fields, line) for line, fields in filled]
+    names = [fields[roles["tier"]] if "tier" in roles else DEFAULT_TIER for _, fields in filled]
+    columns = {header[column]: [fields[column] for _, fields in filled] for column in others}
     tiers = tiers_of_rows(names, segments, columns)
     if not tiers and "tier" not in roles:
-        tiers = (Tier(DEFAULT_TIER, (), "interval", {title: () for title in titles}),)
+        tiers = (Tier(DEFAULT_TIER, (), "interval", dict.fromkeys(titles, ())),)
     return Annotations(tiers)
 
 
@@ -204,8 +202,27 @@ class _Reader:
         return value
 
 
-def _first_record(text: str) -> list[str]:
-    return next(records(text, delimiter_of(text)), (1, [""]))[1]
+def _filled(
+    rows: Iterable[tuple[int, list[str]]], header: Sequence[str], delimiter: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Give every row that holds something as many fields as the header has."""
+    for line, fields in rows:
+        if any(fields):
+            if any(fields[len(header) :]):
+                raise malformed(line, delimiter.join(fields), f"{len(header)} fields, as in the header")
+            yield line, fields[: len(header)] + [""] * (len(header) - len(fields))
+
+
+def _others(header: Sequence[str], roles: Mapping[str, int], rows: Sequence[Sequence[str]], line: int) -> list[int]:
+    """Find the columns that are kept as extra ones."""
+    others = [column for column in range(len(header)) if column not in roles.values()]
+    if sum(not header[column] for column in others) > 1:  # spreadsheets leave delimiters at the ends of lines
+        others = [column for column in others if header[column] or any(row[column] for row in rows)]
+    titles = [header[column] for column in others]
+    for title in titles:
+        if titles.count(title) > 1 or title in TABLE_COLUMNS:
+            raise malformed(line, title, "a column name that stands only once", cure="Rename the other column.")
+    return others
 
 
 def _roles(header: Sequence[str]) -> dict[str, int]:

@@ -8,19 +8,23 @@ What is held: the segments of one tier of one recording, to the bit of their flo
 score. Durations are written, and labels of several words escaped, as in `audiokit.annotations.rttm`. The extra column
 ``channel`` is there in reading if some line has another one than 1.
 
-What is not: other extra columns, and which tier a segment was in, where there are several. Not written, and not counted
-as a loss: the name of the only tier, the duration of the recording.
+What is not: other extra columns, and which tier a segment was in, where there are several. Not written, and not
+counted as a loss: the name of the only tier, the duration of the recording.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from audiokit.annotations.document import DEFAULT_TIER, Annotations, Tier, kind_of
-from audiokit.annotations.losses import Losses
 from audiokit.annotations.merging import merged_segments
 from audiokit.annotations.recordings import chosen_recording
 from audiokit.annotations.texts import between, end_after, malformed, number, split_lines
 from audiokit.annotations.tokens import from_token, to_token
 from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.annotations.losses import Losses
 
 __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -62,7 +63,7 @@ class Tier:
         for name, values in extra.items():
             _check_column(name, values, len(segments))
         keys = [(segment.start_seconds, segment.end_seconds) for segment in segments]
-        if any(first > second for first, second in zip(keys, keys[1:], strict=False)):
+        if any(first > second for first, second in itertools.pairwise(keys)):
             order = sorted(range(len(keys)), key=keys.__getitem__)
             segments = tuple(segments[index] for index in order)
             extra = {name: tuple(values[index] for index in order) for name, values in extra.items()}
@@ -178,16 +179,9 @@ class Annotations:
             Columns ``tier``, ``start_seconds``, ``end_seconds``, ``label``, ``score`` (NaN where there is none), then
             the extra columns, tier after tier. A tier without segments has no row.
         """
-        import pandas as pd
+        from audiokit.annotations.dataframe import table_of
 
-        names = extra_names(self.tiers)
-        rows = [
-            (tier.name, s.start_seconds, s.end_seconds, s.label, s.score, *further)
-            for tier in self.tiers
-            for s, further in zip(tier.segments, extra_rows(tier, names), strict=True)
-        ]
-        table = pd.DataFrame(rows, columns=[*TABLE_COLUMNS, *names])
-        return table.astype({"start_seconds": "float64", "end_seconds": "float64", "score": "float64"})
+        return table_of(self)
 
     @classmethod
     def from_dataframe(
@@ -210,44 +204,9 @@ class Annotations:
         ParameterError
             If a column is missing, or a value does not fit.
         """
-        missing = [name for name in ("start_seconds", "end_seconds") if name not in table.columns]
-        if missing:
-            raise ParameterError(f"The table has no column {missing[0]!r}.", cure="Rename the one that holds it.")
-        if not table.columns.is_unique:
-            raise ParameterError("A column name stands twice in the table.", cure="Rename one of them.")
+        from audiokit.annotations.dataframe import tiers_of
 
-        def column(name: str, default: object) -> list[object]:
-            if name not in table.columns:
-                return [default] * len(table)
-            values = table[name].astype(object)
-            return list(values.where(values.notna(), default).tolist())
-
-        names = [str(name) for name in table.columns if name not in TABLE_COLUMNS]
-        kept = [name for name in table.columns if name not in TABLE_COLUMNS]
-        try:
-            segments = [
-                Segment(float(start), float(end), str(label), None if score is None else float(score))
-                for start, end, label, score in zip(
-                    table["start_seconds"], table["end_seconds"], column("label", ""), _none(table), strict=True
-                )
-            ]
-        except (TypeError, ValueError) as error:
-            if isinstance(error, ParameterError):
-                raise
-            raise ParameterError(f"A time or score in the table is no number ({error}).", cure="Mend it.") from error
-        extra = {text: [str(value) for value in column(name, "")] for text, name in zip(names, kept, strict=True)}
-        tiers = tiers_of_rows([str(name) for name in column("tier", DEFAULT_TIER)], segments, extra)
-        if not tiers and "tier" not in table.columns:
-            tiers = (Tier(DEFAULT_TIER, (), "interval", {name: () for name in names}),)
-        return cls(tiers, duration_seconds, recording)
-
-
-def _none(table: pd.DataFrame) -> list[float | None]:
-    """Return the scores of a table, None where there is none."""
-    if "score" not in table.columns:
-        return [None] * len(table)
-    values = table["score"]
-    return [None if gone else value for value, gone in zip(values.tolist(), values.isna().tolist(), strict=True)]
+        return cls(tiers_of(table), duration_seconds, recording)
 
 
 def tiers_of_rows(
@@ -315,7 +274,9 @@ def _plain(segment: Segment) -> Segment:
     except (TypeError, ValueError, OverflowError) as error:
         if isinstance(error, ParameterError):
             raise
-        raise ParameterError(f"The bounds or score of a segment are no numbers ({error}).", cure="Use floats.") from error
+        raise ParameterError(
+            f"The bounds or score of a segment are no numbers ({error}).", cure="Use floats."
+        ) from error
     if plain.score is not None and not math.isfinite(plain.score):
         raise ParameterError(f"A score is a finite number, got {plain.score}.", cure="None where there is no score.")
     return plain

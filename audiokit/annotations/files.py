@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audiokit.annotations.document import Annotations
 from audiokit.annotations.losses import AnnotationLossWarning, Losses
@@ -23,7 +23,9 @@ from audiokit.errors import (
     SourceUnreadable,
     UnrecognisedFormat,
 )
-from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.results import Segment
 
 __all__ = ["FORMATS", "read_annotations", "write_annotations"]
 
@@ -181,6 +183,7 @@ def write_annotations(
 
     Examples
     --------
+    >>> from audiokit import Segment
     >>> write_annotations([Segment(0.5, 2.0, "speech")], format="audacity")
     '0.500000\t2.000000\tspeech\n'
     """
@@ -237,26 +240,27 @@ def _text_of(source: str | os.PathLike[str] | bytes, encoding: str | None) -> tu
     path = Path(os.fsdecode(source))
     shown = "".join(c if c.isprintable() else "\ufffd" for c in str(path))[:300]
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
-            raise SourceUnreadable(f"{shown}: this is no file.", cure="Name a file.")
-        with path.open("rb") as handle:
-            data = handle.read(_HEAD)
-            _decoded(data, shown, encoding, whole=False)  # a recording of hours is not read to its end
-            data += handle.read()
-    except SourceUnreadable:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+        data = _bytes_of(path, shown, encoding) if is_file else b""  # a pipe would be waited for
+    except (UnrecognisedFormat, ParameterError):
         raise
     except FileNotFoundError as error:
         raise SourceNotFound(
             f"{shown}: there is no such file.", cure="Check the path; content itself is given as bytes."
         ) from error
-    except UnrecognisedFormat:
-        raise
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        if isinstance(error, ParameterError):
-            raise
         reason = getattr(error, "strerror", None) or error
         raise SourceUnreadable(f"{shown}: it cannot be read ({reason}).", cure="Check the path.") from error
+    if not is_file:
+        raise SourceUnreadable(f"{shown}: this is no file.", cure="Name a file.")
     return _decoded(data, shown, encoding), shown, path.suffix.lower()
+
+
+def _bytes_of(path: Path, shown: str, encoding: str | None) -> bytes:
+    with path.open("rb") as handle:
+        head = handle.read(_HEAD)
+        _decoded(head, shown, encoding, whole=False)  # a recording of hours is not read to its end
+        return head + handle.read()
 
 
 def _decoded(data: bytes, shown: str, encoding: str | None, *, whole: bool = True) -> str:
@@ -272,16 +276,15 @@ def _write_whole(target: Path, data: bytes) -> None:
     beside: Path | None = None
     try:
         place = target.resolve() if target.is_symlink() else target
-        if place.exists() and not place.is_file():
-            raise OutputUnwritable(f"{shown}: this is no file, and is not replaced.", cure="Name a file.")
-        beside = place.with_name(f".audiokit-{secrets.token_hex(8)}.tmp")
-        beside.write_bytes(data)
-        beside.replace(place)
-    except OutputUnwritable:
-        raise
+        if not place.exists() or place.is_file():
+            beside = place.with_name(f".audiokit-{secrets.token_hex(8)}.tmp")
+            beside.write_bytes(data)
+            beside.replace(place)
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise OutputUnwritable(f"{shown}: it cannot be written ({reason}).", cure="Check the folder.") from error
     finally:
         if beside is not None:
             beside.unlink(missing_ok=True)
+    if beside is None:
+        raise OutputUnwritable(f"{shown}: this is no file, and is not replaced.", cure="Name a file.")

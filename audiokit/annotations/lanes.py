@@ -5,9 +5,12 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from audiokit.annotations.document import Tier
-from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.results import Segment
 
 __all__ = ["joined", "lanes_of", "would_join"]
 
@@ -32,6 +35,7 @@ def lanes_of(tier: Tier) -> list[Tier]:
 
     Examples
     --------
+    >>> from audiokit import Segment
     >>> [lane.name for lane in lanes_of(Tier("talk", [Segment(0, 2), Segment(1, 3), Segment(2, 2)]))]
     ['talk', 'talk [overlap 2]', 'talk [points]']
     """

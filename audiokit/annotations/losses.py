@@ -58,7 +58,11 @@ class Losses:
         """One sentence: what cannot be held, and how many of each."""
         parts = "; ".join(f"{what} ({count})" for what, count in self._counts.items())
         name = self.format_name[:1].upper() + self.format_name[1:]
-        return f"Of {self.format_name}, left out: {parts}." if self._is_read else f"{name} cannot hold all of this: {parts}."
+        return (
+            f"Of {self.format_name}, left out: {parts}."
+            if self._is_read
+            else f"{name} cannot hold all of this: {parts}."
+        )
 
     def refuse(self) -> None:
         """Raise LossyFormat if anything has been counted."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from audiokit.annotations.document import Annotations, extra_names, extra_rows, kind_of
-from audiokit.annotations.losses import Losses
-from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.annotations.losses import Losses
+    from audiokit.results import Segment
 
 __all__ = ["count_scores", "merged_segments"]
 

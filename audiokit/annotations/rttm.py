@@ -6,26 +6,30 @@ Source of the format: NIST, "The 2009 (RT-09) Rich Transcription Meeting Recogni
     SPEAKER recording channel onset duration <NA> <NA> speaker score <NA>
 
 What is held: the segments of one tier of one recording, to the bit of their float64 times, with label (the speaker's
-name) and score. A duration is written such that onset and duration, added as decimals, give the very end; programs that
-add floats may be off by their last bit. Labels of several words are escaped as ``two%20words``, an empty one is
+name) and score. A duration is written such that onset and duration, added as decimals, give the very end; programs
+that add floats may be off by their last bit. Labels of several words are escaped as ``two%20words``, an empty one is
 ``<NA>`` (`audiokit.annotations.tokens`), and both come back as they were. The extra columns ``channel``,
-``orthography``, ``speaker_type`` and ``lookahead`` are the remaining fields; in reading, each is there only if some line
-has something in it (for the channel: something other than 1).
+``orthography``, ``speaker_type`` and ``lookahead`` are the remaining fields; in reading, each is there only if some
+line has something in it (for the channel: something other than 1).
 
-What is not: other extra columns, and which tier a segment was in, where there are several. Not written, and not counted
-as a loss: the name of the only tier, the duration of the recording. In reading, lines of other types than SPEAKER are
-left out, which a warning says.
+What is not: other extra columns, and which tier a segment was in, where there are several. Not written, and not
+counted as a loss: the name of the only tier, the duration of the recording. In reading, lines of other types than
+SPEAKER are left out, which a warning says.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from audiokit.annotations.document import DEFAULT_TIER, Annotations, Tier, kind_of
-from audiokit.annotations.losses import Losses
 from audiokit.annotations.merging import merged_segments
 from audiokit.annotations.recordings import chosen_recording
 from audiokit.annotations.texts import between, end_after, malformed, number, split_lines
 from audiokit.annotations.tokens import NOTHING, from_token, to_token
 from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.annotations.losses import Losses
 
 __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 
@@ -34,7 +38,20 @@ _COMMENT = ";;"
 _FIELDS = 9  # the tenth, the lookahead, came later
 # RT-09 evaluation plan, Appendix A
 _TYPES = frozenset(
-    {"SEGMENT", "NOSCORE", "NO_RT_METADATA", "LEXEME", "NON-LEX", "NON-SPEECH", "FILLER", "EDIT", "IP", "SU", "CB", "A/P"}
+    {
+        "SEGMENT",
+        "NOSCORE",
+        "NO_RT_METADATA",
+        "LEXEME",
+        "NON-LEX",
+        "NON-SPEECH",
+        "FILLER",
+        "EDIT",
+        "IP",
+        "SU",
+        "CB",
+        "A/P",
+    }
     | {"SPEAKER", "SPKR-INFO"}
 )
 _EXTRA = ("channel", "orthography", "speaker_type", "lookahead")

@@ -7,18 +7,22 @@ What is held: the segments of one tier in order of time, times to the millisecon
 blank ones).
 
 What is not, and warned of: scores; extra columns; which tier a segment was in, where there are several; times between
-milliseconds, which are rounded; blank lines in labels. Times before 0 are refused. Not written, and not counted as a loss:
-the name of the only tier, the recording and its duration. Marks such as ``<i>`` are text, and stay.
+milliseconds, which are rounded; blank lines in labels. Times before 0 are refused. Not written, and not counted as a
+loss: the name of the only tier, the recording and its duration. Marks such as ``<i>`` are text, and stay.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from audiokit.annotations.document import DEFAULT_TIER, Annotations, Tier, kind_of
-from audiokit.annotations.losses import Losses
 from audiokit.annotations.merging import count_scores, merged_segments
 from audiokit.annotations.texts import malformed, split_lines
 from audiokit.annotations.timestamps import cues, one_paragraph, stamp
 from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.annotations.losses import Losses
 
 __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 

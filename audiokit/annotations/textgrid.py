@@ -1,23 +1,23 @@
 """Praat's TextGrids: several tiers of intervals or points in one file.
 
-Source of the format: Praat manual, "TextGrid file formats". Numbers, texts in double quotes and flags in angle brackets
-count where they stand free, everything else is decoration: so the long format, the short one and what people make of
-them by hand are read by the same few lines. The long one is written, as UTF-8.
+Source of the format: Praat manual, "TextGrid file formats". Numbers, texts in double quotes and flags in angle
+brackets count where they stand free, everything else is decoration: so the long format, the short one and what people
+make of them by hand are read by the same few lines. The long one is written, as UTF-8.
 
 What is held: tiers, their names, kinds and order, labels of any text (a quote is doubled, line breaks stay), times to
 the bit of their float64 values, and the duration. Reading gives back what was written, in the same tiers.
 
 - An interval tier tiles the whole time. Gaps are written as intervals without text, and left out again in reading,
   unless ``keep_empty=True``.
-- Intervals of a tier cannot overlap. What overlaps goes to further tiers, ``speech [overlap 2]``, ``speech [overlap 3]``;
-  points among intervals go to ``speech [points]``; points at the same time go to ``speech [points 2]``. They follow their
-  tier and join it again in reading, also when Praat has saved the file meanwhile.
+- Intervals of a tier cannot overlap. What overlaps goes to further tiers, ``speech [overlap 2]`` and so on; points
+  among intervals go to ``speech [points]``; points at the same time go to ``speech [points 2]`` and so on. They follow
+  their tier and join it again in reading, also when Praat has saved the file meanwhile.
 - A duration must be known: where it is not, it is the end of the last segment. Times before 0 and after the duration
   widen the span.
 
-What is not held: scores; extra columns; intervals without a label, which look like gaps; a duration that ends before the
-last segment; a tier that another program has named ``X [overlap 2]`` right after a tier ``X``, or the like. Not written,
-and not counted as a loss: the name of the recording.
+What is not held: scores; extra columns; intervals without a label, which look like gaps; a duration that ends before
+the last segment; a tier that another program has named ``X [overlap 2]`` right after a tier ``X``, or the like. Not
+written, and not counted as a loss: the name of the recording.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from audiokit.annotations.document import Annotations, Tier, extra_names
 from audiokit.annotations.lanes import joined, lanes_of, would_join
-from audiokit.annotations.losses import Losses
 from audiokit.annotations.merging import count_scores
 from audiokit.annotations.texts import malformed, number
 from audiokit.errors import MalformedAnnotations, ParameterError
 from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.annotations.losses import Losses
 
 __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 
@@ -205,16 +207,16 @@ class _Tokens:
 
     def __init__(self, text: str) -> None:
         self._source = text
-        self._tokens = [word for word in _WORD.findall(text) if word[0] in _FIRSTS]
+        self._tokens: list[str] = [word for word in _WORD.findall(text) if word[0] in _FIRSTS]
         self._next = 0
         # In a file with Windows line ends, those within labels are the file's, not the label's.
         self._crlf = text[text.find("\n") - 1 : text.find("\n")] == "\r"
 
     def text(self, wanted: str) -> str:
-        token = self._take(wanted)
-        if token[0] != '"' or token == '"':
+        text = self._text_or_none(self._take(wanted))
+        if text is None:
             raise self.wrong(wanted)
-        return self._unquoted(token)
+        return text
 
     def number(self, wanted: str) -> float:
         value = _number(self._take(wanted))
@@ -261,9 +263,8 @@ class _Tokens:
         return values  # type: ignore[return-value]  # None is not among them
 
     def _text_or_none(self, token: str) -> str | None:
-        return self._unquoted(token) if token[0] == '"' and token != '"' else None
-
-    def _unquoted(self, token: str) -> str:
+        if token[0] != '"' or len(token) == 1:
+            return None
         text = token[1:-1]
         if '"' in text:
             text = text.replace('""', '"')

@@ -5,10 +5,9 @@ from __future__ import annotations
 import codecs
 import math
 import re
-from collections.abc import Callable
 from decimal import Context, Decimal
 
-from audiokit.errors import MalformedAnnotations, ParameterError, UnrecognisedFormat
+from audiokit.errors import LossyFormat, MalformedAnnotations, ParameterError, UnrecognisedFormat
 
 __all__ = ["between", "decode_text", "encode_text", "encoding_of", "end_after", "malformed", "number", "split_lines"]
 
@@ -67,16 +66,16 @@ def decode_text(data: bytes, encoding: str | None = None, *, whole: bool = True)
     """
     name = encoding or encoding_of(data)
     try:
-        text = codecs.getincrementaldecoder(name)("strict").decode(data, whole)
+        if encoding is not None:
+            "".encode(name)  # a LookupError for what turns bytes into bytes (hex, zlib), and for what does not exist
+        text: str = codecs.getincrementaldecoder(name)("strict").decode(data, whole)
     except UnicodeError as error:
         where = f" (byte {error.start})" if isinstance(error, UnicodeDecodeError) else ""
         raise UnrecognisedFormat(
             f"This is no text in {name}{where}.", cure="If it is text, name its encoding: encoding='cp1252'."
         ) from error
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise ParameterError(f"There is no text encoding {name!r}.", cure="For example 'utf-8' or 'cp1252'.") from error
-    if not isinstance(text, str):  # hex, zlib and the like turn bytes into bytes
-        raise ParameterError(f"{name!r} is no text encoding.", cure="For example 'utf-8' or 'cp1252'.")
     return text.removeprefix("\ufeff")
 
 
@@ -131,13 +130,23 @@ def between(start_seconds: float, end_seconds: float) -> str:
 
     The decimals that stand for the two are subtracted, not the floats: 0.3 after 0.1 is 0.2.
 
+    Raises
+    ------
+    LossyFormat
+        If the duration is longer than float64 can count.
+
     Examples
     --------
     >>> between(0.1, 0.3), 0.3 - 0.1
     ('0.2', 0.19999999999999998)
     """
+    if not math.isfinite(end_seconds - start_seconds):
+        raise LossyFormat(
+            f"The duration from {start_seconds} to {end_seconds} s is longer than float64 can count.",
+            cure="Choose a format that states the end, such as a CSV table.",
+        )
     difference = _EXACT.subtract(Decimal(repr(end_seconds)), Decimal(repr(start_seconds)))
-    text = format(difference, "f") if difference.adjusted() > -7 else str(difference)
+    text = format(difference, "f") if -7 < difference.adjusted() < 17 else str(difference)
     return text if "." in text or "E" in text else f"{text}.0"
 
 
@@ -166,11 +175,3 @@ def malformed(line: int, got: str, wanted: str, *, cure: str = "") -> MalformedA
     """
     shown = got if len(got) <= _LONGEST_SHOWN else f"{got[:_LONGEST_SHOWN]}…"
     return MalformedAnnotations(f"Line {line}: got {shown!r}, wanted {wanted}.", cure=cure)
-
-
-def seconds_on_line(text: str, line: int, wanted: str, *, read: Callable[[str], float | None] = number) -> float:
-    """Read a number of seconds, or raise MalformedAnnotations."""
-    value = read(text)
-    if value is None:
-        raise malformed(line, text, wanted)
-    return value

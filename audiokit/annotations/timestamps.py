@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from audiokit.annotations.losses import Losses
 from audiokit.annotations.texts import malformed, split_lines
 from audiokit.errors import LossyFormat
-from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.annotations.losses import Losses
+    from audiokit.results import Segment
 
 __all__ = ["Cue", "cues", "one_paragraph", "stamp"]
 
@@ -116,7 +119,9 @@ def one_paragraph(segment: Segment, losses: Losses) -> str:
     """Return a label as the text of a cue, which ends at the first blank line."""
     text = segment.label.replace("\r\n", "\n").replace("\r", "\n")
     held = "\n".join(line for line in text.split("\n") if line.strip())
-    losses.add("labels with blank lines or other than plain line breaks, which are left out", int(held != segment.label))
+    losses.add(
+        "labels with blank lines or other than plain line breaks, which are left out", int(held != segment.label)
+    )
     return held
 
 

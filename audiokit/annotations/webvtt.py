@@ -3,26 +3,30 @@
 Source of the format: W3C, "WebVTT: The Web Video Text Tracks Format".
 
 What is held: the segments of one tier in order of time, times to the millisecond, labels of one or several lines (not
-blank ones); ``&``, ``<`` and ``>`` are escaped. The extra columns ``voice`` (who speaks: ``<v Anna>`` before the text),
-``cue_id`` and ``cue_settings``.
+blank ones); ``&``, ``<`` and ``>`` are escaped. The extra columns ``voice`` (who speaks: ``<v Anna>`` before the
+text), ``cue_id`` and ``cue_settings``.
 
 What is not, and warned of: scores; other extra columns; which tier a segment was in, where there are several; times
-between milliseconds, which are rounded; blank lines in labels. Times before 0 are refused. Not written, and not counted as
-a loss: the name of the only tier, the recording and its duration. A cue that ends where it starts is written, though
-players never show it. In reading, comments, styles, regions and marks within labels are left out, which a warning says.
+between milliseconds, which are rounded; blank lines in labels. Times before 0 are refused. Not written, and not
+counted as a loss: the name of the only tier, the recording and its duration. A cue that ends where it starts is
+written, though players never show it. In reading, comments, styles, regions and marks within labels are left out,
+which a warning says.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING
 
 from audiokit.annotations.document import DEFAULT_TIER, Annotations, Tier, kind_of
-from audiokit.annotations.losses import Losses
 from audiokit.annotations.merging import count_scores, merged_segments
 from audiokit.annotations.texts import malformed, split_lines
 from audiokit.annotations.timestamps import cues, one_paragraph, stamp
 from audiokit.results import Segment
+
+if TYPE_CHECKING:
+    from audiokit.annotations.losses import Losses
 
 __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 
@@ -61,7 +65,9 @@ def read_text(text: str, losses: Losses) -> Annotations:
     lines = split_lines(text)
     if not looks_like(text):
         raise malformed(1, lines[0] if lines else "", "WEBVTT")
-    body = next((index for index, line in enumerate(lines) if index and (not line.strip() or "-->" in line)), len(lines))
+    body = next(
+        (index for index, line in enumerate(lines) if index and (not line.strip() or "-->" in line)), len(lines)
+    )
     found, others = cues(text, first_line=body)
     losses.add("comments, styles and regions", len(others))
     segments: list[Segment] = []
@@ -74,7 +80,9 @@ def read_text(text: str, losses: Losses) -> Annotations:
         segments.append(Segment(cue.start_seconds, cue.end_seconds, html.unescape(bare)))
         rows.append((html.unescape(voice.group(1).strip()) if voice else "", cue.name, cue.settings))
     extra = {
-        name: tuple(row[column] for row in rows) for column, name in enumerate(_EXTRA) if any(row[column] for row in rows)
+        name: tuple(row[column] for row in rows)
+        for column, name in enumerate(_EXTRA)
+        if any(row[column] for row in rows)
     }
     return Annotations((Tier(DEFAULT_TIER, tuple(segments), kind_of(segments), extra),))
 
