@@ -139,7 +139,7 @@ HELD = {
     "csv": {"title": st.text(NASTY + "notex", max_size=4)},
     "tsv": {"title": st.text(NASTY + "notex", max_size=4)},
     "srt": {
-        "label": labels.filter(lambda t: "\r" not in t and all(line.strip() for line in t.split("\n")) or not t),
+        "label": labels.filter(lambda t: not t or ("\r" not in t and all(line.strip() for line in t.split("\n")))),
         "time": milliseconds,
         **plain,
     },
@@ -200,7 +200,7 @@ def test_a_damaged_file_is_read_or_an_error_of_ours(by_name, file):
         try:
             found = read_annotations(data, name if by_name else "auto")
         except InputError as error:
-            assert error.message.startswith(("bytes in memory: ", "The file is about "))
+            assert error.message.startswith(("bytes in memory: ", "The file is about "))  # noqa: PT017
         else:
             assert isinstance(found, Annotations)
 

@@ -5,8 +5,8 @@ frequency ranges); how Audacity itself reads what the manual leaves open, in its
 
 What is held: the segments of one tier, to the bit of their float64 times, and their labels. Times have six decimals,
 and more where the exact value needs them; Audacity reads both. A line ``\⇥low⇥high`` below a label states its
-frequencies in Hz, and becomes the extra columns ``low_hz`` and ``high_hz``: text, as it stands there, ``""`` for -1.000000, which is
-Audacity's word for none.
+frequencies in Hz, and becomes the extra columns ``low_hz`` and ``high_hz``: text, as it stands there, and ``""`` for
+-1.000000, which is Audacity's word for none.
 
 What is not: scores; other extra columns; which tier a segment was in, and tiers without segments, where there are
 several (they become one track, as when Audacity exports several); a tab or a line break in a label (a space stands

@@ -8,9 +8,9 @@ Lines end with a line feed.
 What is held: everything there is in the segments, to the bit of their float64 values; names and order of tiers; extra
 columns.
 
-What is not: tiers without segments (but for an only tier named ``labels``), and equal names (their tiers become one). Not written,
-and not counted as a loss: the duration of the recording and its name. A tier comes back as one of points if all its
-segments are, and every tier with every extra column.
+What is not: tiers without segments (but for an only tier named ``labels``), and equal names (their tiers become one).
+Not written, and not counted as a loss: the duration of the recording and its name. A tier comes back as one of points
+if all its segments are, and every tier with every extra column.
 
 Read as well, with any letter case and with ``_``, spaces or brackets in the names:
 

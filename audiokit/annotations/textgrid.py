@@ -282,5 +282,8 @@ class _Tokens:
         found = [match for match in _WORD.finditer(self._source) if match.group()[0] in _FIRSTS]
         if index >= len(found):
             return malformed(self._source.count("\n") + 1, "the end of the file", wanted)
-        cure = "A double quote is not closed." if found[index].group() == '"' else ""
-        return malformed(self._source.count("\n", 0, found[index].start()) + 1, found[index].group(), wanted, cure=cure)
+        token, line = found[index].group(), self._source.count("\n", 0, found[index].start()) + 1
+        cure = "A double quote is not closed." if len(token) == 1 and token[0] == '"' else ""
+        if "\n" in token:
+            cure = "A double quote on a line above may not be closed."
+        return malformed(line, token, wanted, cure=cure)
