@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from audiokit.decode.mp3_header import layer3_frame_bytes
+from audiokit.decode.opus_packets import tells_packet_lengths, told_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["decoded_packets"]
 
@@ -31,13 +33,17 @@ def decoded_packets(
     import av
 
     is_mp3 = container.format.name == "mp3"
-    packets = container.demux(stream)
+    tells_lengths = tells_packet_lengths(container, stream)
     number = refusals = 0
     while refusals < _MOST_REFUSALS:
+        # After an error of the container it may go on behind the damage
+        packets: Iterable[Any] = container.demux(stream)
         try:
-            for packet in packets:
+            for packet, is_sound in told_apart(packets) if tells_lengths else zip(packets, itertools.repeat(True)):
                 frames: list[Any] = []
-                if is_mp3 and 0 < packet.size < (layer3_frame_bytes(bytes(memoryview(packet)[:4])) or 0):
+                if not is_sound:
+                    failed(ValueError("it does not last as long as the container states"))
+                elif is_mp3 and 0 < packet.size < (layer3_frame_bytes(bytes(memoryview(packet)[:4])) or 0):
                     broken_off()  # FFmpeg would make sound up for what is missing of it
                 else:
                     try:
@@ -51,6 +57,5 @@ def decoded_packets(
         except (av.FFmpegError, ValueError, OSError) as error:  # the container itself is damaged
             refusals += 1
             failed(error)
-            packets = container.demux(stream)  # it may go on behind the damage
         else:
             return

@@ -177,6 +177,7 @@ class Run:
                 yield from self._mend(drift)
             else:  # another rate midway (chained Ogg) has a clock of its own: it is followed
                 self._shift -= drift
+                self._longest = max(self._longest, self._buffer.last)
         elif self._errors_pending and self._clock.kind == "none":
             due = self._errors_pending * max(self._longest, frame.samples)
             yield from self._silence(due, "its packet is damaged")
@@ -243,7 +244,8 @@ class Run:
             self._buffer.silence_last()
             self.losses.lose(self._end, self._end + samples, "its frame needs bytes that are damaged")
         self._end += samples
-        self._longest = max(self._longest, samples)
+        if self._clock.kind in ("none", "flac") or not self._longest:
+            self._longest = max(self._longest, samples)
         self._frames += 1
         self._alert -= self._alert > 0
 
@@ -258,13 +260,14 @@ class Run:
         """The next frame is not due where counting stands."""
         is_rounded = self._clock.kind == "rounded"
         # Recorders' clocks run a little unevenly, which is no damage. Behind damage every sample counts.
-        tolerance = 0.5 if self._alert else self._longest / 2
+        tolerance = self._clock.slack if self._alert else self._longest / 2
         if is_rounded:
             # Those of live sound keep the clock to within some tens of milliseconds.
             tolerance = self._longest / 2 if self._errors_pending else max(0.1 * self.sample_rate, 3 * self._longest)
         assert self._shift is not None
         if abs(drift) < tolerance or not self._longest:
             self._shift -= drift
+            self._longest = max(self._longest, self._buffer.last)
             return
         before, gap = self._end, round(drift)
         if is_rounded:

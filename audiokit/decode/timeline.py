@@ -11,6 +11,8 @@ __all__ = ["Clock", "Losses", "clock_of", "flac_sample_number"]
 # A few bytes that claim hours must not become hours of silence: no honest loss is longer for the size of its file.
 _MOST_SILENCE_A_BYTE = 32
 _SHORTEST_BELIEVED_SECONDS = 5.0
+# Half of Opus's shortest frame; 24 samples were seen
+_OPUS_SLACK_SAMPLES = 60.0
 
 
 class Clock:
@@ -28,13 +30,23 @@ class Clock:
     states_ends : bool
         FFmpeg's Vorbis takes a short block behind a long one for a shorter one, which begins later: where a packet's
         time does not fit, the end that it states still does.
+    slack : float
+        Samples by which sound frames may be early or late behind damage: FFmpeg's Opus gives some samples of speech
+        (SILK) a packet later.
     """
 
     def __init__(
-        self, kind: str, scale: float, *, stale_behind_gaps: bool, states_ends: bool = False, flac_block: int = 0
+        self,
+        kind: str,
+        scale: float,
+        *,
+        stale_behind_gaps: bool,
+        states_ends: bool = False,
+        slack: float = 0.5,
+        flac_block: int = 0,
     ) -> None:
         self.kind, self.scale, self.stale_behind_gaps = kind, scale, stale_behind_gaps
-        self.states_ends = states_ends
+        self.states_ends, self.slack = states_ends, slack
         self._flac_block = flac_block
 
     def ticks(self, packet: Any, frame: Any, *, is_first: bool) -> int | None:
@@ -62,6 +74,7 @@ def clock_of(container: Any, stream: Any, sample_rate: int) -> Clock:
         float(samples_a_tick),
         stale_behind_gaps=is_ogg and codec in ("opus", "vorbis"),
         states_ends=is_ogg and codec == "vorbis",
+        slack=_OPUS_SLACK_SAMPLES if codec == "opus" else 0.5,
     )
 
 
