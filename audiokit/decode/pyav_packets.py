@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from audiokit.decode.mp3_header import layer3_frame_bytes
 from audiokit.decode.opus_packets import tells_packet_lengths, told_apart
@@ -16,8 +16,15 @@ __all__ = ["decoded_packets"]
 _MOST_REFUSALS = 8  # of a container to go on, one after the other
 
 
+class Failed(Protocol):
+    """What is told of an error."""
+
+    def __call__(self, error: Exception, *, in_decoder: bool) -> None:
+        """Take note of it."""
+
+
 def decoded_packets(
-    container: Any, stream: Any, failed: Callable[[Exception], None], broken_off: Callable[[], None]
+    container: Any, stream: Any, failed: Failed, broken_off: Callable[[], None]
 ) -> Iterator[tuple[int, Any, list[Any]]]:
     """Yield (number, packet, frames) for every packet; a damaged one has no frames.
 
@@ -26,7 +33,8 @@ def decoded_packets(
     container, stream : PyAV objects
         Opened, at the beginning or after a seek.
     failed : callable
-        Told of every packet that could not be decoded, and of every error of the container itself.
+        Told of every packet that could not be decoded, and of every error of the container itself; `in_decoder` says
+        whether the decoder was given the packet.
     broken_off : callable
         Called when the file ends inside an MP3 frame.
     """
@@ -42,7 +50,7 @@ def decoded_packets(
             for packet, is_sound in told_apart(packets) if tells_lengths else zip(packets, itertools.repeat(True)):
                 frames: list[Any] = []
                 if not is_sound:
-                    failed(ValueError("it does not last as long as the container states"))
+                    failed(ValueError("it does not last as long as the container states"), in_decoder=False)
                 elif is_mp3 and 0 < packet.size < (layer3_frame_bytes(bytes(memoryview(packet)[:4])) or 0):
                     broken_off()  # FFmpeg would make sound up for what is missing of it
                 else:
@@ -50,12 +58,12 @@ def decoded_packets(
                         frames = packet.decode()
                     except (av.FFmpegError, ValueError) as error:
                         if packet.size:  # the flushing packet of a damaged stream may fail too; it holds nothing
-                            failed(error)
+                            failed(error, in_decoder=True)
                 yield number, packet, frames
                 number += 1
                 refusals = 0
         except (av.FFmpegError, ValueError, OSError) as error:  # the container itself is damaged
             refusals += 1
-            failed(error)
+            failed(error, in_decoder=False)
         else:
             return

@@ -104,7 +104,10 @@ class Run:
         """How the container keeps time; see `Clock`."""
         return self._clock.kind
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception, *, in_decoder: bool) -> None:
+        if in_decoder and self._clock.withholds:  # what it still holds is unknown, and might make all that follows late
+            self._stream.codec_context.flush_buffers()
+            self._clock.forgot()
         self._errors_pending += 1
         self._alert = _ALERT_FRAMES
         if self._shift is None:
@@ -183,6 +186,7 @@ class Run:
             yield from self._silence(due, "its packet is damaged")
         self._errors_pending = 0
         self._add(frame)
+        self._clock.took(packet, frame)
 
     @property
     def _is_regular(self) -> bool:
@@ -195,12 +199,17 @@ class Run:
         Half a million frames an hour come this way: what is done for each is what the speed of AAC, Vorbis and Opus
         hangs on. The packet with which it ends is put into `_met`, and looked at by the loop above.
         """
-        buffer, scale, shift = self._buffer, self._clock.scale, self._shift
+        buffer, clock = self._buffer, self._clock
+        if self._shift is None:
+            return
+        scale, withheld = clock.scale, clock.withheld
+        shift = self._shift - withheld
         rows, room = buffer.byte_rows, buffer.block_samples
         end, filled, last = self._end, buffer.begin(), buffer.last
-        count, channels, rate, longest = 0, self.channels, self.sample_rate, self._longest
-        uneven = 0.5 if self._clock.states_ends else longest / 2  # as in `_mend`
-        if rows is None or shift is None or longest > buffer.longest_frame:
+        count, channels, rate = 0, self.channels, self.sample_rate
+        shortest, longest = (clock.usual, clock.usual) if clock.withholds else (0, self._longest)
+        uneven = 0.5 if clock.states_ends else longest / 2  # as in `_mend`
+        if rows is None or longest < 0 or longest > buffer.longest_frame:
             return
         for number, packet, frames in self._packets:
             for frame in frames:
@@ -210,7 +219,7 @@ class Run:
                 if (
                     not -uneven < drift < uneven
                     or frame.sample_rate != rate
-                    or samples > longest
+                    or not shortest <= samples <= longest
                     or frame.format.name != "fltp"
                     or frame.layout.nb_channels != channels
                 ):
@@ -231,11 +240,11 @@ class Run:
                 break
             if filled - last >= room:
                 buffer.commit(filled, last)
-                self._end, self._shift, self._frames, count = end, shift, self._frames + count, 0
+                self._end, self._shift, self._frames, count = end, shift + withheld, self._frames + count, 0
                 yield buffer.take()
                 filled = buffer.begin()
         buffer.commit(filled, last)
-        self._end, self._shift, self._frames = end, shift, self._frames + count
+        self._end, self._shift, self._frames = end, shift + withheld, self._frames + count
 
     def _add(self, frame: Any) -> None:
         samples = self._buffer.add(frame)
@@ -260,7 +269,7 @@ class Run:
         """The next frame is not due where counting stands."""
         is_rounded = self._clock.kind == "rounded"
         # Recorders' clocks run a little unevenly, which is no damage. Behind damage every sample counts.
-        tolerance = self._clock.slack if self._alert else self._longest / 2
+        tolerance = 0.5 if self._alert else self._longest / 2
         if is_rounded:
             # Those of live sound keep the clock to within some tens of milliseconds.
             tolerance = self._longest / 2 if self._errors_pending else max(0.1 * self.sample_rate, 3 * self._longest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from audiokit.decode.opus_pages import packet_samples
 from audiokit.results import Segment
 
 __all__ = ["Clock", "Losses", "clock_of", "flac_sample_number"]
@@ -11,8 +12,6 @@ __all__ = ["Clock", "Losses", "clock_of", "flac_sample_number"]
 # A few bytes that claim hours must not become hours of silence: no honest loss is longer for the size of its file.
 _MOST_SILENCE_A_BYTE = 32
 _SHORTEST_BELIEVED_SECONDS = 5.0
-# Half of Opus's shortest frame; 24 samples were seen
-_OPUS_SLACK_SAMPLES = 60.0
 
 
 class Clock:
@@ -30,9 +29,17 @@ class Clock:
     states_ends : bool
         FFmpeg's Vorbis takes a short block behind a long one for a shorter one, which begins later: where a packet's
         time does not fit, the end that it states still does.
-    slack : float
-        Samples by which sound frames may be early or late behind damage: FFmpeg's Opus gives some samples of speech
-        (SILK) a packet later.
+    is_opus : bool
+        FFmpeg's Opus gives the last samples of speech (SILK) a packet later; how many it withholds is counted.
+
+    Attributes
+    ----------
+    withholds : bool
+        Whether that is counted.
+    withheld : int
+        Samples that the decoder has taken and not given.
+    usual : int
+        Samples of the frame that came last, if it gave just what it took; otherwise -1.
     """
 
     def __init__(
@@ -42,18 +49,34 @@ class Clock:
         *,
         stale_behind_gaps: bool,
         states_ends: bool = False,
-        slack: float = 0.5,
+        is_opus: bool = False,
         flac_block: int = 0,
     ) -> None:
         self.kind, self.scale, self.stale_behind_gaps = kind, scale, stale_behind_gaps
-        self.states_ends, self.slack = states_ends, slack
+        self.states_ends, self.withholds = states_ends, is_opus and kind == "exact"
+        self.withheld = 0  # samples
+        self.usual = -1
         self._flac_block = flac_block
 
     def ticks(self, packet: Any, frame: Any, *, is_first: bool) -> int | None:
         """When a frame is due, in ticks; None where nothing tells."""
         if self.kind == "flac":
             return flac_sample_number(bytes(memoryview(packet)[:16]), self._flac_block) if is_first else None
-        return None if self.kind == "none" else frame.pts
+        if self.kind == "none" or frame.pts is None:
+            return None
+        return int(frame.pts) - self.withheld if self.withholds else frame.pts
+
+    def took(self, packet: Any, frame: Any) -> None:
+        """Count what the decoder withholds, behind the frame of a packet of Opus."""
+        if not self.withholds or frame.pts is None or packet.pts is None:
+            return
+        more = packet_samples(memoryview(packet)[:2]) - frame.samples - (frame.pts - packet.pts)
+        self.withheld += more
+        self.usual = -1 if more else frame.samples
+
+    def forgot(self) -> None:
+        """Count anew behind a flush of the decoder."""
+        self.withheld, self.usual = 0, -1
 
 
 def clock_of(container: Any, stream: Any, sample_rate: int) -> Clock:
@@ -74,7 +97,7 @@ def clock_of(container: Any, stream: Any, sample_rate: int) -> Clock:
         float(samples_a_tick),
         stale_behind_gaps=is_ogg and codec in ("opus", "vorbis"),
         states_ends=is_ogg and codec == "vorbis",
-        slack=_OPUS_SLACK_SAMPLES if codec == "opus" else 0.5,
+        is_opus=codec == "opus",
     )
 
 
