@@ -15,7 +15,7 @@ from audiokit.decode.bare_frames import follow_frames
 from audiokit.decode.pyav_backend import PyAVBackend
 from audiokit.decode.sniff import sniff
 from audiokit.decode.source import open_source
-from audiokit.decode.timeline import Losses, flac_sample_number
+from audiokit.decode.timeline import Clock, Losses, flac_sample_number
 
 RATE = 48_000
 SECONDS = 12
@@ -30,6 +30,8 @@ CODECS = {
     "a.opus": ("libopus", 2.3, 0.3),
     "a.aac": ("aac", 0.4, 0.03),
     "a.m4a": ("aac", 0.4, 0.03),
+    "a.ts": ("aac", 0.6, 0.03),
+    "b.ts": ("mp2", 0.4, 0.03),
 }
 
 
@@ -104,7 +106,7 @@ def test_the_rest_keeps_its_time(originals, name, seed):
     assert abs(stream.lost[0].start_seconds - where * SECONDS) < 2.5
 
 
-@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.aac", "a.m4a", "a.opus"])
+@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.aac", "a.m4a", "a.opus", "a.ts", "b.ts"])
 def test_a_span_of_a_damaged_file_is_the_slice_of_the_whole(originals, name):
     data = garbled(originals[name][0], len(originals[name][0]) // 2, 1)
     whole, stream = drain(data)
@@ -128,6 +130,33 @@ def test_several_holes(originals, name):
     assert samples.shape == whole.shape or name == "a.mp3"  # its total tells how much is missing, not where
     assert abs(samples.shape[1] - whole.shape[1]) <= 2304
     assert len(stream.lost) >= 2
+
+
+@pytest.mark.parametrize("name", ["a.ts", "b.ts"])
+@pytest.mark.parametrize("packets", range(1, 12, 2))
+def test_lost_packets_of_a_transport_stream_leave_a_hole_of_whole_frames(originals, name, packets):
+    data, whole = originals[name]
+    at = len(data) // 188 * 3 // 5 * 188
+    samples, stream = drain(data[:at] + data[at + 188 * packets :])
+    assert samples.shape == whole.shape
+    tail = round((stream.lost[-1].end_seconds + 0.03) * RATE)
+    np.testing.assert_allclose(samples[:, tail:], whole[:, tail:], atol=1e-4)
+    assert tail < 0.6 * len(whole[0]) + RATE
+
+
+@pytest.mark.parametrize("rate", [44_100, 22_050, 32_000])
+def test_a_transport_stream_whose_ticks_do_not_fit_its_frames_is_not_damaged(make_media, rate):
+    sound = 0.2 * np.random.default_rng(1).standard_normal((1, 5 * rate)).astype(np.float32)
+    samples, stream = drain(make_media("whole.ts", sound, rate, "aac").read_bytes())
+    assert (stream.lost, stream.warnings) == ([], [])
+    assert samples.shape[1] == pytest.approx(5 * rate, abs=3 * 1024)
+
+
+def test_only_a_jump_by_whole_frames_is_one_of_missing_frames():
+    clock = Clock("rounded", 48_000 / 90_000, stale_behind_gaps=False, steady=True)
+    assert all(clock.skips_frames(frames * 1024 + slip, 1024) for frames in (1, 2, 9) for slip in (-2, 0, 2))
+    assert not any(clock.skips_frames(drift, 1024) for drift in (0, 3, 500, 1000, 1050, -1024))
+    assert not Clock("rounded", 48.0, stale_behind_gaps=False).skips_frames(2048, 1024)
 
 
 def test_tags_between_joined_files_are_no_damage(originals):

@@ -272,7 +272,8 @@ class Run:
         tolerance = 0.5 if self._alert else self._longest / 2
         if is_rounded:
             # Those of live sound keep the clock to within some tens of milliseconds.
-            tolerance = self._longest / 2 if self._errors_pending else max(0.1 * self.sample_rate, 3 * self._longest)
+            is_sure = self._errors_pending or (self._longest and self._clock.skips_frames(drift, self._longest))
+            tolerance = self._longest / 2 if is_sure else max(0.1 * self.sample_rate, 3 * self._longest)
         assert self._shift is not None
         if abs(drift) < tolerance or not self._longest:
             self._shift -= drift

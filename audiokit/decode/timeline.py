@@ -29,6 +29,9 @@ class Clock:
     states_ends : bool
         FFmpeg's Vorbis takes a short block behind a long one for a shorter one, which begins later: where a packet's
         time does not fit, the end that it states still does.
+    steady : bool
+        Rounded, but so finely that a jump by whole frames tells itself from an uneven clock: MPEG-TS counts 90,000
+        a second.
     is_opus : bool
         FFmpeg's Opus gives the last samples of speech (SILK) a packet later; how many it withholds is counted.
 
@@ -50,10 +53,12 @@ class Clock:
         stale_behind_gaps: bool,
         states_ends: bool = False,
         is_opus: bool = False,
+        steady: bool = False,
         flac_block: int = 0,
     ) -> None:
         self.kind, self.scale, self.stale_behind_gaps = kind, scale, stale_behind_gaps
         self.states_ends, self.withholds = states_ends, is_opus and kind == "exact"
+        self.steady = steady
         self.withheld = 0  # samples
         self.usual = -1
         self._flac_block = flac_block
@@ -73,6 +78,11 @@ class Clock:
         more = packet_samples(memoryview(packet)[:2]) - frame.samples - (frame.pts - packet.pts)
         self.withheld += more
         self.usual = -1 if more else frame.samples
+
+    def skips_frames(self, drift: float, longest: int) -> bool:
+        """Whether a jump of so many samples is that of whole frames that are missing."""
+        frames = round(drift / longest)
+        return self.steady and frames > 0 and abs(drift - frames * longest) <= 2 * self.scale + 1
 
     def forgot(self) -> None:
         """Count anew behind a flush of the decoder."""
@@ -98,6 +108,7 @@ def clock_of(container: Any, stream: Any, sample_rate: int) -> Clock:
         stale_behind_gaps=is_ogg and codec in ("opus", "vorbis"),
         states_ends=is_ogg and codec == "vorbis",
         is_opus=codec == "opus",
+        steady=name == "mpegts",
     )
 
 
