@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 _SILENCE_SAMPLES = 65_536  # put in at once
+_LOSSY = ("aac", "aac_latm", "ac3", "eac3", "mp1", "mp2", "mp3", "opus", "vorbis", "wmav1", "wmav2", "wmapro")
 _ALERT_FRAMES = 100  # behind damage, in which decoders may still give frames of the wrong length
 
 
@@ -64,6 +65,7 @@ class Run:
         context = stream.codec_context
         self._stream, self._container = stream, container
         self._is_mp3 = container.format.name == "mp3"
+        self._is_lossy = str(context.codec.canonical_name) in _LOSSY
         if context.name == "flac":  # its checksums are not looked at otherwise, and noise plays
             context.options = {**context.options, "err_detect": "crccheck+explode"}
         self.sample_rate, self.channels = int(context.sample_rate), int(context.channels)
@@ -253,6 +255,8 @@ class Run:
             self._buffer.silence_last()
             self.losses.lose(self._end, self._end + samples, "its frame needs bytes that are damaged")
         self._end += samples
+        if self._alert:
+            self._doubt_last()
         if self._clock.kind in ("none", "flac") or not self._longest:
             self._longest = max(self._longest, samples)
         self._frames += 1
@@ -301,6 +305,7 @@ class Run:
         if not self.losses.allows(samples):
             self.losses.jumps.append((self._end / self.sample_rate, samples / self.sample_rate))
             return
+        self._doubt_last()
         self.losses.lose(self._end, self._end + samples, why)
         while samples:
             part = min(samples, _SILENCE_SAMPLES)
@@ -309,6 +314,12 @@ class Run:
             samples -= part
             if self._buffer.is_full:
                 yield self._buffer.take()
+
+    def _doubt_last(self) -> None:
+        """Beside damage, a frame of a lossy codec whose level no sound has is noise that was taken for one."""
+        if self._is_lossy and not self._buffer.is_last_plausible:
+            self._buffer.silence_last()
+            self.losses.lose(self._end - self._buffer.last, self._end, "noise was decoded")
 
     def changes(self) -> tuple[str, ...]:
         """What changed midway."""

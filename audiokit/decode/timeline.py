@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from audiokit.decode.opus_pages import packet_samples
 from audiokit.results import Segment
 
-__all__ = ["Clock", "Losses", "clock_of", "flac_sample_number"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
+__all__ = ["LOUDEST_PLAUSIBLE", "Clock", "Losses", "TooLoud", "clock_of", "flac_sample_number"]
+
+LOUDEST_PLAUSIBLE = 8.0  # 18 dB beyond full scale; noise that was decoded as sound was seen at 90 dB
 # A few bytes that claim hours must not become hours of silence: no honest loss is longer for the size of its file.
 _MOST_SILENCE_A_BYTE = 32
 _SHORTEST_BELIEVED_SECONDS = 5.0
@@ -220,3 +226,38 @@ class Losses:
                 f"what follows is joined on."
             )
         return told
+
+
+class TooLoud:
+    """Where samples have a level that AAC has of nothing but noise: its encoders take sound of up to full scale.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._rate = sample_rate
+        self._first = self._behind = 0
+        self._peak = 0.0
+
+    def look(self, samples: NDArray[np.float32], start: int) -> None:
+        """Look at (channels, time) that begin at a sample of the track."""
+        if samples.max() <= LOUDEST_PLAUSIBLE and samples.min() >= -LOUDEST_PLAUSIBLE:
+            return
+        levels = np.abs(samples).max(axis=0)
+        found = np.flatnonzero(~(levels <= LOUDEST_PLAUSIBLE))  # NaN, too
+        if not self._behind:
+            self._first = start + int(found[0])
+        self._behind = start + int(found[-1]) + 1
+        self._peak = max(self._peak, float(np.nanmax(levels)))
+
+    def sentences(self) -> list[str]:
+        """What to tell a person."""
+        if not self._behind:
+            return []
+        return [
+            f"The file is damaged: between {self._first / self._rate:.2f} s and {self._behind / self._rate:.2f} s there "
+            f"are samples of up to {self._peak:,.0f} times full scale, noise that was decoded as sound."
+        ]
