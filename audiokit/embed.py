@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiokit.levels import peak_of
+
 if TYPE_CHECKING:
     from audiokit.audio import Audio
 
@@ -45,7 +47,8 @@ def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
     """Compress for a page: FLAC while short, so that a click lands on the sample; MP3 beyond.
 
     Loudness is never changed. FLAC holds 16 bits; the MP3 carries a LAME tag, so its encoder delay is trimmed by
-    the browser.
+    the browser. What lies beyond full scale is clipped, as a browser would, and samples that are no numbers are
+    played as 0: the note says so, and nothing is raised or warned of.
 
     Parameters
     ----------
@@ -66,17 +69,35 @@ def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
     'audio/flac'
     """
     notes: list[str] = []
+    audio = _finite(audio, notes)
     if audio.sample_rate > _FLAC_MAX_RATE:
         audio = _resampled(audio, 48_000, notes)
     if audio.duration_seconds <= lossless_seconds and audio.channels <= _FLAC_MAX_CHANNELS:
-        return Playable(audio.encode("FLAC"), "audio/flac", ", ".join(["FLAC, 16 bit", *notes]))
+        return Playable(_clipped(audio, notes).encode("FLAC"), "audio/flac", ", ".join(["FLAC, 16 bit", *notes]))
     if audio.channels > 2:
         notes.append(f"mean of {audio.channels} channels")
         audio = audio.mono()
     if audio.sample_rate not in _MP3_RATES:
         rate = next((r for r in _MP3_RATES if r >= audio.sample_rate), _MP3_RATES[-1])
         audio = _resampled(audio, rate, notes)
-    return Playable(audio.encode("MP3"), "audio/mpeg", ", ".join(["MP3 preview", *notes]))
+    return Playable(_clipped(audio, notes).encode("MP3"), "audio/mpeg", ", ".join(["MP3 preview", *notes]))
+
+
+def _finite(audio: Audio, notes: list[str]) -> Audio:
+    not_finite = audio.samples.size - int(np.count_nonzero(np.isfinite(audio.samples)))
+    if not not_finite:
+        return audio
+    notes.append(f"not finite and played as 0: {not_finite:,} of {audio.samples.size:,} samples")
+    return replace(audio, samples=np.nan_to_num(audio.samples, nan=0.0, posinf=0.0, neginf=0.0))
+
+
+def _clipped(audio: Audio, notes: list[str]) -> Audio:
+    """Clip what a browser would clip; 16 bits hold full scale itself but for the last step."""
+    peak = peak_of(audio.samples)
+    if peak <= 1:
+        return audio
+    notes.append(f"clipped at full scale, its peak is {peak:.3g}")
+    return replace(audio, samples=np.clip(audio.samples, -1.0, 1.0))
 
 
 def _resampled(audio: Audio, sample_rate: int, notes: list[str]) -> Audio:

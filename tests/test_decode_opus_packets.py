@@ -55,8 +55,7 @@ def places(data):
 
     with av.open(io.BytesIO(data)) as container:
         stream = container.streams.audio[0]
-        packets = [(p.pos, p.pos + p.size, p.pts, p.pts + p.duration) for p in container.demux(stream) if p.size]
-    return packets
+        return [(p.pos, p.pos + p.size, p.pts, p.pts + p.duration) for p in container.demux(stream) if p.size]
 
 
 @pytest.fixture(scope="module")

@@ -93,11 +93,12 @@ def packet_samples(first_bytes: bytes | memoryview) -> int:
 
     Examples
     --------
-    >>> packet_samples(b"\\xfc\\x00"), packet_samples(b"\\xff\\x03"), packet_samples(b"\\xff")
+    >>> packet_samples(bytes([0xFC])), packet_samples(bytes([0xFF, 3])), packet_samples(bytes([0xFF]))
     (960, 2880, 0)
     """
     contents = first_bytes[0]
-    frames = (1, 2, 2)[contents & 3] if contents & 3 < 3 else first_bytes[1] & 63 if len(first_bytes) > 1 else 0
+    counted = first_bytes[1] & 63 if len(first_bytes) > 1 else 0
+    frames = (1, 2, 2, counted)[contents & 3]
     samples = _FRAME_SAMPLES[contents >> 3] * frames
     return samples if samples <= _LONGEST_PACKET_SAMPLES else 0
 

@@ -159,7 +159,12 @@ class PyAVStream:
                 if part.shape[1]:
                     yield part
             self.lost += run.losses.segments(start, reached)
-            self.warnings += [*self._missing(reached, end), *run.losses.sentences(), *too_loud.sentences(), *run.changes()]
+            self.warnings += [
+                *self._missing(reached, end),
+                *run.losses.sentences(),
+                *too_loud.sentences(),
+                *run.changes(),
+            ]
             if not_finite:
                 self.warnings.append(f"{not_finite:,} samples are not finite numbers.")
             # A page that is dropped leaves a gap, which is seen, or an end that comes early.

@@ -258,6 +258,6 @@ class TooLoud:
         if not self._behind:
             return []
         return [
-            f"The file is damaged: between {self._first / self._rate:.2f} s and {self._behind / self._rate:.2f} s there "
-            f"are samples of up to {self._peak:,.0f} times full scale, noise that was decoded as sound."
+            f"The file is damaged: between {self._first / self._rate:.2f} s and {self._behind / self._rate:.2f} s "
+            f"there are samples of up to {self._peak:,.0f} times full scale, noise that was decoded as sound."
         ]
