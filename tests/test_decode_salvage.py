@@ -197,6 +197,21 @@ def test_frames_beside_damage_have_a_level_that_sound_has():
         assert buffer.is_last_plausible == is_plausible
 
 
+def test_an_mp3_that_breaks_off_at_once_is_refused_or_told(originals):
+    data = originals["a.mp3"][0]
+    outcomes = []
+    for length in range(450, 3000, 150):
+        try:
+            samples, stream = drain(data[:length])
+        except CannotDecode:
+            outcomes.append("refused")
+            continue
+        outcomes.append("told" if any("breaks off" in warning for warning in stream.warnings) else "not told")
+        assert samples.shape[1] <= 8 * 1152
+    assert outcomes == sorted(outcomes)  # the short ones are refused
+    assert set(outcomes) == {"refused", "told"}
+
+
 def test_tags_between_joined_files_are_no_damage(originals):
     data, whole = originals["a.aac"]
     tag = b"ID3\x04\0\0\0\0\x07\x68" + bytes(1000)

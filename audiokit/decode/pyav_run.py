@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.decode.backend import CannotDecode
-from audiokit.decode.frames import FrameBuffer
+from audiokit.decode.pyav_line import Line
 from audiokit.decode.pyav_packets import decoded_packets
-from audiokit.decode.timeline import Losses, clock_of
+from audiokit.decode.timeline import clock_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Run"]
 
-_SILENCE_SAMPLES = 65_536  # put in at once
-_LOSSY = ("aac", "aac_latm", "ac3", "eac3", "mp1", "mp2", "mp3", "opus", "vorbis", "wmav1", "wmav2", "wmapro")
 _ALERT_FRAMES = 100  # behind damage, in which decoders may still give frames of the wrong length
 
 
@@ -65,20 +63,18 @@ class Run:
         context = stream.codec_context
         self._stream, self._container = stream, container
         self._is_mp3 = container.format.name == "mp3"
-        self._is_lossy = str(context.codec.canonical_name) in _LOSSY
         if context.name == "flac":  # its checksums are not looked at otherwise, and noise plays
             context.options = {**context.options, "err_detect": "crccheck+explode"}
         self.sample_rate, self.channels = int(context.sample_rate), int(context.channels)
         self._clock = clock_of(container, stream, self.sample_rate)
-        self.losses = Losses(self.sample_rate, self.channels, source.size_bytes)
         self._holes = {hole.frame: hole for hole in holes}
         self._packets = decoded_packets(container, stream, self._fail, self._note_that_it_breaks_off)
         self._waiting: list[tuple[int, Any, list[Any]]] = []
         self._shift: float | None = None  # samples: what is due at tick 0 stands at this sample
         self._longest = self._frames = self._doubtful = self._alert = 0
         self._errors_pending = 0
-        self._end = 0
         self._early: list[Exception] = []  # errors from before the first frame
+        self._breaks_off_early = False
         first = self._first_frames()
         self.first_ticks: int | None = None
         self.position = 0
@@ -87,19 +83,20 @@ class Run:
             self._waiting.append(first)
             self.sample_rate, self.channels = int(frames[0].sample_rate), int(frames[0].layout.nb_channels)
             self._clock = clock_of(container, stream, self.sample_rate)
-            self.losses = Losses(self.sample_rate, self.channels, source.size_bytes)
-            for error in self._early:
-                self.losses.error(0, error)
             self._errors_pending = 0
             self.first_ticks = self._clock.ticks(packet, frames[0], is_first=True)
             if origin_ticks is not None and self.first_ticks is not None:
                 self.position = round((self.first_ticks - origin_ticks) * self._clock.scale)
         self._has_sound = first is not None
-        self._buffer = FrameBuffer(self.sample_rate, self.channels)
+        self._line = Line(self.sample_rate, self.channels, source.size_bytes, str(context.codec.canonical_name))
+        self._line.end, self._buffer, self.losses = self.position, self._line.buffer, self._line.losses
+        self.losses.breaks_off = self._breaks_off_early
+        if first is not None:
+            for error in self._early:
+                self.losses.error(0, error)
         self._rest = self._unlimited()
         self._ahead: list[NDArray[np.float32]] = []
         self._met: tuple[int, Any, list[Any]] | None = None
-        self._end = self.position
 
     @property
     def clock_kind(self) -> str:
@@ -115,10 +112,13 @@ class Run:
         if self._shift is None:
             self._early.append(error)
         else:
-            self.losses.error(self._end, error)
+            self.losses.error(self._line.end, error)
 
     def _note_that_it_breaks_off(self) -> None:
-        self.losses.breaks_off = True
+        if self._shift is None:
+            self._breaks_off_early = True
+        else:
+            self.losses.breaks_off = True
 
     def _first_frames(self) -> tuple[int, Any, list[Any]] | None:
         return next((found for found in self._packets if found[2]), None)
@@ -175,7 +175,7 @@ class Run:
         assert self._shift is not None
         ticks = self._clock.ticks(packet, frame, is_first=is_first)
         if ticks is not None:
-            drift = ticks * self._clock.scale + self._shift - self._end
+            drift = ticks * self._clock.scale + self._shift - self._line.end
             if drift and self._clock.states_ends and packet.duration is not None:
                 drift += packet.duration * self._clock.scale - frame.samples
             if drift and frame.sample_rate == self.sample_rate:
@@ -185,7 +185,7 @@ class Run:
                 self._longest = max(self._longest, self._buffer.last)
         elif self._errors_pending and self._clock.kind == "none":
             due = self._errors_pending * max(self._longest, frame.samples)
-            yield from self._silence(due, "its packet is damaged")
+            yield from self._line.silence(due, "its packet is damaged")
         self._errors_pending = 0
         self._add(frame)
         self._clock.took(packet, frame)
@@ -207,7 +207,7 @@ class Run:
         scale, withheld = clock.scale, clock.withheld
         shift = self._shift - withheld
         rows, room = buffer.byte_rows, buffer.block_samples
-        end, filled, last = self._end, buffer.begin(), buffer.last
+        end, filled, last = self._line.end, buffer.begin(), buffer.last
         count, channels, rate = 0, self.channels, self.sample_rate
         shortest, longest = (clock.usual, clock.usual) if clock.withholds else (0, self._longest)
         uneven = 0.5 if clock.states_ends else longest / 2  # as in `_mend`
@@ -242,31 +242,29 @@ class Run:
                 break
             if filled - last >= room:
                 buffer.commit(filled, last)
-                self._end, self._shift, self._frames, count = end, shift + withheld, self._frames + count, 0
+                self._line.end, self._shift, self._frames, count = end, shift + withheld, self._frames + count, 0
                 yield buffer.take()
                 filled = buffer.begin()
         buffer.commit(filled, last)
-        self._end, self._shift, self._frames = end, shift + withheld, self._frames + count
+        self._line.end, self._shift, self._frames = end, shift + withheld, self._frames + count
 
     def _add(self, frame: Any) -> None:
-        samples = self._buffer.add(frame)
+        samples = self._line.add(frame)
         if self._doubtful:
             self._doubtful -= 1
-            self._buffer.silence_last()
-            self.losses.lose(self._end, self._end + samples, "its frame needs bytes that are damaged")
-        self._end += samples
+            self._line.lose_last("its frame needs bytes that are damaged")
         if self._alert:
-            self._doubt_last()
+            self._line.doubt_last()
+            self._alert -= 1
         if self._clock.kind in ("none", "flac") or not self._longest:
             self._longest = max(self._longest, samples)
         self._frames += 1
-        self._alert -= self._alert > 0
 
     def _hole(self, hole: Hole) -> Iterator[NDArray[np.float32]]:
         """Silence for frames that are known to be missing."""
         self._errors_pending = 0
         if hole.missing:
-            yield from self._silence(hole.missing * self._longest, "its bytes are damaged")
+            yield from self._line.silence(hole.missing * self._longest, "its bytes are damaged")
         self._doubtful = hole.doubtful
 
     def _mend(self, drift: float) -> Iterator[NDArray[np.float32]]:
@@ -283,43 +281,19 @@ class Run:
             self._shift -= drift
             self._longest = max(self._longest, self._buffer.last)
             return
-        before, gap = self._end, round(drift)
+        before, gap = self._line.end, round(drift)
         if is_rounded:
             gap = round(gap / self._longest) * self._longest  # most codecs have frames of one length
         if gap > 0:
             self._alert = _ALERT_FRAMES
             if self._clock.stale_behind_gaps and self._frames > 1:
-                self._buffer.silence_last()
-                self.losses.lose(self._end - self._buffer.last, self._end, "its packets are damaged")
-            yield from self._silence(gap, "its packets are damaged")
+                self._line.lose_last("its packets are damaged")
+            yield from self._line.silence(gap, "its packets are damaged")
         elif not is_rounded and -gap <= self._buffer.last:
             # The frame before was longer than its place: noise that was taken for a frame.
             self._alert = _ALERT_FRAMES
-            self._buffer.silence_last()
-            self.losses.lose(self._end - self._buffer.last, self._end + gap, "its packet is damaged")
-            self._buffer.drop(-gap)
-            self._end += gap
-        self._shift -= drift - (self._end - before)  # a jump back is a new beginning: it is joined on
-
-    def _silence(self, samples: int, why: str) -> Iterator[NDArray[np.float32]]:
-        if not self.losses.allows(samples):
-            self.losses.jumps.append((self._end / self.sample_rate, samples / self.sample_rate))
-            return
-        self._doubt_last()
-        self.losses.lose(self._end, self._end + samples, why)
-        while samples:
-            part = min(samples, _SILENCE_SAMPLES)
-            self._buffer.add_silence(part)
-            self._end += part
-            samples -= part
-            if self._buffer.is_full:
-                yield self._buffer.take()
-
-    def _doubt_last(self) -> None:
-        """Beside damage, a frame of a lossy codec whose level no sound has is noise that was taken for one."""
-        if self._is_lossy and not self._buffer.is_last_plausible:
-            self._buffer.silence_last()
-            self.losses.lose(self._end - self._buffer.last, self._end, "noise was decoded")
+            self._line.lose_last("its packet is damaged", overlap=-gap)
+        self._shift -= drift - (self._line.end - before)  # a jump back is a new beginning: it is joined on
 
     def changes(self) -> tuple[str, ...]:
         """What changed midway."""
