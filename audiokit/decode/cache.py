@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audiokit.config import load_config
 from audiokit.decode.cache_key import Key, cache_key
 from audiokit.decode.cached_sound import CachedSound
 from audiokit.decode.memory import usable_memory_bytes
@@ -268,6 +267,8 @@ def default_cache_bytes() -> int:
     ParameterError
         If ``audiokit.toml`` or the environment says something that does not fit; see `audiokit.config.load_config`.
     """
+    from audiokit.config import load_config
+
     configured = load_config().cache_bytes
     if configured is not None:
         return configured

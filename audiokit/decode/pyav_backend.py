@@ -88,12 +88,12 @@ class PyAVStream:
 
     Notes
     -----
-    What salvage cannot see is noise that a decoder takes for sound where no checksum tells. FFmpeg (libavcodec 62.28)
-    refused 371 of 372 AAC packets of random bytes, but only 108 of 372 in which one bit was turned; no flag of a frame
-    marked the others, nor did ``err_detect`` refuse them. In AAC such noise is told where its level gives it away. In
-    MP4 the container states the length of each Opus packet, which noise seldom guesses; damage behind a packet's first
-    byte it does not show, and Opus decodes everything. In Ogg a page has one checksum, and where that fails it does not
-    say which packet is damaged: the page is lost as a whole, up to a second of sound or two.
+    What salvage cannot see is noise that a decoder takes for sound where no checksum tells. Of 2,232 AAC packets of
+    random bytes FFmpeg refused 2,228, of 2,232 in which one bit was turned 635, and by ``err_detect`` in all its kinds
+    three and one more; no frame was flagged as corrupt (libavcodec 62.28). In AAC such noise is told where its level
+    gives it away. In MP4 the container states the length of each Opus packet, which noise seldom guesses; damage behind
+    a packet's first bytes it does not show, and Opus decodes everything. In Ogg a page has one checksum, and where that
+    fails it does not say which packet is damaged: the page is lost as a whole, up to a second of sound or two.
     """
 
     def __init__(self, whole: Source, source: Source, container: Any, track: int, holes: tuple[Hole, ...]) -> None:
