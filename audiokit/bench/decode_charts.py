@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiokit.bench.equality import RowState
 from audiokit.bench.peers import PEERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from audiokit.bench.decoders import DecodeComparison
+    from audiokit.bench.decoders import DecodeComparison, DecodeRow
     from audiokit.bench.floor import FloorRow
     from audiokit.bench.spans import SpanComparison
     from audiokit.bench.threads import ThreadComparison
@@ -77,14 +78,18 @@ def ratio_table(comparisons: Mapping[str, DecodeComparison]) -> Any:
     import pandas as pd
 
     reference = next(iter(comparisons.values())).rows[0].name
-    said = {"different": "other samples", "failed": "cannot", "unavailable": "not installed"}
+    said = {RowState.DIFFERENT: "other samples", RowState.FAILED: "cannot", RowState.UNAVAILABLE: "unavailable"}
+
+    def without_ratio(row: DecodeRow) -> str:
+        return row.absence.what if row.absence else said.get(row.state, "")
+
     cells = [
         {
             "codec": codec,
             "loader": row.name,
             "counts": row.ratio is not None,
             "tint": 0.0 if row.ratio is None else float(np.log2(row.ratio)),
-            "label": said.get(str(row.state), "") if row.ratio is None else f"{row.ratio:.2f}x",
+            "label": without_ratio(row) if row.ratio is None else f"{row.ratio:.2f}x",
         }
         for codec, comparison in comparisons.items()
         for row in comparison.rows[1:]
