@@ -51,10 +51,8 @@ class Absence:
         return f"{self.what}; {self.cure}"
 
 
-_NO_LIBRARIES = Absence(
-    "cannot load FFmpeg", "install FFmpeg's shared libraries: on most systems they come with the package ffmpeg"
-)
-_NO_PROGRAM = Absence("cannot run ffmpeg", "install FFmpeg's program: on most systems the package is called ffmpeg")
+_NO_LIBRARIES = Absence("cannot load FFmpeg", "install FFmpeg's shared libraries (on most systems: the package ffmpeg)")
+_NO_PROGRAM = Absence("cannot run ffmpeg", "install FFmpeg's program (on most systems: the package ffmpeg)")
 
 
 def ffmpeg_library_names(version: int, platform: str = sys.platform) -> tuple[str, ...]:

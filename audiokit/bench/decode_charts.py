@@ -104,7 +104,9 @@ def ratio_table(comparisons: Mapping[str, DecodeComparison]) -> Any:
     squares = base.mark_rect(stroke="transparent", strokeWidth=2, cornerRadius=3).encode(
         color=alt.condition("datum.counts", alt.Color("tint:Q", scale=tint, legend=None), alt.value(_NO_CELL))
     )
-    text = base.mark_text(color=_INK, fontSize=12).encode(text="label")
+    # Six codecs side by side leave room for "cannot load FFmpeg" in small letters
+    size = alt.condition("datum.counts", alt.value(12), alt.value(10))
+    text = base.mark_text(color=_INK).encode(text="label", size=size)
     counted = table["tint"][table["counts"].astype(bool)]
     won = int((counted >= 0).sum())
     title = f"{reference} is the faster one in {won} of {len(counted)} pairs; blue: it wins, orange: it loses"
