@@ -56,7 +56,9 @@ def with_info_tag(data: bytes, frames: int) -> bytes:
     sound = data[start:]
     body = b"Info" + (15).to_bytes(4, "big") + count.to_bytes(4, "big") + len(sound).to_bytes(4, "big")
     body += bytes(i * 256 // 100 for i in range(100)) + bytes(4)
-    body += b"LAME3.100" + bytes((1, 0)) + bytes(8) + bytes((0, min(_header(head)[4], 255)))  # constant rate, no low-pass told
+    body += (
+        b"LAME3.100" + bytes((1, 0)) + bytes(8) + bytes((0, min(_header(head)[4], 255)))
+    )  # constant rate, no low-pass told
     body += (_ENCODER_DELAY << 12 | min(padding, 4095)).to_bytes(3, "big") + bytes(4)
     body += len(sound).to_bytes(4, "big") + bytes(2)
     tag = bytearray(frame)
