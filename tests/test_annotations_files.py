@@ -25,7 +25,22 @@ from audiokit.results import Segment
 # One of everything that ends a field, a line or a text somewhere, looks like an escape, or cannot be seen
 NASTY = "\t\n\r \"'%\\<>&;,|!-=[]\u2028\u2029\x85\x0b\x0c\x1c\x00\ufeff\u3000\u200f😀אب2Fé"
 labels = (
-    st.text(max_size=12) | st.text(NASTY, max_size=8) | st.sampled_from(["", "<NA>", "%20", '"', "two words", "-->"])
+    st.text(max_size=12)
+    | st.text(NASTY, max_size=8)
+    | st.sampled_from(
+        [
+            "",
+            "<NA>",
+            "%20",
+            '"',
+            "two words",
+            "-->",
+            "1\n00:00:01,000 --> 00:00:02,000\nx",
+            '"ooTextFile" "TextGrid"',
+            "SPEAKER",
+            "WEBVTT\n",
+        ]
+    )
 )
 seconds = (
     st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 5000).map(lambda n: n / 1000) | st.floats(0, 1e4)
@@ -45,12 +60,15 @@ def tiers(
     segments = [
         Segment(min(pair), min(pair) if kind == "point" else max(pair), draw(label), draw(score)) for pair in bounds
     ]
-    columns = draw(st.lists(title, unique=True, max_size=2)) if title else []
+    columns = draw(st.lists(title, unique=True, max_size=2)) if title is not None else []
     return Tier(draw(name), segments, kind, {column: [draw(value) for _ in segments] for column in columns})
 
 
 documents = st.builds(
-    Annotations, st.lists(tiers(), max_size=3), st.none() | st.floats(0, 1e5), st.sampled_from(["", "a b", ";;", "x"])
+    Annotations,
+    st.lists(tiers(), max_size=3),
+    st.none() | st.floats(0, 1e5),
+    st.sampled_from(["", "a b", ";;", "SPEAKER", "WEBVTT", "1"]),
 )
 
 
