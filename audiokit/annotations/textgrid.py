@@ -42,7 +42,7 @@ __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 NAME = "a TextGrid"
 # A text, a comment to the end of the line, another word, or a quote that nothing closes
 _WORD = re.compile(r'"[^"]*(?:""[^"]*)*"|![^\r\n]*|[^\s"]+|"')
-_BEGINNING = re.compile(r'\s*(?:![^\r\n]*\s+)*(?:File type\s*=\s*)?"ooTextFile')
+_BEGINNING = re.compile(r'\s*(?:![^\r\n]*[\r\n]\s*)*(?:File type\s*=\s*)?"ooTextFile')
 _FIRSTS = frozenset('"<+-.0123456789')  # of the words that are values: texts, flags, numbers
 _UNIT = re.compile(r"[A-Za-z]*\Z")  # "0.5s" is a number to Praat
 _CLASSES: dict[str, tuple[Literal["interval", "point"], int]] = {
