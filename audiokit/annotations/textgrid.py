@@ -42,6 +42,7 @@ __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 NAME = "a TextGrid"
 # A text, a comment to the end of the line, another word, or a quote that nothing closes
 _WORD = re.compile(r'"[^"]*(?:""[^"]*)*"|![^\r\n]*|[^\s"]+|"')
+_BEGINNING = re.compile(r'\s*(?:![^\r\n]*[\r\n]\s*)*(?:File type\s*=\s*)?"ooTextFile')
 _FIRSTS = frozenset('"<+-.0123456789')  # of the words that are values: texts, flags, numbers
 _UNIT = re.compile(r"[A-Za-z]*\Z")  # "0.5s" is a number to Praat
 _CLASSES: dict[str, tuple[Literal["interval", "point"], int]] = {
@@ -58,7 +59,7 @@ def looks_like(text: str) -> bool:
     text : str
         The beginning of a file.
     """
-    return '"ooTextFile' in text[:200] and '"TextGrid' in text[:400]
+    return _BEGINNING.match(text) is not None
 
 
 def read_text(text: str, losses: Losses, *, keep_empty: bool = False) -> Annotations:  # noqa: ARG001 - as all readers
