@@ -233,7 +233,6 @@ def test_a_file_cut_short():
 def test_a_file_cut_short_within_a_tier(kept):
     values = ["0", "1", '"a"', "1", "2", '"b"'][:kept]
     text = '"ooTextFile" "TextGrid" 0 2 <exists> 1 "IntervalTier" "t" 0 2 2 ' + " ".join(values)
-    with pytest.raises(
-        MalformedAnnotations, match="Line 1: got 'the end of the file', wanted 2 intervals|no more than follow"
-    ):
-        read_annotations(text)
+    wanted = "the number of intervals or points, no more than follow it" if kept == 1 else "2 intervals or points"
+    with pytest.raises(MalformedAnnotations, match=f"Line 1: got .*, wanted {wanted}"):
+        read_annotations(text.encode())
