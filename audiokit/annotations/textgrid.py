@@ -242,6 +242,8 @@ class _Tokens:
         """Read a table whose last column is of texts and all others of numbers."""
         held = self._tokens[self._next : self._next + rows * width]
         columns = [self._column(held[column::width], column, width) for column in range(width)]
+        if len(held) < rows * width:
+            raise self._cut_short(f"{rows} intervals or points, as stated above")
         self._next += rows * width
         return columns
 
@@ -273,16 +275,17 @@ class _Tokens:
 
     def _take(self, wanted: str) -> str:
         if self._next >= len(self._tokens):
-            line = self._source.count("\n") + 1
-            raise malformed(line, "the end of the file", wanted, cure="The file may have been cut short.")
+            raise self._cut_short(wanted)
         self._next += 1
         return self._tokens[self._next - 1]
+
+    def _cut_short(self, wanted: str) -> MalformedAnnotations:
+        line = self._source.count("\n") + 1
+        return malformed(line, "the end of the file", wanted, cure="The file may have been cut short.")
 
     def _error(self, index: int, wanted: str) -> MalformedAnnotations:
         # Positions are looked for only now: to keep them from the beginning would cost more than all the rest.
         found = [match for match in _WORD.finditer(self._source) if match.group()[0] in _FIRSTS]
-        if index >= len(found):
-            return malformed(self._source.count("\n") + 1, "the end of the file", wanted)
         token, line = found[index].group(), self._source.count("\n", 0, found[index].start()) + 1
         cure = "A double quote is not closed." if len(token) == 1 and token[0] == '"' else ""
         if "\n" in token:
