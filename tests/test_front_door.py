@@ -34,8 +34,8 @@ def test_importing_the_widgets_does_not_load_torch():
 
 def test_the_public_surface_is_this():
     assert sorted(audiokit.__all__) == [
-        "Audio", "AudioDecoder", "AudioInfo", "Segment", "Status", "__version__", "activity", "bench", "blocks", "decode",
-        "dsp", "errors", "info", "lipsync", "load", "models", "read", "read_many", "report", "speech", "transcribe",
+        "Audio", "AudioDecoder", "AudioInfo", "ModelInput", "Segment", "Status", "__version__", "activity", "bench", "blocks",
+        "decode", "dsp", "errors", "info", "lipsync", "load", "models", "read", "read_many", "report", "speech", "transcribe",
         "write",
     ]  # fmt: skip
     assert sorted(audiokit_widgets.__all__) == ["AudioPlayer", "SegmentTable", "live", "show"]
