@@ -75,10 +75,10 @@ def stage_page(entry, css, state, *, rate=8000, duration=12.0, channels=1, peak=
         "STATE": json.dumps(
             {"sound": "sound", "stage_kit": "kit", "title": "", "selection": [], "view_seconds": [], **state}
         ),
-        "KIT": json.dumps(bundle("stage_kit.js")).replace("</", "<\\/"),
-        "ESM": json.dumps(bundle(entry)).replace("</", "<\\/"),
+        "KIT": json.dumps(bundle("stage_kit.js")),
+        "ESM": json.dumps(bundle(entry)),
     }
     page = PAGE
     for name, text in parts.items():
-        page = page.replace(name, text, 1)
+        page = page.replace(name, text if name == "STYLE" else text.replace("</", "<\\/"), 1)
     return page
