@@ -54,11 +54,11 @@ const model = {
   save_changes: () => { window.saves = (window.saves || 0) + 1; }, send: (message) => { (window.sent ||= []).push(message); },
 };
 const load = async (text) => (await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })))).default;
-const kit = (await load(KIT)).initialize({});
+const kit = (await load(KIT)).initialize({}), deck = (await load(DECK)).initialize({});
 const widget = await load(ESM);
-const host = { getWidget: async (ref) => ({ exports: ref === "sound" ? sound : kit }) };
+const host = { getWidget: async (ref) => ({ exports: { sound, kit, deck }[ref] }) };
 const life = new AbortController();
-window.model = model; window.heard = heard; window.kit = kit; window.end = () => life.abort();
+window.model = model; window.heard = heard; window.kit = { ...kit, ...deck }; window.end = () => life.abort();
 await widget.render({ model, el: document.getElementById("widget"), host, signal: life.signal });
 window.ready = true;
 </script>"""
@@ -73,8 +73,17 @@ def stage_page(entry, css, state, *, rate=8000, duration=12.0, channels=1, peak=
         + style("kit/theme.css", "kit/stage.css", *css),
         "SOUND": sound,
         "STATE": json.dumps(
-            {"sound": "sound", "stage_kit": "kit", "title": "", "selection": [], "view_seconds": [], **state}
+            {
+                "sound": "sound",
+                "stage_kit": "kit",
+                "deck_kit": "deck",
+                "title": "",
+                "selection": [],
+                "view_seconds": [],
+                **state,
+            }
         ),
+        "DECK": json.dumps(bundle("deck_kit.js")),
         "KIT": json.dumps(bundle("stage_kit.js")),
         "ESM": json.dumps(bundle(entry)),
     }

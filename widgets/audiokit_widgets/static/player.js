@@ -1,10 +1,10 @@
 /** `AudioPlayer`: a sound with its waveform, spectrogram and labelled spans. */
 
-import { Deck, soundView } from "./kit/deck.js";
+import { soundView } from "./kit/sound_view.js";
 import { SpanTable } from "./kit/table.js";
 
 export default soundView(({ model, sound, kit, signal }) => {
-	const deck = new Deck({ model, sound, kit, signal, name: "player", noun: "Audio player" });
+	const deck = new kit.Deck({ model, sound, kit, signal, name: "player", noun: "Audio player" });
 	const lane = new kit.SpansLane(deck.viewport);
 	const table = new SpanTable({ signal, onpick: (i) => deck.hear(lane.spans[i].start, lane.spans[i].end) });
 	const refresh = () => {

@@ -79,8 +79,8 @@ export {};
  *
  * @typedef {{ ink(name: string): string, font: string }} Look colours of the theme, by the names in theme.css
  *
- * What the stage kit exports: code that all views share, stored once.
+ * What the stage kit and the deck kit export: code that all views share, stored once.
  * @typedef {{ Stage: typeof import("./stage.js").Stage, Viewport: typeof import("./viewport.js").Viewport,
  *   WaveLane: typeof import("./lanes/wave.js").WaveLane, SpectrogramLane: typeof import("./lanes/spectrogram.js").SpectrogramLane,
- *   SpansLane: typeof import("./lanes/spans.js").SpansLane }} Kit
+ *   SpansLane: typeof import("./lanes/spans.js").SpansLane, Deck: typeof import("./deck.js").Deck }} Kit
  */

@@ -1,0 +1,43 @@
+"""The code that all views of a sound share, held by two models of the notebook and so stored in it once."""
+
+from __future__ import annotations
+
+import threading
+
+import anywidget
+
+from audiokit_widgets.modules import bundle
+
+__all__ = ["DeckKit", "StageKit", "deck_kit", "stage_kit"]
+
+_lock = threading.Lock()
+_kits: dict[type[anywidget.AnyWidget], anywidget.AnyWidget] = {}
+
+
+class StageKit(anywidget.AnyWidget):
+    """Stage, waveform, spectrogram and viewport for views, which get them by ``host.getWidget``."""
+
+    _esm = bundle("stage_kit.js")
+
+
+class DeckKit(anywidget.AnyWidget):
+    """Bar, keys and the lane of spans for views, which get them by ``host.getWidget``."""
+
+    _esm = bundle("deck_kit.js")
+
+
+def stage_kit() -> anywidget.AnyWidget:
+    """Give the notebook's one `StageKit`."""
+    return _one(StageKit)
+
+
+def deck_kit() -> anywidget.AnyWidget:
+    """Give the notebook's one `DeckKit`."""
+    return _one(DeckKit)
+
+
+def _one(kind: type[anywidget.AnyWidget]) -> anywidget.AnyWidget:
+    with _lock:
+        if kind not in _kits or _kits[kind].comm is None:  # closed, as ipywidgets' close_all does
+            _kits[kind] = kind()
+        return _kits[kind]
