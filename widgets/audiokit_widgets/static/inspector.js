@@ -5,8 +5,9 @@ import { Levels, aligned, spansOf } from "./inspector/data.js";
 import { MatrixLane } from "./inspector/matrix.js";
 import { SpanGrid } from "./inspector/table.js";
 import { TitledLane } from "./inspector/titled.js";
-import { Deck, soundView } from "./kit/deck.js";
+
 import { make } from "./kit/dom.js";
+import { soundView } from "./kit/sound_view.js";
 
 /** @typedef {import("./inspector/data.js").LaneFacts} LaneFacts */
 
@@ -17,7 +18,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 	/** @type {{ name: string, at: number, lane: InstanceType<typeof kit.SpansLane> }[]} */ let sources = [];
 	/** @type {(Levels | null)[]} */ let pyramids = [];
 	const step = (/** @type {number} */ by) => table.go(table.current + by, true);
-	const deck = new Deck({
+	const deck = new kit.Deck({
 		model, sound, kit, signal, name: "inspector", noun: "Inspector",
 		keys: () => [
 			{ keys: ["n"], shown: "N", says: "next row of the table, heard", then: () => step(1) },

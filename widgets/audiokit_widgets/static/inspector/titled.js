@@ -30,7 +30,7 @@ export class TitledLane {
 		g.beginPath();
 		g.rect(box.left, box.top, end - box.left - 8, TITLE);
 		g.clip();
-		g.fillText(this.title, box.left, middle);
+		g.fillText(this.title, box.left + 4, middle);
 		g.restore();
 		this.lane.draw(g, this.inner(box), look);
 	}
