@@ -17,6 +17,9 @@ __all__ = ["Playable", "playable"]
 _FLAC_MAX_CHANNELS = 8
 _FLAC_MAX_RATE = 192_000
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+# Mean kbit/s of one channel from a sample rate on, and the least and the most that MPEG allows there
+_MP3_KBPS = ((32_000, 64, 32, 320), (22_050, 40, 8, 160), (16_000, 32, 8, 160), (12_000, 24, 8, 64), (0, 16, 8, 64))
+_STEREO = 1.75  # joint stereo: what two channels take of one's bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class Playable:
 def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
     """Compress for a page: FLAC while short, so that a click lands on the sample; MP3 beyond.
 
-    Loudness is never changed. FLAC holds 16 bits; the MP3 carries a LAME tag, so its encoder delay is trimmed by
-    the browser.
+    Loudness is never changed. FLAC holds 16 bits. The MP3 takes 32 kbit/s for one channel at 16 kHz and 64 at 44.1 kHz
+    (two channels 1.75 times that); it carries a LAME tag, so its encoder delay is trimmed by the browser.
 
     Parameters
     ----------
@@ -76,7 +79,25 @@ def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
     if audio.sample_rate not in _MP3_RATES:
         rate = next((r for r in _MP3_RATES if r >= audio.sample_rate), _MP3_RATES[-1])
         audio = _resampled(audio, rate, notes)
-    return Playable(audio.encode("MP3"), "audio/mpeg", ", ".join(["MP3 preview", *notes]))
+    return Playable(_mp3(audio), "audio/mpeg", ", ".join(["MP3 preview", *notes]))
+
+
+def _mp3(audio: Audio) -> bytes:
+    import io
+
+    import soundfile
+
+    _, kbps, least, most = next(row for row in _MP3_KBPS if audio.sample_rate >= row[0])
+    # libsndfile's level goes from 0 (most) to 1 (least). A mean rate, for at a constant one of few bits LAME leaves out
+    # its tag, and with it the delay that a browser has to trim.
+    level = (most - kbps * (1.0 if audio.channels == 1 else _STEREO) - 0.5) / (most - least)
+    out = io.BytesIO()
+    finite = np.nan_to_num(audio.samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    soundfile.write(
+        out, np.clip(finite, -1.0, 1.0).T, audio.sample_rate, format="MP3", subtype="MPEG_LAYER_III",
+        bitrate_mode="AVERAGE", compression_level=level,
+    )  # fmt: skip
+    return out.getvalue()
 
 
 def _resampled(audio: Audio, sample_rate: int, notes: list[str]) -> Audio:

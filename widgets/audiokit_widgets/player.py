@@ -14,7 +14,8 @@ import traitlets
 
 from audiokit.errors import ParameterError
 from audiokit_widgets.coerce import as_audio, as_segments
-from audiokit_widgets.overview import mel_picture, outline
+from audiokit_widgets.overview import mel_picture
+from audiokit_widgets.scan import Scan
 from audiokit_widgets.wording import counted, hertz, level
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["AudioPlayer"]
 
 _STATIC = Path(__file__).parent / "static"
+_BINS = 2048  # columns of the outline: more than a screen has room for
 
 
 class AudioPlayer(anywidget.AnyWidget):
@@ -104,23 +106,26 @@ class AudioPlayer(anywidget.AnyWidget):
 
         sound = as_audio(audio, sample_rate=sample_rate)
         spans = as_segments(segments)
-        seen = outline(sound)
-        mel = mel_picture(sound)
-        embedded = playable(_finite(sound) if seen.not_finite else sound)
+        scan = Scan(sound, kinds=("mel",))
+        scan.finish()
+        (peaks,) = scan.outline(_BINS, each_channel=False)
+        clipped = scan.clipped(0, scan.frames / len(peaks), len(peaks))
+        mel = mel_picture(scan)
+        embedded = playable(_finite(sound) if scan.not_finite else sound)
         self._levels = mel.levels
-        kind = f"{_channels(sound.channels)} · {hertz(sound.sample_rate)} · peak {level(seen.peak)}"
+        kind = f"{_channels(sound.channels)} · {hertz(sound.sample_rate)} · peak {level(scan.peak)}"
         super().__init__(
             title=title or sound.name,
             audio_bytes=embedded.data,
             mime_type=embedded.mime_type,
             summary=f"{kind} · {embedded.note}",
-            notes=_notes(sound, seen.not_finite, seen.clipped_samples),
+            notes=_notes(sound, scan.not_finite, scan.clipped_samples),
             duration_seconds=sound.duration_seconds,
             sample_rate=sound.sample_rate,
             channels=sound.channels,
-            peaks=seen.peaks.astype("<f4").tobytes(),
-            clipped=seen.clipped.astype("<u4").tobytes() if seen.clipped_samples else b"",
-            clipped_samples=seen.clipped_samples,
+            peaks=peaks.astype("<f4").tobytes(),
+            clipped=clipped.astype("<u4").tobytes() if scan.clipped_samples else b"",
+            clipped_samples=scan.clipped_samples,
             mel_image=mel.png(),
             mel_axis=mel.axis,
             segments=[_plain(s) for s in spans],

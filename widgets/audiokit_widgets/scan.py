@@ -1,0 +1,457 @@
+"""What a sound looks like at every zoom: scanned once from end to end, then asked for peaks and spectrogram tiles."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from audiokit.audio import Audio
+from audiokit.dsp.bins import FULL_SCALE, bin_edges, enclosed
+from audiokit.dsp.pyramid import PeakPyramid
+from audiokit.errors import ParameterError
+from audiokit_widgets.bands import KINDS, Kind, quantised
+from audiokit_widgets.columns import Columns
+from audiokit_widgets.reading import FileReader, MemoryReader, Reader
+from audiokit_widgets.tiles import OVERVIEW_TILES, TILE_COLUMNS, Spectrograms, level_count, overlapping
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["OverviewPicture", "Scan"]
+
+_MOST_IN_MEMORY = 64 << 20  # bytes of decoded samples: what is larger stays in its file
+_LAID_OUT_FRAMES = 1 << 31  # a header can claim days; beyond this the pyramid grows as frames really come
+_PIECE_SAMPLES = 1 << 20  # looked at in one go where single samples are asked for
+_SILENCE_DBFS = -120.0
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPicture:
+    """The whole sound's spectrogram, or as much of it as has been scanned.
+
+    Parameters
+    ----------
+    levels : ndarray, shape (bands, columns), uint8
+        Row 0 is the highest band; at most 1024 columns. 0 is -120 dBFS and below, and what has not been scanned; 255
+        is 0 dBFS, a full-scale sine, and above.
+    decibels : ndarray, shape (bands, columns), float32
+        The same in dBFS, neither rounded nor cut off, -200 for silence; -inf where nothing has been scanned.
+    hop_seconds : float
+        Length of a column. The last may reach beyond the end of the sound.
+    max_hz : float
+        Upper edge of the highest band.
+    bands : int
+        Number of rows.
+    top_dbfs : float
+        The loudest cell; -120 where there is none above.
+    ticks : list of dict
+        See `audiokit_widgets.bands.Bands.ticks`.
+    sampled : float
+        The part of the sound that lies under the windows, 1 where they touch or overlap.
+    """
+
+    levels: NDArray[np.uint8]
+    decibels: NDArray[np.float32]
+    hop_seconds: float
+    max_hz: float
+    bands: int
+    top_dbfs: float
+    ticks: list[dict[str, float]]
+    sampled: float
+
+
+class Scan:
+    """A sound's outline and spectrogram from three hours down to single samples.
+
+    `steps` or `finish` scans it, once. Until then, and in between, everything can be asked, from any thread, and what
+    needs the scan shows what there is so far. Nothing grows with the length of a sound in a file but the peak pyramid,
+    13 MB for an hour of stereo at 44.1 kHz.
+
+    Parameters
+    ----------
+    source : Audio, str, Path or bytes
+        Samples in memory, or a file (or its content), which is decoded span by span; of it, only the header is read at
+        construction. `Scan.of` chooses what is better.
+    kinds : sequence of {"mel", "linear"}
+        Spectrograms of which the scan makes an overview.
+
+    Attributes
+    ----------
+    sample_rate, channels : int
+        Of the sound.
+    complete : bool
+        Whether all of it has been scanned.
+    warnings : list of str
+        What is wrong with it, in sentences; of a file, as far as it was scanned.
+
+    Raises
+    ------
+    InputError
+        As `audiokit.decode.info`.
+    ParameterError
+        If there are no samples, the type is another, or a kind is unknown.
+
+    Examples
+    --------
+    >>> scan = Scan(Audio(np.float32([0.0, 0.5, -1.0, 0.25]), 8000))
+    >>> scan.finish()
+    >>> scan.peaks(1, 1.0, 2).tolist(), scan.peaks(0, 4.0, 1).tolist(), scan.clipped_samples
+    ([[0.5, 0.5], [-1.0, -1.0]], [[-1.0, 0.5]], 1)
+    """
+
+    def __init__(self, source: Audio | str | Path | bytes, *, kinds: tuple[Kind, ...] = KINDS) -> None:
+        self.warnings: list[str] = []
+        self._reader = _reader(source)
+        if isinstance(source, Audio):
+            self.warnings += [str(warning) for warning in source.warnings]
+        self.sample_rate, self.channels = self._reader.sample_rate, self._reader.channels
+        self.complete = False
+        told = self._reader.probable_frames or 0
+        self._pyramid = PeakPyramid(
+            self.sample_rate, self.channels, expected_frames=min(told, _LAID_OUT_FRAMES // self.channels)
+        )
+        self._spectrograms = Spectrograms(self._reader)
+        top = level_count(told, self.sample_rate) - 1
+        self._overviews = {
+            kind: Columns(
+                self._spectrograms.bands(kind),
+                self._spectrograms.hop(top),
+                capacity=OVERVIEW_TILES * TILE_COLUMNS,
+                widens=True,
+            )
+            for kind in kinds
+        }
+        self._lock = threading.Lock()  # held while the overviews and the pyramid take a block
+        self._turn = threading.Lock()  # held by the one who scans
+        self._pass = self._scanned()
+        self._failure: Exception | None = None
+
+    @classmethod
+    def of(cls, source: object, *, sample_rate: int | None = None, kinds: tuple[Kind, ...] = KINDS) -> Scan:
+        """Hold a sound in memory if it is small, and leave it in its file otherwise.
+
+        Parameters
+        ----------
+        source : Audio, str, Path, bytes or array_like
+            As `audiokit_widgets.coerce.as_audio`. A file that decodes to more than 64 MB, or does not say to how much,
+            is never held as a whole.
+        sample_rate : int, optional
+            In Hz, for an array only.
+        kinds : sequence of {"mel", "linear"}
+            As for `Scan`.
+
+        Returns
+        -------
+        Scan
+        """
+        from audiokit_widgets.coerce import as_audio
+
+        if sample_rate is None and isinstance(source, str | Path | bytes | bytearray | memoryview):
+            file = source if isinstance(source, str | Path) else bytes(source)
+            scan = cls(file, kinds=kinds)
+            told = scan._reader.probable_frames
+            if told is None or told * scan.channels * 4 > _MOST_IN_MEMORY:
+                return scan
+        return cls(as_audio(source, sample_rate=sample_rate), kinds=kinds)
+
+    @property
+    def frames(self) -> int:
+        """Length in samples; before a file is scanned to its end, what its header says, or what has come so far."""
+        if self._reader.frames is not None:
+            return self._reader.frames
+        return max(self._reader.probable_frames or 0, self._pyramid.frames)
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length in seconds, known as well as `frames` is."""
+        return self.frames / self.sample_rate
+
+    @property
+    def fraction(self) -> float:
+        """How much has been scanned, 0 to 1; 0 until the end for a file that does not say how long it is."""
+        if self.complete:
+            return 1.0
+        told = self._reader.probable_frames
+        return min(self._pyramid.frames / told, 1.0) if told else 0.0
+
+    @property
+    def not_finite(self) -> int:
+        """Samples that are NaN or infinite, so far; they are shown as 0."""
+        return self._pyramid.not_finite
+
+    @property
+    def clipped_samples(self) -> int:
+        """Samples at or beyond full scale, so far, over all channels."""
+        return self._pyramid.clipped_samples
+
+    @property
+    def peak(self) -> float:
+        """The largest magnitude so far; 1.0 is full scale."""
+        return self._pyramid.peak
+
+    def steps(self, seconds_between: float = 0.1) -> Generator[float]:
+        """Scan the sound, and pause now and then.
+
+        A generator that is left is taken up by the next; the sound is scanned only once.
+
+        Parameters
+        ----------
+        seconds_between : float
+            Work between two pauses, about.
+
+        Yields
+        ------
+        float
+            `fraction`. The last is 1, when `complete` is true.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be decoded (any further).
+        """
+        while not self.complete:
+            began = time.monotonic()
+            with self._turn:
+                if self._failure is not None:
+                    raise self._failure
+                while not self.complete and time.monotonic() - began < seconds_between:
+                    self._advance()
+            yield self.fraction
+
+    def finish(self) -> None:
+        """Scan what has not been scanned."""
+        for _ in self.steps(math.inf):
+            pass
+
+    def peaks(
+        self, start_frame: float, frames_per_bin: float, bins: int, channel: int | None = None
+    ) -> NDArray[np.float32]:
+        """Lowest and highest sample of each bin, at true amplitude.
+
+        Below 256 frames a bin the samples themselves are looked at, whether scanned or not, and the answer is exact.
+        From there on it comes from what was scanned: it misses no sample of a bin, and may include up to 255 before
+        and after it.
+
+        Parameters
+        ----------
+        start_frame, frames_per_bin, bins
+            Borders as `audiokit.dsp.bins.bin_edges` has them; at 1.0 frames a bin, both columns are the sample.
+        channel : int, optional
+            Counted from 0; None encloses all.
+
+        Returns
+        -------
+        ndarray, shape (bins, 2), float32
+            Minimum and maximum; NaN outside of the sound, and where it has not been scanned.
+
+        Raises
+        ------
+        ParameterError
+            If a number is out of its range.
+        """
+        if channel is not None and not 0 <= channel < self.channels:
+            raise ParameterError(f"channel must lie in 0 .. {self.channels - 1}, got {channel!r}.")
+        if frames_per_bin >= self._pyramid.base_bin:
+            return self._pyramid.query(start_frame, frames_per_bin, bins, channel)
+        edges = bin_edges(start_frame, frames_per_bin, bins)
+        found = np.full((len(edges) - 1, 2), np.nan, dtype=np.float32)
+        for first, samples, starts in self._looked_at(edges):
+            seen = np.where(np.isfinite(samples), samples, np.float32(0))
+            low, high = (op.reduceat(seen, starts, axis=1).T for op in (np.minimum, np.maximum))
+            found[first : first + len(starts)] = enclosed(np.stack([low, high], axis=2), channel)
+        return found
+
+    def clipped(self, start_frame: float, frames_per_bin: float, bins: int) -> NDArray[np.uint32]:
+        """Samples at or beyond full scale in each bin, over all channels.
+
+        Exact below 256 frames a bin; from there on, what lies up to 255 frames before or after a bin may count too.
+
+        Parameters
+        ----------
+        start_frame, frames_per_bin, bins
+            As `peaks`.
+
+        Returns
+        -------
+        ndarray, shape (bins,), uint32
+        """
+        if frames_per_bin >= self._pyramid.base_bin:
+            return self._pyramid.clipped(start_frame, frames_per_bin, bins)
+        edges = bin_edges(start_frame, frames_per_bin, bins)
+        found = np.zeros(len(edges) - 1, dtype=np.uint32)
+        for first, samples, starts in self._looked_at(edges):
+            full = ((np.abs(samples) >= FULL_SCALE) & np.isfinite(samples)).sum(axis=0, dtype=np.uint32)
+            found[first : first + len(starts)] = np.add.reduceat(full, starts)
+        return found
+
+    def outline(self, bins: int = 2048, *, each_channel: bool = True) -> NDArray[np.float32]:
+        """The waveform of the whole sound.
+
+        Parameters
+        ----------
+        bins : int
+            At most this many; one for each frame where there are fewer.
+        each_channel : bool
+            One outline per channel, or one that encloses them all.
+
+        Returns
+        -------
+        ndarray, shape (channels or 1, bins, 2), float32
+            As `peaks`.
+        """
+        bins = max(1, min(bins, self.frames))
+        per_bin = max(self.frames / bins, 1.0)
+        which = range(self.channels) if each_channel else [None]
+        return np.stack([self.peaks(0, per_bin, bins, channel) for channel in which])
+
+    @property
+    def levels(self) -> int:
+        """How many zooms the tiles have; at the last, ``levels - 1``, 4 tiles hold the whole sound."""
+        return level_count(self.frames, self.sample_rate)
+
+    def hop_seconds(self, level: int) -> float:
+        """Length of a tile's column at a level: that of level 0, doubled with each."""
+        return self._spectrograms.hop(level) / self.sample_rate
+
+    def sampled(self, kind: Kind, level: int) -> float:
+        """The part of the sound that lies under a level's windows, 1 where they touch or overlap."""
+        return self._spectrograms.sampled(kind, level)
+
+    def tile(self, kind: Kind, level: int, index: int) -> NDArray[np.uint8]:
+        """One tile of the spectrogram, computed from the samples, whether they have been scanned or not.
+
+        Parameters
+        ----------
+        kind : {"mel", "linear"}
+            See `audiokit_widgets.bands.Bands`.
+        level : int
+            0 is the finest; `levels` says how many there are.
+        index : int
+            Tile ``i`` begins at ``i * 256 * hop_seconds(level)``.
+
+        Returns
+        -------
+        ndarray, shape (bands, 256), uint8
+            As `OverviewPicture.levels`; 0 beyond the end of the sound.
+
+        Raises
+        ------
+        ParameterError
+            If the kind is unknown, or a number is negative or not a whole one.
+        InputError
+            If the file cannot be decoded there.
+        """
+        scanned = self._overviews.get(kind)
+        if (
+            self.complete
+            and scanned is not None
+            and not scanned.widened
+            and scanned.hop == self._spectrograms.hop(level)
+            and 0 <= index < OVERVIEW_TILES
+        ):
+            return quantised(scanned.decibels()[:, index * TILE_COLUMNS : (index + 1) * TILE_COLUMNS])
+        return self._spectrograms.tile(kind, level, index)
+
+    def overview(self, kind: Kind) -> OverviewPicture:
+        """The whole sound's spectrogram as far as it has been scanned.
+
+        Parameters
+        ----------
+        kind : {"mel", "linear"}
+            One of those that the scan was made for.
+
+        Returns
+        -------
+        OverviewPicture
+
+        Raises
+        ------
+        ParameterError
+            If it is not one of them.
+        """
+        if kind not in self._overviews:
+            raise ParameterError(f"The scan makes no overview of the kind {kind!r}, only of {[*self._overviews]}.")
+        scanned = self._overviews[kind]
+        with self._lock:
+            hop, decibels = scanned.hop, scanned.decibels()
+        decibels = decibels[:, : max(1, -(-self.frames // hop))]
+        return OverviewPicture(
+            levels=quantised(decibels),
+            decibels=decibels,
+            hop_seconds=hop / self.sample_rate,
+            max_hz=scanned.bands.max_hz,
+            bands=scanned.bands.count,
+            top_dbfs=max(float(decibels.max()), _SILENCE_DBFS),
+            ticks=scanned.bands.ticks(),
+            sampled=scanned.sampled,
+        )
+
+    def _advance(self) -> None:
+        try:
+            next(self._pass)
+        except Exception as error:
+            self._failure = error  # a pass that has failed cannot be taken up again
+            raise
+
+    def _scanned(self) -> Iterator[None]:
+        """Take block after block, a pause after each."""
+        overlap = max((columns.bands.n_fft for columns in self._overviews.values()), default=0)
+        at, samples = 0, None
+        for at, samples, _ in overlapping(self._pushed(), 0, overlap):
+            with self._lock:
+                for columns in self._overviews.values():
+                    columns.take(at, samples)
+            yield
+        if samples is not None:
+            with self._lock:
+                for columns in self._overviews.values():
+                    columns.take(at, samples, ends=True)
+        self._pyramid.finish()
+        self._reader.frames = self._pyramid.frames
+        self.complete = True
+        yield
+
+    def _pushed(self) -> Iterator[NDArray[np.float32]]:
+        for samples, warnings in self._reader.blocks():
+            self._pyramid.push(samples)
+            self.warnings += [warning for warning in warnings if warning not in self.warnings]
+            yield samples
+
+    def _looked_at(self, edges: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.int64]]]:
+        """Samples under the bins that hold any: the first such bin, the samples, and where in them each bin begins."""
+        within = np.clip(edges, 0, self._reader.frames)
+        holding = np.flatnonzero(within[:-1] < within[1:])
+        if not len(holding):
+            return
+        first, last = int(holding[0]), int(holding[-1]) + 1
+        most = max(_PIECE_SAMPLES // self.channels, 1)
+        while first < last:
+            a = int(within[first])
+            upto = min(max(int(np.searchsorted(within, a + most, "right")) - 1, first + 1), last)
+            samples = self._reader.read(a, int(within[upto]))
+            starts = within[first:upto] - a
+            starts = starts[starts < samples.shape[1]]
+            if not len(starts):
+                return  # the file ends before its header says
+            yield first, samples, starts
+            first = upto
+
+
+def _reader(source: object) -> Reader:
+    if isinstance(source, Audio):
+        if not source.frames:
+            raise ParameterError(f"There is nothing to scan: {source.name or 'the audio'} holds no samples.")
+        return MemoryReader(source)
+    if isinstance(source, str | Path | bytes):
+        return FileReader(source)
+    raise ParameterError(
+        f"Cannot scan {type(source).__name__}.", cure="Pass an audiokit.Audio, a path, or use Scan.of(source)."
+    )

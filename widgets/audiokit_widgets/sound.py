@@ -1,0 +1,450 @@
+"""`Sound`: one sound for all the views of it, on a page and in a kernel."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import math
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+import anywidget
+import numpy as np
+import traitlets
+
+from audiokit.audio import Audio
+from audiokit.errors import ParameterError
+from audiokit_widgets.chunks import Pieces
+from audiokit_widgets.coerce import as_audio
+from audiokit_widgets.delivery import Embedded, Ownership, audio_html, embedded, here, lossless_seconds
+from audiokit_widgets.modules import bundle
+from audiokit_widgets.packing import packed_clips, packed_outline, packed_overview
+from audiokit_widgets.scan import Scan
+from audiokit_widgets.served import served_file
+from audiokit_widgets.wording import clock, counted, hertz, level
+
+if TYPE_CHECKING:
+    from audiokit.decode import AudioInfo
+
+__all__ = ["Sound"]
+
+MOST_DECODED_BYTES = 64_000_000  # of a file: what is larger is never held as a whole
+_PUSH_AFTER_SECONDS = 0.5
+_MOST_BINS = 1 << 16  # in one answer
+_PASS_BIN_FRAMES = 256  # what a pass over a file keeps: nothing finer without decoding it again
+
+# Sounds by what they hold, as long as somebody holds them (ipywidgets does until the model is closed)
+_SHARED: WeakValueDictionary[tuple[str, str], Sound] = WeakValueDictionary()
+_DIGESTS: WeakKeyDictionary[Audio, str] = WeakKeyDictionary()
+_FILE_DIGESTS: dict[tuple[str, int, int], str] = {}
+
+
+class Sound(anywidget.AnyWidget):
+    """A sound that views share: its facts, its pictures at every zoom, and the one voice that plays it.
+
+    `Sound.of` makes it, or finds the one that there is: the same `Audio`, the same unchanged file and the same samples
+    give the same model. Views hold it as an ``anywidget.WidgetTrait``. Shown by itself it is a plain ``<audio>``.
+
+    Attributes
+    ----------
+    title : str
+        Its name.
+    digest : str
+        SHA-256 of the samples and their rate; of a long file, of its path, time and size.
+    mime_type, size_bytes, digest_bytes : str, int, str
+        Of the bytes that are embedded in pages; empty until they are first needed.
+    delivery : {"embedded", "served", "chunks"}
+        Whether the sound is in the page, is fetched as a file from the Jupyter server, or comes in pieces from the kernel.
+    is_preview : bool
+        Whether what is heard has lost something.
+    heard_channels : int
+        How many channels can be heard; one where a preview holds their mean.
+    duration_seconds, sample_rate, channels, frames
+        Its size. The length of a long file is its header's word until it has been scanned.
+    peak : float
+        Largest magnitude so far; 1 is full scale.
+    clipped_samples : int
+        At or beyond full scale, so far.
+    fraction : float
+        How much has been looked at, 0 to 1.
+    summary, notes : str, list of str
+        For people: what it is, and what is wrong with it.
+    outline, outline_scale, outline_rows, clips, clip_frames_per_bin, overviews, mel_overview, linear_overview
+        Pictures of the whole; see `audiokit_widgets.packing`.
+    position_seconds : float
+        Where playback stands; follows the page, and moves it when set. Clamped to the sound.
+    playing : bool
+        Whether it plays; follows the page, and starts or stops it when set.
+
+    Examples
+    --------
+    >>> sound = Sound.of(np.zeros(8000, np.float32), sample_rate=16000, title="silence")
+    >>> sound.duration_seconds, sound.delivery, Sound.of(np.zeros(8000, np.float32), sample_rate=16000) is sound
+    (0.5, 'embedded', True)
+    """
+
+    _esm = bundle("sound.js")
+
+    title = traitlets.Unicode("").tag(sync=True)
+    digest = traitlets.Unicode("").tag(sync=True)
+    mime_type = traitlets.Unicode("").tag(sync=True)
+    size_bytes = traitlets.Int(0).tag(sync=True)
+    digest_bytes = traitlets.Unicode("").tag(sync=True)
+    delivery = traitlets.Unicode("").tag(sync=True)
+    served = traitlets.Dict().tag(sync=True)
+    chunk_seconds = traitlets.Float(0.0).tag(sync=True)
+    chunk_count = traitlets.Int(0).tag(sync=True)
+    is_preview = traitlets.Bool(default_value=False).tag(sync=True)
+    heard_channels = traitlets.Int(0).tag(sync=True)
+    duration_seconds = traitlets.Float(0.0).tag(sync=True)
+    sample_rate = traitlets.Int(0).tag(sync=True)
+    channels = traitlets.Int(0).tag(sync=True)
+    frames = traitlets.Int(0).tag(sync=True)
+    summary = traitlets.Unicode("").tag(sync=True)
+    notes = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    peak = traitlets.Float(0.0).tag(sync=True)
+    clipped_samples = traitlets.Int(0).tag(sync=True)
+    fraction = traitlets.Float(0.0).tag(sync=True)
+    outline = traitlets.Bytes(b"").tag(sync=True)
+    outline_scale = traitlets.Float(1.0).tag(sync=True)
+    outline_rows = traitlets.Int(1).tag(sync=True)
+    clips = traitlets.Bytes(b"").tag(sync=True)
+    clip_frames_per_bin = traitlets.Int(1).tag(sync=True)
+    overviews = traitlets.Dict().tag(sync=True)
+    mel_overview = traitlets.Bytes(b"").tag(sync=True)
+    linear_overview = traitlets.Bytes(b"").tag(sync=True)
+    position_seconds = traitlets.Float(0.0).tag(sync=True)
+    playing = traitlets.Bool(default_value=False).tag(sync=True)
+
+    def __init__(self, source: Audio | Path | bytes, *, digest: str, title: str, preview: str) -> None:
+        self._source = source
+        self._preview = preview
+        self._scan = Scan(source)
+        self._embedded: Embedded | None = None
+        self._encoding = threading.Lock()
+        self._pieces: Pieces | None = None
+        self._ownership = Ownership()
+        self._pushed = False
+        if isinstance(source, Audio):
+            self._scan.finish()
+        super().__init__(digest=digest, title=title, **self._delivered(), **self._seen())
+        self.on_msg(self._asked)
+
+    @classmethod
+    def of(
+        cls, source: object, *, sample_rate: int | None = None, title: str = "", preview: str = "auto"
+    ) -> Sound:
+        """Find the model of a sound, or make it.
+
+        Parameters
+        ----------
+        source : Audio, str, Path, bytes or array_like
+            As for `AudioPlayer`. A file that decodes to more than 64 MB, or does not say to how much, is never decoded
+            as a whole: it is looked at block by block (`scan_progressively`) and played in place.
+        sample_rate : int, optional
+            In Hz, for an array only.
+        title : str
+            Its name, if the model is new; the sound's own if empty.
+        preview : {"auto", "always", "never"}
+            How a sound is embedded in a page: up to 90 s without loss and beyond as an MP3 preview; always as a
+            preview; or never.
+
+        Returns
+        -------
+        Sound
+
+        Raises
+        ------
+        ParameterError
+            As `audiokit_widgets.coerce.as_audio`, or if `preview` is another.
+        InputError
+            If a file cannot be read.
+        """
+        lossless_seconds(preview)  # refuses another word
+        if isinstance(source, Sound):
+            return source
+        if isinstance(source, str) and "://" not in source:
+            source = Path(source)
+        stamp = _stamp(source) if isinstance(source, Path) and sample_rate is None else None
+        known = _shared(_FILE_DIGESTS.get(stamp, "") if stamp else "", preview)
+        if known is not None:
+            return known
+        held = _held(source, sample_rate)
+        digest = _digest(held, stamp)
+        if stamp:
+            _FILE_DIGESTS[stamp] = digest
+        known = _shared(digest, preview)
+        if known is not None:
+            return known
+        name = held.name if isinstance(held, Audio) else held.name if isinstance(held, Path) else ""
+        made = cls(held, digest=digest, title=title or name, preview=preview)
+        _SHARED[digest, preview] = made
+        return made
+
+    @property
+    def scan(self) -> Scan:
+        """What it looks like, at every zoom."""
+        return self._scan
+
+    def scan_progressively(self, *, seconds_between: float = 0.25) -> None:
+        """Look at a long sound from end to end; live views fill in meanwhile. Nothing, if that was done.
+
+        Parameters
+        ----------
+        seconds_between : float
+            From one update of the page to the next, about.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be decoded any further; what was seen stays.
+        """
+        if self._scan.complete:
+            if self.fraction < 1:
+                self._show()
+            return
+        shown = time.monotonic()
+        try:
+            for _ in self._scan.steps():
+                # The pictures of hours take a while to pack: at most a third of the time goes into them
+                began = time.monotonic()
+                if began - shown >= seconds_between:
+                    self._show()
+                    shown = time.monotonic() + 2 * (time.monotonic() - began) - seconds_between
+                    shown = max(shown, began)
+        finally:
+            self._show()
+
+    def embedded(self) -> Embedded | None:
+        """The bytes that stand in a page, encoded when they are first asked for; None for a long file."""
+        if not isinstance(self._source, Audio):
+            return None
+        with self._encoding:
+            if self._embedded is None:
+                self._embedded = embedded(self._source, self._preview)
+        return self._embedded
+
+    def static_audio(self, view: str = "") -> str:
+        """HTML for a view's static picture: an ``<audio>`` with its bytes, once in a notebook.
+
+        The first cell that shows the sound holds it, also when it is run again; what other cells show refers to it.
+
+        Parameters
+        ----------
+        view : str
+            Which view asks, for example its ``model_id``: the same one gets the bytes again.
+
+        Returns
+        -------
+        str
+        """
+        self._push_soon()
+        made = self._encoded()
+        if made is None:
+            return (
+                f"<div>The sound ({clock(self.duration_seconds)}) is too long to stand in the page: "
+                "it plays where the notebook runs.</div>"
+            )
+        if self._ownership.claims(view, here()):
+            return audio_html(made, self.title)
+        return "<div>The sound is in the view above.</div>"
+
+    def __repr__(self) -> str:
+        name = f"{self.title!r}, " if self.title else ""
+        notes = "".join(f"; {note}" for note in self.notes)
+        return f"Sound({name}{self.duration_seconds:.3f} s, {self.summary}{notes})"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self.static_audio(self.model_id)}
+
+    @traitlets.validate("position_seconds")
+    def _clamp_position(self, proposal: dict[str, Any]) -> float:
+        value = float(proposal["value"])
+        if not math.isfinite(value):
+            raise ParameterError(f"position_seconds must be a finite number of seconds, got {value}.")
+        return min(max(value, 0.0), float(self.duration_seconds))
+
+    def _encoded(self) -> Embedded | None:
+        """Encode, and say on the model what came of it."""
+        made = self.embedded()
+        if made is not None and self.digest_bytes != made.digest:
+            self.set_trait("mime_type", made.mime_type)
+            self.set_trait("size_bytes", len(made.data))
+            self.set_trait("digest_bytes", made.digest)
+            self.set_trait("is_preview", made.mime_type != "audio/flac")
+            self.set_trait("heard_channels", made.heard_channels)
+            self.set_trait("summary", self._summary())
+        return made
+
+    def _delivered(self) -> dict[str, Any]:
+        """Choose how the bytes reach a page."""
+        scan = self._scan
+        if isinstance(self._source, Audio):
+            return {"delivery": "embedded", "heard_channels": scan.channels}
+        self._pieces = Pieces(
+            self._source, sample_rate=scan.sample_rate, channels=scan.channels, frames=max(scan.frames, 1)
+        )
+        served = served_file(self._source, _info(self._source)) if isinstance(self._source, Path) else None
+        return {
+            "delivery": "served" if served else "chunks",
+            "served": served or {},
+            "chunk_seconds": self._pieces.seconds,
+            "chunk_count": self._pieces.count,
+            "heard_channels": self._pieces.played_channels,
+            "size_bytes": len(self._source) if isinstance(self._source, bytes) else self._source.stat().st_size,
+        }
+
+    def _seen(self) -> dict[str, Any]:
+        """Pack what the scan has seen so far."""
+        scan, in_memory = self._scan, isinstance(self._source, Audio)
+        outline = packed_outline(scan)
+        clips, clip_frames = packed_clips(scan, finest_frames=1 if in_memory else _PASS_BIN_FRAMES)
+        mel, mel_data = packed_overview(scan.overview("mel"))
+        linear, linear_data = packed_overview(scan.overview("linear"))
+        return {
+            "duration_seconds": float(scan.duration_seconds),
+            "sample_rate": scan.sample_rate,
+            "channels": scan.channels,
+            "frames": int(scan.frames),
+            "peak": float(scan.peak),
+            "clipped_samples": int(scan.clipped_samples),
+            "fraction": float(scan.fraction),
+            "summary": self._summary(),
+            "notes": self._notes(),
+            "outline": outline.data,
+            "outline_scale": outline.scale,
+            "outline_rows": outline.rows,
+            "clips": clips,
+            "clip_frames_per_bin": clip_frames,
+            "mel_overview": mel_data,
+            "linear_overview": linear_data,
+            "overviews": {"mel": mel, "linear": linear},  # last: who hears of it finds the rest there
+        }
+
+    def _show(self) -> None:
+        with self.hold_sync():
+            for name, value in self._seen().items():
+                self.set_trait(name, value)
+            if self._pieces is not None and self._scan.complete and not isinstance(self._source, Audio):
+                self._pieces = Pieces(
+                    self._source, sample_rate=self.sample_rate, channels=self.channels, frames=max(self.frames, 1)
+                )
+                self.chunk_count = self._pieces.count
+
+    def _summary(self) -> str:
+        scan = self._scan
+        kind = {1: "mono", 2: "stereo"}.get(scan.channels, f"{scan.channels} channels")
+        peak = [f"peak {level(scan.peak)}"] if scan.complete else []
+        if self._embedded is not None:
+            how = self._embedded.note
+        elif isinstance(self._source, Audio):
+            how = ""
+        else:
+            reduced = self._pieces is not None and self._pieces.played_channels < scan.channels
+            how = f"mean of {scan.channels} channels" if reduced else ""
+        return " · ".join([kind, hertz(scan.sample_rate), *peak, *([how] if how else [])])
+
+    def _notes(self) -> list[str]:
+        scan = self._scan
+        notes = [str(warning) for warning in scan.warnings]
+        if scan.not_finite:
+            notes.append(f"{counted(scan.not_finite, 'sample')} not finite; shown and played as 0")
+        if scan.clipped_samples:
+            notes.append(f"{counted(scan.clipped_samples, 'sample')} at or beyond full scale, marked in red")
+        return notes
+
+    def _push_soon(self) -> None:
+        """Send the bytes once without being asked, by a thread: a kernel that is busy cannot answer a page."""
+        if self._pushed or self.delivery != "embedded" or here() is None:
+            return
+        self._pushed = True
+        timer = threading.Timer(_PUSH_AFTER_SECONDS, self._push)
+        timer.daemon = True
+        timer.start()
+
+    def _push(self) -> None:
+        made = self.embedded()
+        if made is not None and self.comm is not None:
+            with contextlib.suppress(OSError, RuntimeError):  # the kernel ends: nobody listens any more
+                self.send({"kind": "bytes"}, buffers=[made.data])
+
+    def _asked(self, _widget: object, content: Any, _buffers: object) -> None:
+        """Answer a page; what goes wrong is said there."""
+        if not isinstance(content, dict) or "kind" not in content:
+            return
+        number = content.get("id")
+        try:
+            reply, data = self._answer(content)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the page that asked has to show it
+            self.send({"id": number, "error": str(error) or type(error).__name__})
+        else:
+            self.send({"id": number, **reply}, buffers=[data])
+
+    def _answer(self, content: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        kind = content["kind"]
+        if kind == "peaks":
+            bins = int(content["bins"])
+            if not 0 < bins <= _MOST_BINS:
+                raise ParameterError(f"At most {_MOST_BINS} bins come in one answer, got {bins}.")
+            partial = not self._scan.complete
+            found = self._scan.peaks(content["start_frame"], content["frames_per_bin"], bins, content.get("channel"))
+            return {"partial": partial}, found.astype("<f4").tobytes()
+        if kind == "tile":
+            return {}, self._scan.tile(content["picture"], content["level"], content["index"]).tobytes()
+        if kind == "chunk" and self._pieces is not None:
+            return {}, self._pieces.piece(content["index"])
+        if kind == "bytes":
+            made = self._encoded()
+            if made is not None:
+                return {"kind": "bytes"}, made.data
+        raise ParameterError(f"A sound that is {self.delivery} does not answer to {kind!r}.")
+
+
+def _shared(digest: str, preview: str) -> Sound | None:
+    found = _SHARED.get((digest, preview))
+    return found if found is not None and found.comm is not None else None  # a closed model answers nobody
+
+
+def _stamp(path: Path) -> tuple[str, int, int] | None:
+    try:
+        state = path.stat()
+    except OSError:
+        return None  # reading it says what is wrong
+    return str(path.resolve()), state.st_mtime_ns, state.st_size
+
+
+def _held(source: object, sample_rate: int | None) -> Audio | Path | bytes:
+    """Decode what is small; leave what is long where it is."""
+    if sample_rate is None and isinstance(source, Path | bytes | bytearray | memoryview):
+        file = source if isinstance(source, Path) else bytes(source)
+        told = _info(file)
+        frames = told.frames or round((told.duration_seconds or 0) * told.sample_rate)
+        if not frames or frames * told.channels * 4 > MOST_DECODED_BYTES:
+            return file
+    return as_audio(source, sample_rate=sample_rate)
+
+
+def _info(file: Path | bytes) -> AudioInfo:
+    from audiokit.decode import info
+
+    return info(file)
+
+
+def _digest(held: Audio | Path | bytes, stamp: tuple[str, int, int] | None) -> str:
+    if isinstance(held, Audio):
+        known = _DIGESTS.get(held)
+        if known is None:
+            known = _DIGESTS[held] = _digest_of_samples(held)
+        return known
+    told = repr(stamp).encode() if isinstance(held, Path) else held
+    return hashlib.sha256(told).hexdigest()
+
+
+def _digest_of_samples(audio: Audio) -> str:
+    seen = hashlib.sha256(f"{audio.sample_rate} {audio.samples.shape}".encode())
+    for channel in audio.samples:
+        seen.update(np.ascontiguousarray(channel))
+    return seen.hexdigest()
