@@ -4,8 +4,7 @@ The names below load what they need when they are first used; ``import audiokit`
 ``import numpy``.
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: it would put that name in the place of the room audiokit.annotations.
 from typing import TYPE_CHECKING
 
 from audiokit.lazy import lazy_names
@@ -13,6 +12,9 @@ from audiokit.lazy import lazy_names
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from audiokit.annotations import Annotations as Annotations
+    from audiokit.annotations import read_annotations as read_annotations
+    from audiokit.annotations import write_annotations as write_annotations
     from audiokit.audio import Audio as Audio
     from audiokit.decode import AudioDecoder as AudioDecoder
     from audiokit.decode import AudioInfo as AudioInfo
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from audiokit.speech import transcribe as transcribe
 
 __all__ = [
+    "Annotations",
     "Audio",
     "AudioDecoder",
     "AudioInfo",
@@ -36,6 +39,7 @@ __all__ = [
     "Status",
     "__version__",
     "activity",
+    "annotations",
     "bench",
     "blocks",
     "decode",
@@ -46,16 +50,19 @@ __all__ = [
     "load",
     "models",
     "read",
+    "read_annotations",
     "read_many",
     "report",
     "speech",
     "transcribe",
     "write",
+    "write_annotations",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "Annotations": ".annotations",
         "Audio": ".audio",
         "AudioDecoder": ".decode",
         "AudioInfo": ".decode",
@@ -63,6 +70,7 @@ __getattr__, __dir__ = lazy_names(
         "Segment": ".results",
         "Status": ".results",
         "activity": "",
+        "annotations": "",
         "bench": "",
         "blocks": ".decode",
         "decode": "",
@@ -73,10 +81,12 @@ __getattr__, __dir__ = lazy_names(
         "load": ".decode",
         "models": "",
         "read": ".decode",
+        "read_annotations": ".annotations",
         "read_many": ".decode",
         "report": "",
         "speech": "",
         "transcribe": ".speech",
         "write": ".decode",
+        "write_annotations": ".annotations",
     },
 )

@@ -7,9 +7,11 @@
     │   ├── SourceNotFound (FileNotFoundError)     no such file
     │   ├── SourceUnreadable (OSError)             a directory, no permission, a device error
     │   ├── EmptySource                            nothing in it
-    │   ├── UnrecognisedFormat                     not audio or video that any backend knows
+    │   ├── UnrecognisedFormat                     not audio, video or annotations of a kind that is known
     │   ├── NoAudioTrack                           a container without sound
     │   ├── DamagedAudio                           audio, of which nothing (strict: not all) can be decoded
+    │   ├── MalformedAnnotations                   annotations that break the rules of their format
+    │   ├── LossyFormat                            a format that cannot hold all that is to be kept
     │   ├── LimitExceeded                          more channels, a higher rate or more sound than is allowed
     │   ├── DecodeTimeout (TimeoutError)           decoding took longer than is allowed
     │   ├── OutputExists (FileExistsError)         a file is there already, and may not be overwritten
@@ -34,6 +36,8 @@ __all__ = [
     "InputError",
     "LibraryUnavailable",
     "LimitExceeded",
+    "LossyFormat",
+    "MalformedAnnotations",
     "ModelUnavailable",
     "NoAudioTrack",
     "OutputExists",
@@ -85,7 +89,7 @@ class EmptySource(InputError):
 
 
 class UnrecognisedFormat(InputError):
-    """The content is not audio or video that any backend knows."""
+    """The content is not audio or video that any backend knows, nor annotations of a known format."""
 
 
 class NoAudioTrack(InputError):
@@ -94,6 +98,14 @@ class NoAudioTrack(InputError):
 
 class DamagedAudio(InputError):
     """Audio of a known format of which nothing can be decoded, or not all where all was asked for."""
+
+
+class MalformedAnnotations(InputError):
+    """Annotations that break the rules of their format; the message names the line."""
+
+
+class LossyFormat(InputError):
+    """A file format that cannot hold all of what is given, where nothing may be lost."""
 
 
 class LimitExceeded(InputError):

@@ -24,7 +24,7 @@ def loaded_after(code: str) -> set[str]:
 
 def test_import_loads_nothing_heavy():
     assert not loaded_after("import audiokit") & HEAVY
-    assert not loaded_after("import audiokit; audiokit.Audio; audiokit.errors; audiokit.dsp; audiokit.decode") & HEAVY
+    assert not loaded_after("import audiokit; audiokit.Audio; audiokit.errors; audiokit.dsp; audiokit.decode; audiokit.Annotations") & HEAVY
 
 
 def test_importing_the_widgets_does_not_load_torch():
@@ -34,9 +34,9 @@ def test_importing_the_widgets_does_not_load_torch():
 
 def test_the_public_surface_is_this():
     assert sorted(audiokit.__all__) == [
-        "Audio", "AudioDecoder", "AudioInfo", "ModelInput", "Segment", "Status", "__version__", "activity", "bench", "blocks",
-        "decode", "dsp", "errors", "info", "lipsync", "load", "models", "read", "read_many", "report", "speech", "transcribe",
-        "write",
+        "Annotations", "Audio", "AudioDecoder", "AudioInfo", "ModelInput", "Segment", "Status", "__version__", "activity",
+        "annotations", "bench", "blocks", "decode", "dsp", "errors", "info", "lipsync", "load", "models", "read", "read_annotations",
+        "read_many", "report", "speech", "transcribe", "write", "write_annotations",
     ]  # fmt: skip
     assert sorted(audiokit_widgets.__all__) == ["AudioPlayer", "SegmentTable", "live", "show"]
 

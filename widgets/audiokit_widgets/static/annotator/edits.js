@@ -37,8 +37,10 @@ export class Edits {
 	}
 	/** @param {number} index @param {Partial<Mark>} change @param {unknown} [running] */
 	change(index, change, running = null) {
-		if (!this.marks[index]) return;
-		this.put(this.marks.map((mark, i) => (i === index ? this.held({ ...mark, ...change }) : mark)), running);
+		const mark = this.marks[index];
+		if (!mark) return;
+		const changed = { ...mark, ...change }, kept = "start" in change || "end" in change ? this.held(changed) : changed; // a new name moves nothing
+		this.put(this.marks.map((other, i) => (i === index ? kept : other)), running);
 	}
 	/** Move by as much as there is room for. @param {number} index @param {number} start seconds @param {unknown} [running] */
 	move(index, start, running = null) {

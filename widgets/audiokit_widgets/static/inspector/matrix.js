@@ -61,10 +61,13 @@ export class MatrixLane {
 		g.textAlign = "right";
 		g.textBaseline = "middle";
 		g.fillStyle = look.ink("soft");
+		let free = Infinity; // from the bottom up, none on top of another
 		for (const { fraction, text } of facts.ticks) {
-			const y = top + height * (1 - fraction);
+			const y = top + height * (1 - fraction), at = clamp(y, top + 5, top + height - 5);
+			if (at > free) continue;
 			g.fillRect(left - 4, clamp(y, top, top + height - 1), 4, 1);
-			g.fillText(text, left - 6, clamp(y, top + 5, top + height - 5));
+			g.fillText(text, left - 6, at);
+			free = at - 13;
 		}
 	}
 	/** The scale of the colours, with its numbers. @param {CanvasRenderingContext2D} g @param {number} right @param {number} middle @param {import("../kit/types.js").Look} look */
