@@ -67,7 +67,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 
 	const hide = () => {
 		const hidden = model.get("hidden_lanes") ?? [];
-		lanes.forEach((lane, i) => (lane.hidden = hidden.includes(model.get("lanes")[i].name)));
+		lanes.forEach((lane, i) => (lane.hidden = hidden.includes(model.get("lane_facts")[i].name)));
 		choices.querySelectorAll("input").forEach((box, i) => (box.checked = !lanes[i].hidden));
 		stage.invalidate();
 	};
@@ -83,10 +83,10 @@ export default soundView(({ model, sound, kit, signal }) => {
 		stage.invalidate();
 	};
 	const build = () => {
-		const data = aligned(model.get("data")), version = model.get("version");
+		const data = aligned(model.get("lane_bytes")), version = model.get("lane_version");
 		sources = [];
 		pyramids = [];
-		lanes = model.get("lanes").map((/** @type {LaneFacts} */ facts, /** @type {number} */ i) => {
+		lanes = model.get("lane_facts").map((/** @type {LaneFacts} */ facts, /** @type {number} */ i) => {
 			if (facts.kind === "spans") {
 				const lane = new kit.SpansLane(deck.viewport);
 				lane.set(spansOf(facts, data));
@@ -104,7 +104,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 		});
 		stage.lanes.splice(fixed, Infinity, ...lanes);
 		choices.replaceChildren(...lanes.map((lane, i) => {
-			const box = make("input", "", { type: "checkbox" }), { name } = model.get("lanes")[i];
+			const box = make("input", "", { type: "checkbox" }), { name } = model.get("lane_facts")[i];
 			box.addEventListener("change", () => deck.tell("hidden_lanes", (model.get("hidden_lanes") ?? []).filter((/** @type {string} */ other) => other !== name).concat(box.checked ? [] : [name])), { signal });
 			return make("label", "", {}, [box, name]);
 		}));
@@ -115,7 +115,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 	};
 	/** @param {any} message @param {DataView[]} buffers */
 	const answer = (message, buffers) => {
-		if (message?.answer !== "block" || message.version !== model.get("version")) return;
+		if (message?.answer !== "block" || message.version !== model.get("lane_version")) return;
 		pyramids[message.lane]?.arrived(message.level, message.block, buffers);
 		stage.invalidate();
 	};
@@ -123,7 +123,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 	signal.addEventListener("abort", () => model.off("msg:custom", answer));
 	deck.root.append(table.root);
 	deck.painters.push((seconds) => table.paint(seconds));
-	deck.follow("lanes", build);
+	deck.follow("lane_facts", build);
 	deck.follow("show_table", build);
 	deck.follow("hidden_lanes", hide);
 	deck.follow("chosen", choose);

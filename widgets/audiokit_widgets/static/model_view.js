@@ -28,9 +28,9 @@ export default soundView(({ model, sound, kit, signal }) => {
 		mouse: ["The frame under the pointer, or else the one that plays, is shown in numbers."],
 	});
 	const { stage, viewport: view } = deck;
-	const data = aligned(model.get("data"));
-	/** @type {LaneFacts[]} */ const facts = model.get("lanes");
-	const pyramids = facts.map((one, lane) => new Levels(one, data, (level, block) => model.send({ ask: "block", version: model.get("version"), lane, level, block })));
+	const data = aligned(model.get("lane_bytes"));
+	/** @type {LaneFacts[]} */ const facts = model.get("lane_facts");
+	const pyramids = facts.map((one, lane) => new Levels(one, data, (level, block) => model.send({ ask: "block", version: model.get("lane_version"), lane, level, block })));
 	const lanes = pyramids.map((levels, i) => new MatrixLane(levels, view, i === 1 && pyramids.length > 2 ? TALL * 0.6 : TALL));
 	stage.lanes.push(...lanes.map((lane, i) => new TitledLane(lane, facts[i].name)));
 	const { start, levels: [{ rows: frames }], bands, low, high, unit, ticks } = facts[0], hop = /** @type {number} */ (facts[0].hop);
@@ -146,7 +146,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 	});
 	/** @param {any} message @param {DataView[]} buffers */
 	const answer = (message, buffers) => {
-		if (message?.answer !== "block" || message.version !== model.get("version")) return;
+		if (message?.answer !== "block" || message.version !== model.get("lane_version")) return;
 		pyramids[message.lane]?.arrived(message.level, message.block, buffers);
 		stage.invalidate();
 	};
