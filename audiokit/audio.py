@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import html
+import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from audiokit.errors import ParameterError
+from audiokit.levels import LevelWarning, blocks_of, peak_of, quantised, what_was_clipped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,15 +124,27 @@ class Audio:
     def encode(self, format: str = "FLAC") -> bytes:  # noqa: A002 - the field's word
         """Encode as a file in memory, sample for sample in the lossless formats.
 
+        Loudness is never changed. `audiokit.write` has more formats, and settings.
+
         Parameters
         ----------
         format : {"FLAC", "WAV", "MP3", "OGG"}
-            FLAC and WAV are 16-bit; what lies beyond full scale is clipped, loudness is never changed.
+            FLAC and WAV are 16-bit; what lies beyond full scale is clipped there, with a warning.
 
         Returns
         -------
         bytes
             A complete file.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown format, or samples that are no numbers or not finite.
+
+        Warns
+        -----
+        LevelWarning
+            If samples beyond full scale were clipped, as `audiokit.write` warns.
         """
         import io
 
@@ -139,9 +153,15 @@ class Audio:
         subtype = {"FLAC": "PCM_16", "WAV": "PCM_16", "MP3": "MPEG_LAYER_III", "OGG": "VORBIS"}.get(format)
         if subtype is None:
             raise ParameterError(f"Cannot encode as {format!r}.", cure="Use FLAC, WAV, MP3 or OGG.")
+        peak = peak_of(self.samples)
+        is_whole = subtype == "PCM_16"
         out = io.BytesIO()
-        finite = np.nan_to_num(self.samples, nan=0.0, posinf=1.0, neginf=-1.0)
-        soundfile.write(out, np.clip(finite, -1.0, 1.0).T, self.sample_rate, format=format, subtype=subtype)
+        with soundfile.SoundFile(out, "w", self.sample_rate, self.channels, subtype, format=format) as file:
+            for block in blocks_of(self.samples):
+                file.write(quantised(block.T, 16) if is_whole else block.T)
+        said = what_was_clipped(self.samples, peak) if is_whole else ""
+        if said:
+            warnings.warn(said, LevelWarning, stacklevel=2)
         return out.getvalue()
 
     def __repr__(self) -> str:

@@ -14,6 +14,8 @@ from audiokit.errors import ParameterError
 __all__ = ["Config", "load_config"]
 
 _ENVIRONMENT_PREFIX = "AUDIOKIT_"
+_KINDS: dict[str, type] = {"str": str, "int": int, "int | None": int}  # by how `Config` annotates
+_MAY_BE_ZERO = ("cache_bytes",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,14 @@ class Config:
         Where reports are written; relative to the working directory.
     cell_timeout_seconds : int
         A notebook cell that runs longer is stopped.
+    cache_bytes : int or None
+        Bound of the cache of decoded sound that is used where none is given; 0 keeps nothing. If None, a tenth of the
+        memory that the process may use, and at most 2 GiB. Read when the cache is made.
     """
 
     reports_folder: str = "reports"
     cell_timeout_seconds: int = 3600
+    cache_bytes: int | None = None
 
 
 def load_config(
@@ -61,7 +67,7 @@ def load_config(
     >>> load_config(Path("/nowhere"), {"AUDIOKIT_CELL_TIMEOUT_SECONDS": "60"}).cell_timeout_seconds
     60
     """
-    known = {field.name: type(field.default) for field in fields(Config)}
+    known = {field.name: _KINDS[str(field.type)] for field in fields(Config)}
     settings: dict[str, Any] = {}
     path = (folder or Path.cwd()) / "audiokit.toml"
     if path.is_file():
@@ -92,6 +98,7 @@ def _fit(name: str, value: object, kind: type, where: str) -> object:
         value = os.fspath(value)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ParameterError(f"{where}: {name} wants {kind.__name__}, got {value!r}.")
-    if isinstance(value, int) and value <= 0:
-        raise ParameterError(f"{where}: {name} must be above 0, got {value}.")
+    if isinstance(value, int) and value < (name not in _MAY_BE_ZERO):
+        least = "0 or more" if name in _MAY_BE_ZERO else "above 0"
+        raise ParameterError(f"{where}: {name} must be {least}, got {value}.")
     return value

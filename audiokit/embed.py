@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiokit.levels import peak_of
+
 if TYPE_CHECKING:
     from audiokit.audio import Audio
 
@@ -48,7 +50,9 @@ def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
     """Compress for a page: FLAC while short, so that a click lands on the sample; MP3 beyond.
 
     Loudness is never changed. FLAC holds 16 bits. The MP3 takes 32 kbit/s for one channel at 16 kHz and 64 at 44.1 kHz
-    (two channels 1.75 times that); it carries a LAME tag, so its encoder delay is trimmed by the browser.
+    (two channels 1.75 times that); it carries a LAME tag, so its encoder delay is trimmed by the browser. What lies
+    beyond full scale is clipped, as a browser would, and samples that are no numbers are played as 0: the note says so,
+    and nothing is raised or warned of.
 
     Parameters
     ----------
@@ -69,17 +73,18 @@ def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
     'audio/flac'
     """
     notes: list[str] = []
+    audio = _finite(audio, notes)
     if audio.sample_rate > _FLAC_MAX_RATE:
         audio = _resampled(audio, 48_000, notes)
     if audio.duration_seconds <= lossless_seconds and audio.channels <= _FLAC_MAX_CHANNELS:
-        return Playable(audio.encode("FLAC"), "audio/flac", ", ".join(["FLAC, 16 bit", *notes]))
+        return Playable(_clipped(audio, notes).encode("FLAC"), "audio/flac", ", ".join(["FLAC, 16 bit", *notes]))
     if audio.channels > 2:
         notes.append(f"mean of {audio.channels} channels")
         audio = audio.mono()
     if audio.sample_rate not in _MP3_RATES:
         rate = next((r for r in _MP3_RATES if r >= audio.sample_rate), _MP3_RATES[-1])
         audio = _resampled(audio, rate, notes)
-    return Playable(_mp3(audio), "audio/mpeg", ", ".join(["MP3 preview", *notes]))
+    return Playable(_mp3(_clipped(audio, notes)), "audio/mpeg", ", ".join(["MP3 preview", *notes]))
 
 
 def _mp3(audio: Audio) -> bytes:
@@ -92,12 +97,28 @@ def _mp3(audio: Audio) -> bytes:
     # its tag, and with it the delay that a browser has to trim.
     level = (most - kbps * (1.0 if audio.channels == 1 else _STEREO) - 0.5) / (most - least)
     out = io.BytesIO()
-    finite = np.nan_to_num(audio.samples, nan=0.0, posinf=1.0, neginf=-1.0)
     soundfile.write(
-        out, np.clip(finite, -1.0, 1.0).T, audio.sample_rate, format="MP3", subtype="MPEG_LAYER_III",
+        out, audio.samples.T, audio.sample_rate, format="MP3", subtype="MPEG_LAYER_III",
         bitrate_mode="AVERAGE", compression_level=level,
     )  # fmt: skip
     return out.getvalue()
+
+
+def _finite(audio: Audio, notes: list[str]) -> Audio:
+    not_finite = audio.samples.size - int(np.count_nonzero(np.isfinite(audio.samples)))
+    if not not_finite:
+        return audio
+    notes.append(f"not finite and played as 0: {not_finite:,} of {audio.samples.size:,} samples")
+    return replace(audio, samples=np.nan_to_num(audio.samples, nan=0.0, posinf=0.0, neginf=0.0))
+
+
+def _clipped(audio: Audio, notes: list[str]) -> Audio:
+    """Clip what a browser would clip; 16 bits hold full scale itself but for the last step."""
+    peak = peak_of(audio.samples)
+    if peak <= 1:
+        return audio
+    notes.append(f"clipped at full scale, its peak is {peak:.3g}")
+    return replace(audio, samples=np.clip(audio.samples, -1.0, 1.0))
 
 
 def _resampled(audio: Audio, sample_rate: int, notes: list[str]) -> Audio:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+import audiokit
 from audiokit import Audio, errors
+from audiokit.decode import LevelWarning
 
 
 def test_samples_are_2d_float32_and_read_only():
@@ -65,11 +68,53 @@ def test_between_refuses_a_span_that_ends_before_it_starts():
 
 
 @pytest.mark.parametrize("format", ["FLAC", "WAV"])
-def test_lossless_encoding_is_exact_to_16_bit_and_clips(format):
-    samples = np.array([[0.0, 0.25, -0.5, 1.5, -1.5, np.nan, np.inf]], np.float32)
-    back, rate = soundfile.read(io.BytesIO(Audio(samples, 16000).encode(format)), always_2d=True)
-    assert rate == 16000
-    np.testing.assert_allclose(back.T[0], [0, 0.25, -0.5, 1, -1, 0, 1], atol=2**-15)
+def test_lossless_encoding_is_that_of_write(format, rng):
+    samples = (rng.integers(-(2**15), 2**15, (2, 70_000)) / 2**15).astype(np.float32)
+    data = Audio(samples, 16_000).encode(format)
+    back, rate = soundfile.read(io.BytesIO(data), always_2d=True)
+    assert rate == 16_000
+    np.testing.assert_array_equal(back.T, samples)  # what 16 bits hold comes back bit for bit
+    written = io.BytesIO()
+    audiokit.write(written, samples, 16_000, format=format)
+    np.testing.assert_array_equal(back, soundfile.read(io.BytesIO(written.getvalue()), always_2d=True)[0])
+
+
+@pytest.mark.parametrize("format", ["FLAC", "WAV", "MP3", "OGG"])
+def test_levels_are_told_as_write_tells_them(format):
+    samples = np.sin(np.arange(4000) / 9).astype(np.float32)[np.newaxis] * 1.5
+    told = []
+    for encode in (
+        lambda: Audio(samples, 16_000).encode(format),
+        lambda: audiokit.write(io.BytesIO(), samples, 16_000, format=format),
+    ):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            encode()
+        told.append([(one.category, str(one.message).split(", or write")[0].rstrip(".")) for one in caught])
+    assert told[0] == told[1]
+    assert [kind for kind, _ in told[0]] == [LevelWarning] * (format in ("FLAC", "WAV"))
+
+
+@pytest.mark.parametrize("format", ["MP3", "OGG"])
+def test_lossy_formats_keep_levels_beyond_full_scale(format):
+    samples = 1.5 * np.sin(np.arange(48_000) / 20).astype(np.float32)
+    assert np.abs(audiokit.read(Audio(samples, 48_000).encode(format)).samples).max() > 1.3
+
+
+@pytest.mark.parametrize("format", ["FLAC", "WAV", "MP3", "OGG"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_refused(format, bad):
+    with pytest.raises(errors.ParameterError, match="no numbers"):
+        Audio(np.array([0.0, bad]), 16_000).encode(format)
+
+
+def test_a_notebook_shows_a_player_for_sound_of_any_level():
+    samples = np.array([[0.0, 2.0, np.nan, -np.inf, 0.5]], np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        bundle = Audio(samples, 8_000)._repr_mimebundle_()
+    back, _ = soundfile.read(io.BytesIO(base64.b64decode(bundle["text/html"].split("base64,")[1].split('"')[0])))
+    np.testing.assert_allclose(back, [0, 1, 0, 0, 0.5], atol=2**-15)
 
 
 def test_an_unknown_format_is_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import audiokit
+from audiokit import errors
 
 ROUNDS = 40 if os.environ.get("AUDIOKIT_SOAK") else 3
 THREADS = 6
@@ -52,3 +54,26 @@ def test_threads_that_hammer_read_many(recordings):
     for thread in threads:
         thread.join()
     assert not failures, failures[0]
+
+
+@pytest.mark.parametrize("no_source", [3, None, ["a.wav"], float("nan"), io.StringIO("text")])
+@pytest.mark.parametrize("on_error", ["raise", "skip", "return"])
+def test_what_is_no_source_is_an_error_of_the_program(recordings, no_source, on_error):
+    found = audiokit.read_many([recordings[0][0], no_source, recordings[1][0]], on_error=on_error, max_workers=2)
+    with pytest.raises(errors.ParameterError, match="Cannot read audio from|binary mode"):
+        list(found)
+
+
+@pytest.mark.parametrize("name", ["", "a\0b.wav", "http://", "nothing-of-this-name.wav"])
+def test_a_name_that_names_nothing_is_one_file_that_cannot_be_read(recordings, name):
+    sources = [recordings[0][0], name, recordings[1][0]]
+    assert len(list(audiokit.read_many(sources, on_error="skip"))) == 2
+    _, error, _ = audiokit.read_many(sources, on_error="return")
+    assert isinstance(error, errors.InputError)
+    with pytest.raises(type(error)):
+        list(audiokit.read_many(sources))
+
+
+def test_an_option_that_fits_no_file_is_raised(recordings):
+    with pytest.raises(errors.ParameterError, match="sample_rate"):
+        list(audiokit.read_many([recordings[0][0]], sample_rate=-1, on_error="skip"))

@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 import soundfile
 
+import audiokit
+from audiokit import errors
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.bare_frames import follow_frames
+from audiokit.decode.frames import FrameBuffer
 from audiokit.decode.pyav_backend import PyAVBackend
 from audiokit.decode.sniff import sniff
 from audiokit.decode.source import open_source
-from audiokit.decode.timeline import Losses, flac_sample_number
+from audiokit.decode.timeline import LOUDEST_PLAUSIBLE, Clock, Losses, flac_sample_number
 
 RATE = 48_000
 SECONDS = 12
@@ -30,6 +33,8 @@ CODECS = {
     "a.opus": ("libopus", 2.3, 0.3),
     "a.aac": ("aac", 0.4, 0.03),
     "a.m4a": ("aac", 0.4, 0.03),
+    "a.ts": ("aac", 0.6, 0.03),
+    "b.ts": ("mp2", 0.4, 0.03),
 }
 
 
@@ -45,10 +50,11 @@ def aac_without_noise(path, sound):
     import av
 
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("aac", rate=RATE, layout="stereo", options={"aac_pns": "0"})
+        layout = "mono" if len(sound) == 1 else "stereo"
+        stream = container.add_stream("aac", rate=RATE, layout=layout, options={"aac_pns": "0"})
         for start in range(0, sound.shape[1], 1024):
-            part = np.ascontiguousarray(sound[:, start : start + 1024])
-            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="stereo")
+            part = np.ascontiguousarray(sound[:, start : start + 1024], np.float32)
+            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=layout)
             frame.sample_rate, frame.pts = RATE, start
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -104,7 +110,7 @@ def test_the_rest_keeps_its_time(originals, name, seed):
     assert abs(stream.lost[0].start_seconds - where * SECONDS) < 2.5
 
 
-@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.aac", "a.m4a", "a.opus"])
+@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.aac", "a.m4a", "a.opus", "a.ts", "b.ts"])
 def test_a_span_of_a_damaged_file_is_the_slice_of_the_whole(originals, name):
     data = garbled(originals[name][0], len(originals[name][0]) // 2, 1)
     whole, stream = drain(data)
@@ -128,6 +134,82 @@ def test_several_holes(originals, name):
     assert samples.shape == whole.shape or name == "a.mp3"  # its total tells how much is missing, not where
     assert abs(samples.shape[1] - whole.shape[1]) <= 2304
     assert len(stream.lost) >= 2
+
+
+@pytest.mark.parametrize("name", ["a.ts", "b.ts"])
+@pytest.mark.parametrize("packets", range(1, 12, 2))
+def test_lost_packets_of_a_transport_stream_leave_a_hole_of_whole_frames(originals, name, packets):
+    data, whole = originals[name]
+    at = len(data) // 188 * 3 // 5 * 188
+    samples, stream = drain(data[:at] + data[at + 188 * packets :])
+    assert samples.shape == whole.shape
+    tail = round((stream.lost[-1].end_seconds + 0.03) * RATE)
+    np.testing.assert_allclose(samples[:, tail:], whole[:, tail:], atol=1e-4)
+    assert tail < 0.6 * len(whole[0]) + RATE
+
+
+@pytest.mark.parametrize("rate", [44_100, 22_050, 32_000])
+def test_a_transport_stream_whose_ticks_do_not_fit_its_frames_is_not_damaged(make_media, rate):
+    sound = 0.2 * np.random.default_rng(1).standard_normal((1, 5 * rate)).astype(np.float32)
+    samples, stream = drain(make_media("whole.ts", sound, rate, "aac").read_bytes())
+    assert (stream.lost, stream.warnings) == ([], [])
+    assert samples.shape[1] == pytest.approx(5 * rate, abs=3 * 1024)
+
+
+def test_only_a_jump_by_whole_frames_is_one_of_missing_frames():
+    clock = Clock("rounded", 48_000 / 90_000, stale_behind_gaps=False, steady=True)
+    assert all(clock.skips_frames(frames * 1024 + slip, 1024) for frames in (1, 2, 9) for slip in (-2, 0, 2))
+    assert not any(clock.skips_frames(drift, 1024) for drift in (0, 3, 500, 1000, 1050, -1024))
+    assert not Clock("rounded", 48.0, stale_behind_gaps=False).skips_frames(2048, 1024)
+
+
+def test_noise_that_is_too_loud_for_sound_is_told(tmp_path):
+    """AAC that decodes without an error, a thousand times louder: one byte is damaged, the gain of one frame."""
+    clock = np.arange(4 * RATE) / RATE
+    data = bytearray(aac_without_noise(tmp_path / "a.aac", 0.4 * np.sin(2 * np.pi * 440 * clock)[np.newaxis]))
+    whole, stream = drain(bytes(data))
+    assert not stream.warnings
+    at = 0
+    for _ in range(100):
+        at += (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+    # Behind the header of 7 bytes: 3 bits of the element's kind, 4 of its number, 8 of its gain in steps of 1.5 dB
+    fields = int.from_bytes(data[at + 7 : at + 9], "big")
+    assert fields >> 13 == 0
+    data[at + 7 : at + 9] = (fields + (40 << 1)).to_bytes(2, "big")
+    samples, stream = drain(bytes(data))
+    assert samples.shape == whole.shape
+    (sentence,) = stream.warnings
+    assert f"{np.abs(samples).max():,.0f} times full scale" in sentence
+    loud = np.flatnonzero(np.abs(samples[0]) > LOUDEST_PLAUSIBLE) / RATE
+    assert f"between {loud[0]:.2f} s and {loud[-1] + 1 / RATE:.2f} s" in sentence
+    with pytest.raises(errors.DamagedAudio):
+        audiokit.read(bytes(data), strict=True)
+    *_, part = drain(bytes(data), 0, int(loud[0] * RATE) - 10)
+    assert not part.warnings
+
+
+def test_frames_beside_damage_have_a_level_that_sound_has():
+    buffer = FrameBuffer(RATE, 2)
+    buffer.add_silence(100)
+    assert buffer.is_last_plausible
+    for level, is_plausible in ((8.0, True), (-8.0, True), (8.1, False), (np.nan, False), (-np.inf, False)):
+        buffer.byte_rows[1][4 * 50 : 4 * 51] = np.float32(level).tobytes()
+        assert buffer.is_last_plausible == is_plausible
+
+
+def test_an_mp3_that_breaks_off_at_once_is_refused_or_told(originals):
+    data = originals["a.mp3"][0]
+    outcomes = []
+    for length in range(450, 3000, 150):
+        try:
+            samples, stream = drain(data[:length])
+        except CannotDecode:
+            outcomes.append("refused")
+            continue
+        outcomes.append("told" if any("breaks off" in warning for warning in stream.warnings) else "not told")
+        assert samples.shape[1] <= 8 * 1152
+    assert outcomes == sorted(outcomes)  # the short ones are refused
+    assert set(outcomes) == {"refused", "told"}
 
 
 def test_tags_between_joined_files_are_no_damage(originals):

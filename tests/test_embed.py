@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 
 import numpy as np
 import pytest
@@ -38,3 +39,29 @@ def test_any_rate_and_any_number_of_channels(rate, channels, lossless_seconds):
         assert file.frames / file.samplerate == pytest.approx(1.0, abs=0.1 if rate > 100 else 1.0)
         changed = file.samplerate != rate or file.channels != channels
     assert (("played at" in made.note) or ("mean of" in made.note)) == changed
+
+
+@pytest.mark.parametrize("lossless_seconds", [90.0, 0.0])
+def test_what_cannot_be_played_is_changed_and_said(lossless_seconds):
+    sound = (1.8 * np.sin(np.arange(48_000) / 30)).astype(np.float32)
+    sound[100:103] = np.nan, np.inf, -np.inf
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = playable(Audio(sound, 48_000), lossless_seconds=lossless_seconds)
+        clean = playable(Audio(sound[200:] / 1.8, 48_000), lossless_seconds=lossless_seconds)
+    assert "its peak is 1.8" in made.note
+    assert "played as 0: 3 of 48,000" in made.note
+    assert "clipped" not in clean.note
+    back, _ = soundfile.read(io.BytesIO(made.data))
+    assert np.abs(back[10_000:]).max() == pytest.approx(1.0, abs=0.2)
+    if made.mime_type == "audio/flac":
+        np.testing.assert_array_equal(back[100:103], 0)
+
+
+def test_resampling_that_goes_beyond_full_scale_is_said():
+    square = np.sign(np.sin(np.arange(96_000) / 700)).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = playable(Audio(square, 384_000))
+    assert "384000 Hz played at 48000 Hz" in made.note
+    assert "clipped at full scale" in made.note

@@ -24,7 +24,12 @@ def loaded_after(code: str) -> set[str]:
 
 def test_import_loads_nothing_heavy():
     assert not loaded_after("import audiokit") & HEAVY
-    assert not loaded_after("import audiokit; audiokit.Audio; audiokit.errors; audiokit.dsp; audiokit.decode; audiokit.Annotations") & HEAVY
+    assert (
+        not loaded_after(
+            "import audiokit; audiokit.Audio; audiokit.errors; audiokit.dsp; audiokit.decode; audiokit.Annotations"
+        )
+        & HEAVY
+    )
 
 
 def test_importing_the_widgets_does_not_load_torch():

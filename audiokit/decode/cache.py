@@ -260,7 +260,18 @@ def _copied(error: Exception) -> Exception:
 
 
 def default_cache_bytes() -> int:
-    """A tenth of the memory that this process may use, and at most 2 GiB."""
+    """Return the configured ``cache_bytes``, or a tenth of the memory that this process may use, and at most 2 GiB.
+
+    Raises
+    ------
+    ParameterError
+        If ``audiokit.toml`` or the environment says something that does not fit; see `audiokit.config.load_config`.
+    """
+    from audiokit.config import load_config
+
+    configured = load_config().cache_bytes
+    if configured is not None:
+        return configured
     return min(usable_memory_bytes() // _SHARE_OF_MEMORY, _DEFAULT_AT_MOST_BYTES)
 
 

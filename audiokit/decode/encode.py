@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import os
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,15 +13,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from audiokit.errors import OutputUnwritable, ParameterError
+from audiokit.levels import blocks_of, quantised
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
-__all__ = ["FORMATS", "Format", "Options", "blocks_of", "check", "encode"]
+__all__ = ["FORMATS", "Format", "Options", "check", "encode"]
 
-_BLOCK_FRAMES = 65_536  # fits the cache; and libvorbis overflows its stack on very long calls
 _MPEG_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _AAC_RATES = (7350, *_MPEG_RATES, 64_000, 88_200, 96_000)
 _OPUS_RATES = (8000, 12_000, 16_000, 24_000, 48_000)
@@ -171,12 +170,6 @@ def _what_instead(kind: str) -> str:
     return "Give bit_rate_bps." if kind in ("opus", "m4a") else "It is lossless: choose subtype instead."
 
 
-def blocks_of(samples: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Views of (channels, time) in pieces that fit the cache."""
-    for start in range(0, samples.shape[1], _BLOCK_FRAMES):
-        yield samples[:, start : start + _BLOCK_FRAMES]
-
-
 def encode(target: Path | BinaryIO, kind: str, samples: NDArray[Any], sample_rate: int, options: Options) -> None:
     """Write a complete file.
 
@@ -232,21 +225,7 @@ def _by_libsndfile(
     with soundfile.SoundFile(name, "w", sample_rate, samples.shape[0], subtype, format=container, **extra) as file:
         for block in blocks_of(samples):
             frames = np.ascontiguousarray(block.T)
-            file.write(_quantised(frames, bits) if bits else frames)
-
-
-def _quantised(frames: NDArray[Any], bits: int) -> NDArray[np.int16] | NDArray[np.int32]:
-    """Round to whole numbers; full scale is 2 ** (bits - 1), so that what was read from such a file comes out the same.
-
-    Examples
-    --------
-    >>> _quantised(np.array([-1.0, 0.25, 1.0]), 16)
-    array([-32768,   8192,  32767], dtype=int16)
-    """
-    scale = 2.0 ** (bits - 1)
-    scaled = np.clip(np.rint(frames.astype(np.float64) * scale), -scale, scale - 1)
-    # libsndfile takes 24-bit samples in the upper bytes of 32
-    return scaled.astype(np.int16) if bits == 16 else scaled.astype(np.int32) << (32 - bits)
+            file.write(quantised(frames, bits) if bits else frames)
 
 
 def _quality(kind: str, options: Options) -> float:

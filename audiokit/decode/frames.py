@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.audio import mean_of_channels
+from audiokit.decode.timeline import LOUDEST_PLAUSIBLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -170,6 +171,12 @@ class FrameBuffer:
         """Put zeros for the last frame."""
         self._settle()
         self._array[:, self._filled - self.last : self._filled] = 0.0
+
+    @property
+    def is_last_plausible(self) -> bool:
+        """Whether the last frame is of a level that sound has: finite, and at most 8 times full scale."""
+        last = self._array[:, self._filled - self.last : self._filled]  # where it stands even if a block was taken
+        return bool(np.abs(last).max(initial=0.0) <= LOUDEST_PLAUSIBLE)  # False for NaN, too
 
     @property
     def is_full(self) -> bool:

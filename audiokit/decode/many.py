@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
 
 from audiokit.decode.read import read
 from audiokit.decode.segments import available_cpus
+from audiokit.decode.source import open_source
 from audiokit.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ def read_many(
         Threads; the processors that this process may use if None.
     on_error : {"raise", "skip", "return"}
         What becomes of a file that cannot be read: its error is raised in its turn, it is left out, or the error
-        stands in its place.
+        stands in its place. So too with a path or an address that names nothing (an empty one, say). What is no source
+        at all (a number, None, a file open as text) is an error of the program, and is raised whatever stands here.
     **options
         Of `read`: ``sample_rate``, ``mono``, ``duration_seconds`` and the rest. Each file is decoded by one thread.
 
@@ -53,7 +56,8 @@ def read_many(
     Raises
     ------
     ParameterError
-        At once, for an option that does not fit.
+        At once, for an `on_error` or `max_workers` that does not fit; with the first file, for another option; in its
+        turn, for what is no source.
     InputError
         In its turn, with ``on_error="raise"``.
     """
@@ -67,21 +71,13 @@ def read_many(
 def _read_in_order(
     sources: Iterable[SourceLike | Source], workers: int, on_error: str, options: dict[str, Any]
 ) -> Iterator[Audio | InputError]:
-    def attempt(source: SourceLike | Source) -> Audio | InputError:
-        try:
-            return read(source, **options)
-        except ParameterError:
-            raise  # an option that fits no file
-        except InputError as error:
-            return error
-
     waiting = iter(sources)
     under_way: deque[Future[Audio | InputError]] = deque()
     ahead, given, given_bytes = workers * _AHEAD_AT_LEAST, 1, 0
     with ThreadPoolExecutor(workers, thread_name_prefix="audiokit-read") as pool:
         try:
             for source in waiting:
-                under_way.append(pool.submit(attempt, source))
+                under_way.append(pool.submit(_attempt, source, options))
                 if len(under_way) < ahead:
                     continue
                 # Wait for the one in the middle and give half of them: to be woken for each costs the threads more
@@ -99,6 +95,23 @@ def _read_in_order(
                 yield from _told(under_way.popleft().result(), on_error)
         finally:  # the caller stopped asking, or an error is raised: what has not begun shall not
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _attempt(source: SourceLike | Source, options: dict[str, Any]) -> Audio | InputError:
+    try:
+        opened = open_source(source)
+    except ParameterError as error:
+        if isinstance(source, (str, os.PathLike)):
+            return error  # one of many names, and there is nothing that it could name
+        raise
+    except InputError as error:
+        return error
+    try:
+        return read(opened, **options)
+    except ParameterError:
+        raise  # an option that fits no file
+    except InputError as error:
+        return error
 
 
 def _told(found: Audio | InputError, on_error: str) -> Iterator[Audio | InputError]:

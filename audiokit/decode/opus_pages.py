@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from audiokit.decode.source import Source
 
-__all__ = ["OpusPages", "is_celt", "look_through"]
+__all__ = ["OpusPages", "is_celt", "look_through", "packet_samples"]
 
 _HEADER_PACKETS = 2
 # Samples at 48 kHz in one frame of each of the 32 configurations (RFC 6716, table 2)
@@ -26,6 +26,8 @@ _FRAME_SAMPLES = tuple(
     for _ in range(times)
     for samples in group
 )
+
+_LONGEST_PACKET_SAMPLES = 5760  # 120 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,26 @@ def is_celt(first_byte: int) -> bool:
     (True, False)
     """
     return first_byte >> 3 >= 16
+
+
+def packet_samples(first_bytes: bytes | memoryview) -> int:
+    """How long a packet says that it lasts, in samples at 48 kHz; 0 if no packet begins so (RFC 6716, section 3).
+
+    Parameters
+    ----------
+    first_bytes : bytes or memoryview
+        Two of them, or one if the packet has no more.
+
+    Examples
+    --------
+    >>> packet_samples(bytes([0xFC])), packet_samples(bytes([0xFF, 3])), packet_samples(bytes([0xFF]))
+    (960, 2880, 0)
+    """
+    contents = first_bytes[0]
+    counted = first_bytes[1] & 63 if len(first_bytes) > 1 else 0
+    frames = (1, 2, 2, counted)[contents & 3]
+    samples = _FRAME_SAMPLES[contents >> 3] * frames
+    return samples if samples <= _LONGEST_PACKET_SAMPLES else 0
 
 
 def _look_through(data: bytes | mmap.mmap) -> OpusPages | None:

@@ -29,6 +29,7 @@ from audiokit.decode.pyav_open import (
 from audiokit.decode.pyav_run import Run
 from audiokit.decode.pyav_seek import far_run
 from audiokit.decode.scratch import ScratchPool
+from audiokit.decode.timeline import TooLoud
 from audiokit.results import Segment
 
 if TYPE_CHECKING:
@@ -84,6 +85,15 @@ class PyAVStream:
     samples as counting from the beginning, and by counting elsewhere: Matroska and WebM round their timestamps to
     milliseconds, ADTS, MP3 and MPEG-TS have none to rely on, and Opus for speech at low rates never quite forgets what
     came before. One exception: FFmpeg draws the noise bands of AAC anew after a seek.
+
+    Notes
+    -----
+    What salvage cannot see is noise that a decoder takes for sound where no checksum tells. Of 2,232 AAC packets of
+    random bytes FFmpeg refused 2,228, of 2,232 in which one bit was turned 635, and by ``err_detect`` in all its kinds
+    three and one more; no frame was flagged as corrupt (libavcodec 62.28). In AAC such noise is told where its level
+    gives it away. In MP4 the container states the length of each Opus packet, which noise seldom guesses; damage behind
+    a packet's first bytes it does not show, and Opus decodes everything. In Ogg a page has one checksum, and where that
+    fails it does not say which packet is damaged: the page is lost as a whole, up to a second of sound or two.
     """
 
     def __init__(self, whole: Source, source: Source, container: Any, track: int, holes: tuple[Hole, ...]) -> None:
@@ -136,17 +146,25 @@ class PyAVStream:
             prove=not self.is_compared,
         ) as far:
             run = far or self._run
-            reached, not_finite = run.position, 0
+            reached, not_finite, too_loud = run.position, 0, TooLoud(run.sample_rate)
             is_float = str(self._stream.codec_context.name).startswith("pcm_f")
+            is_aac = str(self._stream.codec_context.codec.canonical_name).startswith("aac")
             for block in run.blocks(end):
                 part = block[:, max(0, start - reached) :]
                 reached += block.shape[1]
+                if is_aac and part.shape[1]:
+                    too_loud.look(part, reached - part.shape[1])
                 if is_float:
                     not_finite += part.size - int(np.count_nonzero(np.isfinite(part)))
                 if part.shape[1]:
                     yield part
             self.lost += run.losses.segments(start, reached)
-            self.warnings += [*self._missing(reached, end), *run.losses.sentences(), *run.changes()]
+            self.warnings += [
+                *self._missing(reached, end),
+                *run.losses.sentences(),
+                *too_loud.sentences(),
+                *run.changes(),
+            ]
             if not_finite:
                 self.warnings.append(f"{not_finite:,} samples are not finite numbers.")
             # A page that is dropped leaves a gap, which is seen, or an end that comes early.

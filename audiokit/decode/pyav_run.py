@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.decode.backend import CannotDecode
-from audiokit.decode.frames import FrameBuffer
+from audiokit.decode.pyav_line import Line
 from audiokit.decode.pyav_packets import decoded_packets
-from audiokit.decode.timeline import Losses, clock_of
+from audiokit.decode.timeline import clock_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Run"]
 
-_SILENCE_SAMPLES = 65_536  # put in at once
 _ALERT_FRAMES = 100  # behind damage, in which decoders may still give frames of the wrong length
 
 
@@ -68,15 +67,14 @@ class Run:
             context.options = {**context.options, "err_detect": "crccheck+explode"}
         self.sample_rate, self.channels = int(context.sample_rate), int(context.channels)
         self._clock = clock_of(container, stream, self.sample_rate)
-        self.losses = Losses(self.sample_rate, self.channels, source.size_bytes)
         self._holes = {hole.frame: hole for hole in holes}
         self._packets = decoded_packets(container, stream, self._fail, self._note_that_it_breaks_off)
         self._waiting: list[tuple[int, Any, list[Any]]] = []
         self._shift: float | None = None  # samples: what is due at tick 0 stands at this sample
         self._longest = self._frames = self._doubtful = self._alert = 0
         self._errors_pending = 0
-        self._end = 0
         self._early: list[Exception] = []  # errors from before the first frame
+        self._breaks_off_early = False
         first = self._first_frames()
         self.first_ticks: int | None = None
         self.position = 0
@@ -85,35 +83,42 @@ class Run:
             self._waiting.append(first)
             self.sample_rate, self.channels = int(frames[0].sample_rate), int(frames[0].layout.nb_channels)
             self._clock = clock_of(container, stream, self.sample_rate)
-            self.losses = Losses(self.sample_rate, self.channels, source.size_bytes)
-            for error in self._early:
-                self.losses.error(0, error)
             self._errors_pending = 0
             self.first_ticks = self._clock.ticks(packet, frames[0], is_first=True)
             if origin_ticks is not None and self.first_ticks is not None:
                 self.position = round((self.first_ticks - origin_ticks) * self._clock.scale)
         self._has_sound = first is not None
-        self._buffer = FrameBuffer(self.sample_rate, self.channels)
+        self._line = Line(self.sample_rate, self.channels, source.size_bytes, str(context.codec.canonical_name))
+        self._line.end, self._buffer, self.losses = self.position, self._line.buffer, self._line.losses
+        self.losses.breaks_off = self._breaks_off_early
+        if first is not None:
+            for error in self._early:
+                self.losses.error(0, error)
         self._rest = self._unlimited()
         self._ahead: list[NDArray[np.float32]] = []
         self._met: tuple[int, Any, list[Any]] | None = None
-        self._end = self.position
 
     @property
     def clock_kind(self) -> str:
         """How the container keeps time; see `Clock`."""
         return self._clock.kind
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception, *, in_decoder: bool) -> None:
+        if in_decoder and self._clock.withholds:  # what it still holds is unknown, and might make all that follows late
+            self._stream.codec_context.flush_buffers()
+            self._clock.forgot()
         self._errors_pending += 1
         self._alert = _ALERT_FRAMES
         if self._shift is None:
             self._early.append(error)
         else:
-            self.losses.error(self._end, error)
+            self.losses.error(self._line.end, error)
 
     def _note_that_it_breaks_off(self) -> None:
-        self.losses.breaks_off = True
+        if self._shift is None:
+            self._breaks_off_early = True
+        else:
+            self.losses.breaks_off = True
 
     def _first_frames(self) -> tuple[int, Any, list[Any]] | None:
         return next((found for found in self._packets if found[2]), None)
@@ -170,18 +175,20 @@ class Run:
         assert self._shift is not None
         ticks = self._clock.ticks(packet, frame, is_first=is_first)
         if ticks is not None:
-            drift = ticks * self._clock.scale + self._shift - self._end
+            drift = ticks * self._clock.scale + self._shift - self._line.end
             if drift and self._clock.states_ends and packet.duration is not None:
                 drift += packet.duration * self._clock.scale - frame.samples
             if drift and frame.sample_rate == self.sample_rate:
                 yield from self._mend(drift)
             else:  # another rate midway (chained Ogg) has a clock of its own: it is followed
                 self._shift -= drift
+                self._longest = max(self._longest, self._buffer.last)
         elif self._errors_pending and self._clock.kind == "none":
             due = self._errors_pending * max(self._longest, frame.samples)
-            yield from self._silence(due, "its packet is damaged")
+            yield from self._line.silence(due, "its packet is damaged")
         self._errors_pending = 0
         self._add(frame)
+        self._clock.took(packet, frame)
 
     @property
     def _is_regular(self) -> bool:
@@ -194,12 +201,17 @@ class Run:
         Half a million frames an hour come this way: what is done for each is what the speed of AAC, Vorbis and Opus
         hangs on. The packet with which it ends is put into `_met`, and looked at by the loop above.
         """
-        buffer, scale, shift = self._buffer, self._clock.scale, self._shift
+        buffer, clock = self._buffer, self._clock
+        if self._shift is None:
+            return
+        scale, withheld = clock.scale, clock.withheld
+        shift = self._shift - withheld
         rows, room = buffer.byte_rows, buffer.block_samples
-        end, filled, last = self._end, buffer.begin(), buffer.last
-        count, channels, rate, longest = 0, self.channels, self.sample_rate, self._longest
-        uneven = 0.5 if self._clock.states_ends else longest / 2  # as in `_mend`
-        if rows is None or shift is None or longest > buffer.longest_frame:
+        end, filled, last = self._line.end, buffer.begin(), buffer.last
+        count, channels, rate = 0, self.channels, self.sample_rate
+        shortest, longest = (clock.usual, clock.usual) if clock.withholds else (0, self._longest)
+        uneven = 0.5 if clock.states_ends else longest / 2  # as in `_mend`
+        if rows is None or longest < 0 or longest > buffer.longest_frame:
             return
         for number, packet, frames in self._packets:
             for frame in frames:
@@ -209,7 +221,7 @@ class Run:
                 if (
                     not -uneven < drift < uneven
                     or frame.sample_rate != rate
-                    or samples > longest
+                    or not shortest <= samples <= longest
                     or frame.format.name != "fltp"
                     or frame.layout.nb_channels != channels
                 ):
@@ -230,28 +242,29 @@ class Run:
                 break
             if filled - last >= room:
                 buffer.commit(filled, last)
-                self._end, self._shift, self._frames, count = end, shift, self._frames + count, 0
+                self._line.end, self._shift, self._frames, count = end, shift + withheld, self._frames + count, 0
                 yield buffer.take()
                 filled = buffer.begin()
         buffer.commit(filled, last)
-        self._end, self._shift, self._frames = end, shift, self._frames + count
+        self._line.end, self._shift, self._frames = end, shift + withheld, self._frames + count
 
     def _add(self, frame: Any) -> None:
-        samples = self._buffer.add(frame)
+        samples = self._line.add(frame)
         if self._doubtful:
             self._doubtful -= 1
-            self._buffer.silence_last()
-            self.losses.lose(self._end, self._end + samples, "its frame needs bytes that are damaged")
-        self._end += samples
-        self._longest = max(self._longest, samples)
+            self._line.lose_last("its frame needs bytes that are damaged")
+        if self._alert:
+            self._line.doubt_last()
+            self._alert -= 1
+        if self._clock.kind in ("none", "flac") or not self._longest:
+            self._longest = max(self._longest, samples)
         self._frames += 1
-        self._alert -= self._alert > 0
 
     def _hole(self, hole: Hole) -> Iterator[NDArray[np.float32]]:
         """Silence for frames that are known to be missing."""
         self._errors_pending = 0
         if hole.missing:
-            yield from self._silence(hole.missing * self._longest, "its bytes are damaged")
+            yield from self._line.silence(hole.missing * self._longest, "its bytes are damaged")
         self._doubtful = hole.doubtful
 
     def _mend(self, drift: float) -> Iterator[NDArray[np.float32]]:
@@ -261,41 +274,26 @@ class Run:
         tolerance = 0.5 if self._alert else self._longest / 2
         if is_rounded:
             # Those of live sound keep the clock to within some tens of milliseconds.
-            tolerance = self._longest / 2 if self._errors_pending else max(0.1 * self.sample_rate, 3 * self._longest)
+            is_sure = self._errors_pending or (self._longest and self._clock.skips_frames(drift, self._longest))
+            tolerance = self._longest / 2 if is_sure else max(0.1 * self.sample_rate, 3 * self._longest)
         assert self._shift is not None
         if abs(drift) < tolerance or not self._longest:
             self._shift -= drift
+            self._longest = max(self._longest, self._buffer.last)
             return
-        before, gap = self._end, round(drift)
+        before, gap = self._line.end, round(drift)
         if is_rounded:
             gap = round(gap / self._longest) * self._longest  # most codecs have frames of one length
         if gap > 0:
             self._alert = _ALERT_FRAMES
             if self._clock.stale_behind_gaps and self._frames > 1:
-                self._buffer.silence_last()
-                self.losses.lose(self._end - self._buffer.last, self._end, "its packets are damaged")
-            yield from self._silence(gap, "its packets are damaged")
+                self._line.lose_last("its packets are damaged")
+            yield from self._line.silence(gap, "its packets are damaged")
         elif not is_rounded and -gap <= self._buffer.last:
             # The frame before was longer than its place: noise that was taken for a frame.
             self._alert = _ALERT_FRAMES
-            self._buffer.silence_last()
-            self.losses.lose(self._end - self._buffer.last, self._end + gap, "its packet is damaged")
-            self._buffer.drop(-gap)
-            self._end += gap
-        self._shift -= drift - (self._end - before)  # a jump back is a new beginning: it is joined on
-
-    def _silence(self, samples: int, why: str) -> Iterator[NDArray[np.float32]]:
-        if not self.losses.allows(samples):
-            self.losses.jumps.append((self._end / self.sample_rate, samples / self.sample_rate))
-            return
-        self.losses.lose(self._end, self._end + samples, why)
-        while samples:
-            part = min(samples, _SILENCE_SAMPLES)
-            self._buffer.add_silence(part)
-            self._end += part
-            samples -= part
-            if self._buffer.is_full:
-                yield self._buffer.take()
+            self._line.lose_last("its packet is damaged", overlap=-gap)
+        self._shift -= drift - (self._line.end - before)  # a jump back is a new beginning: it is joined on
 
     def changes(self) -> tuple[str, ...]:
         """What changed midway."""

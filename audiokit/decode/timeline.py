@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from audiokit.decode.opus_pages import packet_samples
 from audiokit.results import Segment
 
-__all__ = ["Clock", "Losses", "clock_of", "flac_sample_number"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
+__all__ = ["LOUDEST_PLAUSIBLE", "Clock", "Losses", "TooLoud", "clock_of", "flac_sample_number"]
+
+LOUDEST_PLAUSIBLE = 8.0  # 18 dB beyond full scale; noise that was decoded as sound was seen at 90 dB
 # A few bytes that claim hours must not become hours of silence: no honest loss is longer for the size of its file.
 _MOST_SILENCE_A_BYTE = 32
 _SHORTEST_BELIEVED_SECONDS = 5.0
@@ -28,20 +35,64 @@ class Clock:
     states_ends : bool
         FFmpeg's Vorbis takes a short block behind a long one for a shorter one, which begins later: where a packet's
         time does not fit, the end that it states still does.
+    steady : bool
+        Rounded, but so finely that a jump by whole frames tells itself from an uneven clock: MPEG-TS counts 90,000
+        a second.
+    is_opus : bool
+        FFmpeg's Opus gives the last samples of speech (SILK) a packet later; how many it withholds is counted.
+
+    Attributes
+    ----------
+    withholds : bool
+        Whether that is counted.
+    withheld : int
+        Samples that the decoder has taken and not given.
+    usual : int
+        Samples of the frame that came last, if it gave just what it took; otherwise -1.
     """
 
     def __init__(
-        self, kind: str, scale: float, *, stale_behind_gaps: bool, states_ends: bool = False, flac_block: int = 0
+        self,
+        kind: str,
+        scale: float,
+        *,
+        stale_behind_gaps: bool,
+        states_ends: bool = False,
+        is_opus: bool = False,
+        steady: bool = False,
+        flac_block: int = 0,
     ) -> None:
         self.kind, self.scale, self.stale_behind_gaps = kind, scale, stale_behind_gaps
-        self.states_ends = states_ends
+        self.states_ends, self.withholds = states_ends, is_opus and kind == "exact"
+        self.steady = steady
+        self.withheld = 0  # samples
+        self.usual = -1
         self._flac_block = flac_block
 
     def ticks(self, packet: Any, frame: Any, *, is_first: bool) -> int | None:
         """When a frame is due, in ticks; None where nothing tells."""
         if self.kind == "flac":
             return flac_sample_number(bytes(memoryview(packet)[:16]), self._flac_block) if is_first else None
-        return None if self.kind == "none" else frame.pts
+        if self.kind == "none" or frame.pts is None:
+            return None
+        return int(frame.pts) - self.withheld if self.withholds else frame.pts
+
+    def took(self, packet: Any, frame: Any) -> None:
+        """Count what the decoder withholds, behind the frame of a packet of Opus."""
+        if not self.withholds or frame.pts is None or packet.pts is None:
+            return
+        more = packet_samples(memoryview(packet)[:2]) - frame.samples - (frame.pts - packet.pts)
+        self.withheld += more
+        self.usual = -1 if more else frame.samples
+
+    def skips_frames(self, drift: float, longest: int) -> bool:
+        """Whether a jump of so many samples is that of whole frames that are missing."""
+        frames = round(drift / longest)
+        return self.steady and frames > 0 and abs(drift - frames * longest) <= 2 * self.scale + 1
+
+    def forgot(self) -> None:
+        """Count anew behind a flush of the decoder."""
+        self.withheld, self.usual = 0, -1
 
 
 def clock_of(container: Any, stream: Any, sample_rate: int) -> Clock:
@@ -62,6 +113,8 @@ def clock_of(container: Any, stream: Any, sample_rate: int) -> Clock:
         float(samples_a_tick),
         stale_behind_gaps=is_ogg and codec in ("opus", "vorbis"),
         states_ends=is_ogg and codec == "vorbis",
+        is_opus=codec == "opus",
+        steady=name == "mpegts",
     )
 
 
@@ -173,3 +226,38 @@ class Losses:
                 f"what follows is joined on."
             )
         return told
+
+
+class TooLoud:
+    """Where samples have a level that AAC has of nothing but noise: its encoders take sound of up to full scale.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        self._rate = sample_rate
+        self._first = self._behind = 0
+        self._peak = 0.0
+
+    def look(self, samples: NDArray[np.float32], start: int) -> None:
+        """Look at (channels, time) that begin at a sample of the track."""
+        if samples.max() <= LOUDEST_PLAUSIBLE and samples.min() >= -LOUDEST_PLAUSIBLE:
+            return
+        levels = np.abs(samples).max(axis=0)
+        found = np.flatnonzero(~(levels <= LOUDEST_PLAUSIBLE))  # NaN, too
+        if not self._behind:
+            self._first = start + int(found[0])
+        self._behind = start + int(found[-1]) + 1
+        self._peak = max(self._peak, float(np.nanmax(levels)))
+
+    def sentences(self) -> list[str]:
+        """What to tell a person."""
+        if not self._behind:
+            return []
+        return [
+            f"The file is damaged: between {self._first / self._rate:.2f} s and {self._behind / self._rate:.2f} s "
+            f"there are samples of up to {self._peak:,.0f} times full scale, noise that was decoded as sound."
+        ]

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, overload
 import numpy as np
 
 from audiokit.audio import Audio
-from audiokit.decode.encode import FORMATS, Options, blocks_of, check, encode
+from audiokit.decode.encode import FORMATS, Options, check, encode
 from audiokit.decode.output import whole_file
 from audiokit.decode.source import printable
 from audiokit.errors import OutputUnwritable, ParameterError
+from audiokit.levels import LevelWarning, peak_of, what_was_clipped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["LevelWarning", "write"]
 
 _ENDINGS = {"wave": "wav", "oga": "ogg"} | {name: name for name in FORMATS}
-_LARGEST = float(np.finfo(np.float32).max)
-
-
-class LevelWarning(UserWarning):
-    """The level of loud samples was not kept."""
 
 
 @overload
@@ -140,11 +136,11 @@ def write(
         check(kind, samples.shape[0], output_sample_rate, Options(subtype, bit_rate_bps, quality))
         from audiokit.dsp import resample
 
-        _peak(samples)
+        peak_of(samples)
         samples, rate = resample(samples.astype(np.float32, copy=False), rate, output_sample_rate), output_sample_rate
     options = Options(subtype, bit_rate_bps, quality)
     check(kind, samples.shape[0], rate, options)
-    peak = _peak(samples)
+    peak = peak_of(samples)
     bits = FORMATS[kind].subtypes.get(options.subtype or next(iter(FORMATS[kind].subtypes), ""), 0)
     if isinstance(path, (str, os.PathLike)):
         with whole_file(path, overwrite=overwrite) as beside:
@@ -159,12 +155,8 @@ def write(
 
 
 def _what_became_of_peaks(kind: str, samples: NDArray[Any], peak: float, *, in_whole_numbers: bool) -> str:
-    if in_whole_numbers and peak > 1:
-        count = sum(int(np.count_nonzero(np.abs(block) > 1)) for block in blocks_of(samples))
-        return (
-            f"{count:,} of {samples.size:,} samples lie beyond full scale and were clipped; the loudest is {peak:.3g}. "
-            f"Lower the level first" + (', or write subtype="FLOAT".' if kind == "wav" else ".")
-        )
+    if in_whole_numbers:
+        return what_was_clipped(samples, peak, instead=', or write subtype="FLOAT"' if kind == "wav" else "")
     loudest = FORMATS[kind].loudest
     if peak > loudest:
         return (
@@ -226,19 +218,6 @@ def _whole_rate(rate: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         pass
     raise ParameterError(f"sample_rate must be a positive whole number of Hz, got {rate!r}.")
-
-
-def _peak(samples: NDArray[Any]) -> float:
-    """Find the largest magnitude; refuse what is not finite."""
-    peak = 0.0
-    for block in blocks_of(samples):
-        peak = max(peak, float(block.max()), -float(block.min())) if np.isfinite(block).all() else np.inf
-        if peak > _LARGEST:
-            raise ParameterError(
-                "Some samples are no numbers (NaN), infinite, or beyond float32.",
-                cure="Find where they come from; np.nan_to_num(samples) puts zeros there.",
-            )
-    return peak
 
 
 def _to_file_object(target: Any, kind: str, samples: NDArray[Any], rate: int, options: Options) -> int:

@@ -174,9 +174,9 @@ def _document(annotations: object) -> Annotations:
     if isinstance(annotations, Annotations):
         return annotations
     if isinstance(annotations, str) or hasattr(annotations, "__fspath__"):
-        return read_annotations(annotations)  # type: ignore[arg-type]
+        return read_annotations(annotations)
     if is_table(annotations) and {"start_seconds", "end_seconds"} <= set(annotations.columns):  # type: ignore[attr-defined]
-        return Annotations.from_dataframe(annotations)  # type: ignore[arg-type]
+        return Annotations.from_dataframe(annotations)
     segments = as_segments(annotations)
     return Annotations.from_segments(segments) if segments else Annotations()
 
@@ -194,4 +194,6 @@ def _marks(tier: Tier) -> list[dict[str, Any]]:
 
 def _segment(mark: dict[str, Any]) -> Segment:
     score = mark.get("score")
-    return Segment(float(mark["start"]), float(mark["end"]), str(mark["label"]), None if score is None else float(score))
+    return Segment(
+        float(mark["start"]), float(mark["end"]), str(mark["label"]), None if score is None else float(score)
+    )

@@ -10,29 +10,30 @@ from audiokit_widgets.wording import clock, counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["player_html", "table_html"]
+__all__ = ["sound_html", "table_html"]
 
 _MOST_ROWS = 200
 
 
-def player_html(
+def sound_html(
     *,
     title: str,
     summary: str,
     notes: Sequence[str],
-    mime_type: str,
     audio: str,
     picture: str,
     segments: Sequence[dict[str, Any]],
     duration_seconds: float,
     show_table: bool = True,
 ) -> str:
-    """Write a player without script: ``<audio>``, a picture, the notes and a table.
+    """Write a view of a sound without script: ``<audio>``, a picture, the notes and a table.
 
     Parameters
     ----------
-    audio, picture : str
-        Base64 of the sound file and of the PNG.
+    audio : str
+        HTML of the sound's element; see `Sound.static_audio`.
+    picture : str
+        Base64 of the PNG.
     segments : sequence of dict
         With ``start``, ``end``, ``label`` and ``score``.
     show_table : bool
@@ -41,7 +42,7 @@ def player_html(
     Returns
     -------
     str
-        All text escaped.
+        All other text escaped.
     """
     name = html.escape(title or "Audio")
     length = clock(duration_seconds)
@@ -50,7 +51,7 @@ def player_html(
     )
     parts = [
         f"<div><strong>{name}</strong> <small>{length} · {html.escape(summary)}</small></div>",
-        f'<audio controls src="data:{mime_type};base64,{audio}" title="{name}" style="width:100%"></audio>',
+        audio,
         f'<img src="data:image/png;base64,{picture}" alt="{alt}" width="100%">',
     ]
     parts += [f"<div>⚠ {html.escape(note)}</div>" for note in notes]

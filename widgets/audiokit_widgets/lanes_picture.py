@@ -31,7 +31,7 @@ _PAPER, _LANE, _INK, _RULE, _WAVE_INK = (255, 255, 255), (244, 246, 249), (70, 7
 _HUES = ((47, 111, 222), (217, 115, 13), (15, 157, 107), (139, 70, 214), (214, 51, 108), (12, 147, 168))
 _CLIP_INK = (214, 40, 40)
 _TINTS = tuple(tuple(round(255 + (c - 255) * 0.24) for c in hue) for hue in _HUES)
-_FEW_COLOURS = DIVERGING[2::4]  # 64 of each scale: a palette holds 256 in all
+_FEW_COLOURS = DIVERGING[np.linspace(0, 255, 63).round().astype(int)]  # a palette holds 256 in all; odd: 0 is neutral
 
 
 def draw_lanes(lanes: Mapping[str, Lane], *, duration_seconds: float, above: bytes = b"") -> bytes:
@@ -186,9 +186,11 @@ def _draw_matrix(
     left, top, width, height = box
     low, high = lane.range
     values = matrix_columns(lane, seconds, width)
-    colours = np.concatenate([_FEW_COLOURS if lane.diverging else MAGMA, np.array([_LANE], dtype=np.uint8)])
-    index = np.clip(np.nan_to_num((values - low) / (high - low), nan=0.0) * 63, 0, 63).round().astype(np.int64)
-    index[np.isnan(values)] = 64
+    scale = _FEW_COLOURS if lane.diverging else MAGMA
+    colours = np.concatenate([scale, np.array([_LANE], dtype=np.uint8)])
+    place = np.clip(np.nan_to_num((values - low) / (high - low), nan=0.0), 0, 1)
+    index = (place * (len(scale) - 1)).round().astype(np.int64)
+    index[np.isnan(values)] = len(scale)
     picture = Images.fromarray(colours[index.T[::-1]])
     image.paste(picture.resize((width, height), Images.Resampling.NEAREST), (left, top))
     free = float("inf")
@@ -204,7 +206,7 @@ def _draw_matrix(
     draw.text((right, middle), f"{high:.4g}{unit}", font=font, fill=_INK, anchor="rm")
     right -= int(draw.textlength(f"{high:.4g}{unit}", font=font)) + 8 + 128
     for step in range(64):
-        colour = tuple(colours[step].tolist())
+        colour = tuple(scale[round(step / 63 * (len(scale) - 1))].tolist())
         draw.rectangle([right + 2 * step, middle - 8, right + 2 * step + 1, middle + 8], fill=colour)
     draw.text((right - 8, middle), f"{low:.4g}", font=font, fill=_INK, anchor="rm")
     return right - 24 - int(draw.textlength(f"{low:.4g}", font=font)) - left

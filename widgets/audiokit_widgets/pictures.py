@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit_widgets.overview import MAGMA
+from audiokit_widgets.overview import MAGMA, mel_picture
 from audiokit_widgets.wording import clock, hertz, nice_step
 
 if TYPE_CHECKING:
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image, ImageDraw, ImageFont
 
+    from audiokit_widgets.scan import Scan
+
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-__all__ = ["draw_overview"]
+__all__ = ["draw_overview", "draw_sound"]
 
 # Twice the size at which it is shown, for screens with two pixels to a point.
+_BINS = 2048  # of the outline: more than the picture has columns
 _WIDTH, _LEFT, _RIGHT, _TOP, _GAP = 1640, 108, 24, 16, 14
 _WAVE, _MEL, _ROW, _FOOT = 200, 240, 34, 40
 _FONT = 20
@@ -32,6 +35,36 @@ _TINT = 0.24
 _MOST_ROWS = 3
 
 Colour = tuple[int, int, int]
+
+
+def draw_sound(scan: Scan, *, spans: Sequence[dict[str, Any]] = ()) -> bytes:
+    """Draw a scanned sound and spans on it; see `draw_overview`.
+
+    Parameters
+    ----------
+    scan : Scan
+        As far as it has come; the rest is blank.
+    spans : sequence of dict
+        With ``start``, ``end`` and ``label``.
+
+    Returns
+    -------
+    bytes
+        A palette PNG.
+    """
+    mel = mel_picture(scan)
+    outline = scan.outline(_BINS, each_channel=False)[0]
+    bins = len(outline)
+    frames_per_bin = max(scan.frames, 1) / bins
+    clipped = scan.clipped(0, frames_per_bin, bins) if scan.clipped_samples else np.zeros(0, np.uint32)
+    return draw_overview(
+        peaks=np.nan_to_num(outline),
+        clipped=clipped,
+        levels=mel.levels,
+        mel_axis=mel.axis,
+        segments=spans,
+        duration_seconds=scan.duration_seconds,
+    )
 
 
 def draw_overview(

@@ -12,7 +12,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from audiokit.decode import AudioInfo
 
-__all__ = ["server_root", "served_file"]
+__all__ = ["served_file", "server_root"]
 
 _HEAD_BYTES = 1 << 16
 _WAV_BYTES = 2**32 - 1  # beyond, a WAV file is RF64, which browsers do not read

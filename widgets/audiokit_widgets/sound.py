@@ -134,9 +134,7 @@ class Sound(anywidget.AnyWidget):
         self.on_msg(self._asked)
 
     @classmethod
-    def of(
-        cls, source: object, *, sample_rate: int | None = None, title: str = "", preview: str = "auto"
-    ) -> Sound:
+    def of(cls, source: object, *, sample_rate: int | None = None, title: str = "", preview: str = "auto") -> Sound:
         """Find the model of a sound, or make it.
 
         Parameters

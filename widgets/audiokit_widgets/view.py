@@ -69,7 +69,7 @@ class SoundView(anywidget.AnyWidget):
     playing = traitlets.Bool(default_value=False)
 
     def __init__(self, audio: object, *, title: str = "", sample_rate: int | None = None, **traits: Any) -> None:
-        sound = audio if isinstance(audio, Sound) else Sound.of(audio, sample_rate=sample_rate)
+        sound = Sound.of(audio, sample_rate=sample_rate)
         super().__init__(sound=sound, stage_kit=stage_kit(), deck_kit=deck_kit(), title=title or sound.title, **traits)
         # The sound's values win where they are linked; a view that is made later does not rewind it.
         traitlets.link((sound, "position_seconds"), (self, "position_seconds"))
@@ -119,11 +119,12 @@ class SoundView(anywidget.AnyWidget):
         """HTML for where no script runs: the sound, the picture, notes and tables; text escaped."""
         from audiokit_widgets.fallback import sound_html
 
+        audio = self.sound.static_audio(self.model_id)  # first: the summary says how it was encoded
         return sound_html(
             title=self.title,
             summary=self.sound.summary,
             notes=self.sound.notes,
-            audio=self.sound.static_audio(),
+            audio=audio,
             picture=base64.b64encode(self.picture()).decode("ascii"),
             segments=self.static_spans(),
             duration_seconds=self.duration_seconds,
@@ -142,19 +143,19 @@ class SoundView(anywidget.AnyWidget):
         return {**data, "text/plain": repr(self), "text/html": self.static_html()}, metadata
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        self.sound.finish()
+        self.sound.scan_progressively()
         return self._bundle(**kwargs)
 
     def _ipython_display_(self) -> None:
         # A long file is shown at once and fills in while its cell runs; what stays in the notebook is the whole. A
         # sound that was looked at already goes the usual way, which this error asks for.
-        if self.sound.complete:
+        if self.sound.scan.complete:
             raise NotImplementedError
         from IPython.display import display
 
         data, metadata = self._bundle()
         shown = display(data, metadata=metadata, raw=True, display_id=True)
-        self.sound.finish()
+        self.sound.scan_progressively()
         data, metadata = self._bundle()
         shown.update(data, metadata=metadata, raw=True)
 
