@@ -15,7 +15,7 @@ const AXIS = 20; // CSS pixels of the stage's time axis, which stays in sight wh
 
 export default soundView(({ model, sound, kit, signal }) => {
 	/** @type {TitledLane[]} */ let lanes = [];
-	/** @type {{ name: string, at: number, lane: InstanceType<typeof kit.SpansLane> }[]} */ let sources = [];
+	/** @type {{ name: string, lane: InstanceType<typeof kit.SpansLane> }[]} */ let sources = [];
 	/** @type {(Levels | null)[]} */ let pyramids = [];
 	const step = (/** @type {number} */ by) => table.go(table.current + by, true);
 	const deck = new kit.Deck({
@@ -67,8 +67,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 
 	const hide = () => {
 		const hidden = model.get("hidden_lanes") ?? [];
-		lanes.forEach((lane, i) => (lane.hidden = hidden.includes(model.get("lane_facts")[i].name)));
-		choices.querySelectorAll("input").forEach((box, i) => (box.checked = !lanes[i].hidden));
+		choices.querySelectorAll("input").forEach((box, i) => (box.checked = !(lanes[i].hidden = hidden.includes(lanes[i].name))));
 		stage.invalidate();
 	};
 	const choose = () => {
@@ -90,9 +89,9 @@ export default soundView(({ model, sound, kit, signal }) => {
 			if (facts.kind === "spans") {
 				const lane = new kit.SpansLane(deck.viewport);
 				lane.set(spansOf(facts, data));
-				sources.push({ name: facts.name, at: i, lane });
+				sources.push({ name: facts.name, lane });
 				pyramids.push(null);
-				return new TitledLane(lane, facts.name, (seconds, y, box) => {
+				return new TitledLane(lane, facts.name, facts.name, (seconds, y, box) => {
 					const hit = lane.at(seconds, y, box);
 					if (hit >= 0) deck.tell("chosen", [facts.name, hit]);
 				});
@@ -100,13 +99,16 @@ export default soundView(({ model, sound, kit, signal }) => {
 			const levels = new Levels(facts, data, (level, block) => model.send({ ask: "block", version, lane: i, level, block }));
 			pyramids.push(levels);
 			const title = [facts.name, facts.label === facts.name ? "" : facts.label, facts.kind === "curve" ? facts.unit : ""].filter(Boolean).join(" · ");
-			return new TitledLane(facts.kind === "curve" ? new CurveLane(levels, deck.viewport) : new MatrixLane(levels, deck.viewport), title);
+			return new TitledLane(new (facts.kind === "curve" ? CurveLane : MatrixLane)(levels, deck.viewport), facts.name, title);
 		});
 		stage.lanes.splice(fixed, Infinity, ...lanes);
-		choices.replaceChildren(...lanes.map((lane, i) => {
-			const box = make("input", "", { type: "checkbox" }), { name } = model.get("lane_facts")[i];
-			box.addEventListener("change", () => deck.tell("hidden_lanes", (model.get("hidden_lanes") ?? []).filter((/** @type {string} */ other) => other !== name).concat(box.checked ? [] : [name])), { signal });
-			return make("label", "", {}, [box, name]);
+		choices.replaceChildren(...lanes.map((lane) => {
+			const box = make("input", "", { type: "checkbox" });
+			box.addEventListener("change", () => {
+				lane.hidden = !box.checked;
+				deck.tell("hidden_lanes", lanes.flatMap(({ hidden, name }) => (hidden ? [name] : [])));
+			}, { signal });
+			return make("label", "", {}, [box, lane.name]);
 		}));
 		menu.hidden = !lanes.length;
 		table.set(model.get("show_table") ? sources.map(({ name, lane }) => ({ name, spans: lane.spans, hues: lane.hues })) : []);

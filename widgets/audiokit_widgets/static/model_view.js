@@ -32,7 +32,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 	/** @type {LaneFacts[]} */ const facts = model.get("lane_facts");
 	const pyramids = facts.map((one, lane) => new Levels(one, data, (level, block) => model.send({ ask: "block", version: model.get("lane_version"), lane, level, block })));
 	const lanes = pyramids.map((levels, i) => new MatrixLane(levels, view, i === 1 && pyramids.length > 2 ? TALL * 0.6 : TALL));
-	stage.lanes.push(...lanes.map((lane, i) => new TitledLane(lane, facts[i].name)));
+	stage.lanes.push(...lanes.map((lane, i) => new TitledLane(lane, facts[i].name, facts[i].name)));
 	const { start, levels: [{ rows: frames }], bands, low, high, unit, ticks } = facts[0], hop = /** @type {number} */ (facts[0].hop);
 	const window = model.get("window_seconds"), hertz = /** @type {number[]} */ (model.get("band_hz"));
 	const frameAt = (/** @type {number} */ seconds) => Math.floor((seconds - start) / hop + 1e-9);

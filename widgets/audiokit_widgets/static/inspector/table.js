@@ -38,6 +38,7 @@ export class SpanGrid {
 		this.onchoose = onchoose;
 		this.onhear = onhear;
 		/** @type {SpanSource[]} */ this.sources = [];
+		/** @type {SortKey[]} */ this.keys = [];
 		/** @type {Entry[]} */ this.all = [];
 		/** @type {Entry[]} */ this.rows = [];
 		this.current = -1;
@@ -72,13 +73,11 @@ export class SpanGrid {
 		this.root.hidden = !sources.length;
 		this.pick.hidden = sources.length < 2;
 		this.pick.replaceChildren(...[["-1", "all lanes"], ...sources.map(({ name }, i) => [String(i), name])].map(([value, text]) => make("option", "", { value }, [text])));
-		/** @type {[SortKey, string][]} */
-		const columns = [["start", "start"], ["end", "end"], ["duration", "duration"], ["label", "label"]];
-		if (sources.length > 1) columns.splice(3, 0, ["lane", "lane"]);
-		if (this.all.some(({ span }) => span.score !== null)) columns.push(["score", "score"]);
-		this.keys = columns.map(([key]) => key);
-		this.grid.style.setProperty("--ak-columns", columns.map(([key]) => (key === "label" ? "minmax(80px, 1fr)" : key === "lane" ? "minmax(60px, 140px)" : key === "score" ? "56px" : "84px")).join(" "));
-		this.head.replaceChildren(...columns.map(([key, text]) => make("button", "cell", { role: "columnheader", type: "button", tabindex: "-1", "data-key": key, title: `Sort by ${text}` }, [text])));
+		this.keys = ["start", "end", "duration", "label"];
+		if (sources.length > 1) this.keys.splice(3, 0, "lane");
+		if (this.all.some(({ span }) => span.score !== null)) this.keys.push("score");
+		this.grid.style.setProperty("--ak-columns", this.keys.map((key) => (key === "label" ? "minmax(80px, 1fr)" : key === "lane" ? "minmax(60px, 140px)" : "84px")).join(" "));
+		this.head.replaceChildren(...this.keys.map((key) => make("button", "cell", { role: "columnheader", type: "button", tabindex: "-1", "data-key": key, title: `Sort by ${key}` }, [key])));
 		this.arrange({ lane: -1 });
 	}
 	/** @param {Partial<SpanGrid["wish"]>} change */
@@ -94,20 +93,24 @@ export class SpanGrid {
 		this.body.style.height = `${max(1, this.rows.length) * ROW_HEIGHT}px`;
 		this.paintRows();
 	}
+	/** Rows in sight, and a few about them. */
+	seen() {
+		const first = max(0, floor(this.grid.scrollTop / ROW_HEIGHT) - 2);
+		return [first, min(this.rows.length, first + 16)];
+	}
 	paintRows() {
-		const first = max(0, floor(this.grid.scrollTop / ROW_HEIGHT) - 2), last = min(this.rows.length, first + 16);
-		const made = [];
+		const [first, last] = this.seen(), made = [];
 		for (let i = first; i < last; i++) {
 			const { lane, span } = this.rows[i], swatch = make("i", "swatch");
 			swatch.style.background = this.sources[lane].hues.get(span.label) ?? "";
 			const heard = span.start <= this.at && this.at < span.end;
 			const row = make("div", `row${heard ? " heard" : ""}${i === this.current ? " chosen" : ""}`, { role: "row", "data-row": String(i), id: this.id + i, "aria-rowindex": String(i + 2), "aria-selected": String(i === this.current) });
 			row.style.top = `${i * ROW_HEIGHT}px`;
-			for (const key of this.keys ?? []) {
-				const seconds = { start: span.start, end: span.end, duration: span.end - span.start }[/** @type {"start"} */ (key)];
-				const text = key === "lane" ? this.sources[lane].name : key === "score" ? (span.score?.toFixed(2) ?? "") : key === "label" ? span.label : key === "duration" ? `${seconds.toFixed(2)} s` : clock(seconds, 2);
-				row.append(make("span", key === "lane" || key === "label" ? "cell" : "cell number", { role: "gridcell", title: text }, key === "label" ? [swatch, text] : [text]));
-			}
+			const texts = {
+				start: clock(span.start, 2), end: clock(span.end, 2), duration: `${(span.end - span.start).toFixed(2)} s`, lane: this.sources[lane].name,
+				label: span.label, score: span.score?.toFixed(2) ?? "", order: "",
+			};
+			for (const key of this.keys) row.append(make("span", "cell", { role: "gridcell", title: texts[key] }, [...(key === "label" ? [swatch] : []), texts[key]]));
 			made.push(row);
 		}
 		if (!made.length) made.push(make("div", "row", { role: "row" }, [make("span", "cell none", { role: "gridcell" }, [this.all.length ? "No label holds that text." : "No spans."])]));
@@ -116,9 +119,9 @@ export class SpanGrid {
 	}
 	/** Mark what is heard now. @param {number} seconds */
 	paint(seconds) {
-		const before = this.at, [first, last] = [max(0, floor(this.grid.scrollTop / ROW_HEIGHT) - 2), floor(this.grid.scrollTop / ROW_HEIGHT) + 14];
+		const before = this.at;
 		this.at = seconds;
-		if (this.rows.slice(first, last).some(({ span }) => (span.start <= before && before < span.end) !== (span.start <= seconds && seconds < span.end))) this.paintRows();
+		if (this.rows.slice(...this.seen()).some(({ span }) => (span.start <= before && before < span.end) !== (span.start <= seconds && seconds < span.end))) this.paintRows();
 	}
 	/** @param {number} row @param {boolean} hear */
 	go(row, hear) {

@@ -5,9 +5,10 @@
 const TITLE = 16;
 
 export class TitledLane {
-	/** @param {Lane & { drawScale?: (g: CanvasRenderingContext2D, right: number, middle: number, look: import("../kit/types.js").Look) => number }} lane @param {string} title @param {(seconds: number, y: number, box: Box) => void} [onpress] */
-	constructor(lane, title, onpress) {
+	/** @param {Lane & { drawScale?: (g: CanvasRenderingContext2D, right: number, middle: number, look: import("../kit/types.js").Look) => number }} lane @param {string} name @param {string} title @param {(seconds: number, y: number, box: Box) => void} [onpress] */
+	constructor(lane, name, title, onpress) {
 		this.lane = lane;
+		this.name = name;
 		this.title = title;
 		this.onpress = onpress;
 		this.hidden = false;
