@@ -1,4 +1,4 @@
-"""What does not hold is named; what could not be measured does not hold."""
+"""What does not hold is named; what could not be measured neither holds nor fails."""
 
 import pytest
 
@@ -6,6 +6,7 @@ from audiokit.bench import bars
 from audiokit.bench.caching import CacheComparison
 from audiokit.bench.decoders import DecodeComparison, DecodeRow
 from audiokit.bench.equality import RowState
+from audiokit.bench.fresh import FreshTimes
 from audiokit.bench.imports import ImportTimes
 from audiokit.bench.many import READ_MANY, ManyComparison, ManyRow
 from audiokit.bench.memory import MemoryRow
@@ -32,10 +33,16 @@ def test_ratios_stand_at_the_bar_or_above():
 def test_whatever_was_not_compared_is_not_judged_but_a_missing_peer_is():
     assert bars.decode_bars({}) == []
     found = bars.decode_bars({"Vorbis": comparison(librosa=3.0)})
-    assert [(bar.holds, bar.found) for bar in found] == [(False, "not compared"), (True, "3.00 times")]
+    assert [(bar.holds, bar.found) for bar in found] == [(None, "not compared"), (True, "3.00 times")]
 
 
-@pytest.mark.parametrize("state", [RowState.DIFFERENT, RowState.UNAVAILABLE, RowState.FAILED])
+def test_a_peer_that_is_not_here_is_not_measured():
+    away = row("torchcodec", None, RowState.UNAVAILABLE, "cannot load FFmpeg; install it")
+    found = bars.decode_bars({"Opus": DecodeComparison("a.opus", 16000, 0.0, 1.0, 1e-4, (row("audiokit", 1.0), away))})
+    assert (found[0].holds, found[0].found) == (None, "cannot load FFmpeg; install it")
+
+
+@pytest.mark.parametrize("state", [RowState.DIFFERENT, RowState.FAILED])
 def test_a_row_without_a_ratio_holds_nothing(state):
     rows = (row("audiokit", 1.0), row("torchcodec", None, state, "because"), row("librosa", 9.0))
     found = bars.decode_bars({"Opus": DecodeComparison("a.opus", 16000, 0.0, 1.0, 1e-4, rows)})
@@ -83,6 +90,18 @@ def test_many():
     assert not bars.many_bars(many(missing, slow))[0].holds
 
 
+def test_many_is_judged_by_those_that_are_here():
+    timing = Timing("a", (1.0,))
+    ours = ManyRow(READ_MANY, RowState.OK, "", 0.1, timing, 1.0)
+    slow = ManyRow("slow", RowState.OK, "", 0.1, Timing("slow", (3.0,)), 3.0)
+    away = ManyRow("away", RowState.UNAVAILABLE, "cannot load FFmpeg; install it")
+    (found,) = bars.many_bars(many(ours, away, slow))
+    assert (found.holds, found.found) == (True, "slow 3.00 times, 2 thread(s); without away: not available here")
+    (found,) = bars.many_bars(many(ours, away))
+    assert (found.holds, found.found) == (None, "away: cannot load FFmpeg; install it")
+    assert bars.many_bars(many(ours, away, ManyRow("broken", RowState.FAILED, "no")))[0].holds is False
+
+
 def test_memory():
     rows = [
         MemoryRow("a.wav", RowState.OK, "", 149_000_000, 10800.0),
@@ -97,8 +116,11 @@ def test_memory():
 
 def test_fresh_processes():
     times = {"audiokit": Timing("audiokit", (0.1,)), "librosa": Timing("librosa", (0.59,))}
-    assert not bars.first_array_bars(ImportTimes(times, {}))[0].holds
+    assert bars.first_array_bars(FreshTimes(ImportTimes(times, {}), {}))[0].holds is False
     times["librosa"] = Timing("librosa", (0.61,))
-    assert bars.first_array_bars(ImportTimes(times, {}))[0].holds
+    assert bars.first_array_bars(FreshTimes(ImportTimes(times, {}), {}))[0].holds is True
     del times["librosa"]
-    assert bars.first_array_bars(ImportTimes(times, {}))[0].found == "librosa is not installed"
+    left_out = {"librosa": "because"}
+    for absent, holds in ((frozenset({"librosa"}), None), (frozenset(), False)):
+        (found,) = bars.first_array_bars(FreshTimes(ImportTimes(times, {}), left_out, absent))
+        assert (found.holds, found.found) == (holds, "librosa: because")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from audiokit.bench import compare_decoders
+from audiokit.bench.absence import Absence
 from audiokit.bench.equality import RowState
 from audiokit.bench.files import write_codecs
 from audiokit.bench.floor import FloorRow
@@ -39,7 +40,8 @@ def comparison(tmp_path_factory):
     def fails(*asked):
         raise OSError("no")
 
-    peers = [PEERS[0], PEERS[2], Peer("loud", ("numpy",), loud), Peer("failing", ("numpy",), fails)]
+    away = Peer("away", ("numpy",), fails, lacks=lambda path: Absence("cannot load FFmpeg", "install it"))
+    peers = [PEERS[0], PEERS[2], Peer("loud", ("numpy",), loud), Peer("failing", ("numpy",), fails), away]
     return compare_decoders(path, repeats=2, peers=peers)
 
 
@@ -55,8 +57,9 @@ def test_ratio_table(comparison):
     chart = decode_charts.ratio_table({"WAV": comparison, "again": comparison})
     assert "of 2 pairs" in chart.to_dict()["title"]
     svg = drawn(chart)
-    for word in ("cannot", "other samples", "again"):
-        assert word in svg
+    for word in ("cannot", "other samples", "again", "cannot load FFmpeg"):
+        assert f">{word}<" in svg
+    assert "not installed" not in svg
 
 
 def test_length_curves(comparison):

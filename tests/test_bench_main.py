@@ -36,6 +36,17 @@ def test_a_bar_that_does_not_hold_is_named(monkeypatch, capsys):
     assert "soundfile + soxr (AAC): " in printed.out  # why it has no ratio
 
 
+@pytest.mark.parametrize(("others", "code"), [([True], 3), ([True, False], 1)])
+def test_a_bar_that_could_not_be_measured_is_neither_kept_nor_broken(others, code, monkeypatch, capsys):
+    bars = [Bar("MP3: quick", None, "cannot load FFmpeg"), *(Bar("other", holds, "found") for holds in others)]
+    monkeypatch.setattr(suite.judged, "decode_bars", lambda comparisons: bars)
+    assert command.main(SMALL) == code
+    printed = capsys.readouterr()
+    assert "audiokit.bench: not measured: MP3: quick (cannot load FFmpeg)" in printed.err
+    assert ("does not hold" in printed.err) is (code == 1)
+    assert "NOT MEASURED  MP3: quick: cannot load FFmpeg" in printed.out
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -36,6 +36,8 @@ def test_whoever_is_missing_is_named():
     gone = Peer("gone", ("numpy", "a-library"), PEERS[0].load, modules=("numpy", "a_library.part"))
     assert here.missing == ()
     assert gone.missing == ("a-library",)
+    assert here.absence("a.wav") is None
+    assert str(gone.absence("a.wav")) == "not installed; pip install a-library"
     assert can_import("xml.dom")
     assert not can_import("numpy.nothing_of_that_name")
 

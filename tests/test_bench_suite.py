@@ -1,6 +1,7 @@
 """Sections of the suite, small: what they say about equality, about absence, and in JSON."""
 
 import json
+import os
 import time
 from functools import partial
 
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 
 import audiokit.decode
-from audiokit.bench import suite
+from audiokit.bench import fresh, suite
+from audiokit.bench.absence import Absence
 from audiokit.bench.caching import compare_cache_hits
 from audiokit.bench.equality import RowState
 from audiokit.bench.files import CODECS, write_codecs
@@ -117,18 +119,19 @@ def test_only_the_best_come_to_the_last_round(clips):
         Peer("loud", ("numpy",), loud),
         Peer("failing", ("numpy",), fails),
         Peer("gone", ("a_library_nobody_has",), OURS.load),
+        Peer("wavless", ("numpy",), OURS.load, lacks=lambda path: path.endswith(".wav") and Absence("no WAV", "wait")),
     ]
     found = compare_many(clips, threads=2, repeats=1, peers=peers)
     assert found.rows[0].name == READ_MANY
     states = {row.name: str(row.state) for row in found.rows[1:]}
     assert states == {
         "slow": "ok", "audiokit": "ok", "second": "ok",
-        "loud": "different", "failing": "failed", "gone": "unavailable",
+        "loud": "different", "failing": "failed", "gone": "unavailable", "wavless": "unavailable",
     }  # fmt: skip
     timed = {row.name for row in found.rows[1:] if row.timing is not None}
     assert timed == {"audiokit", "second"}
     assert found.best_peer.name == "audiokit"
-    assert found.to_dataframe()["reason"].iloc[1:].astype(bool).tolist() == [True, False, False, True, True, True]
+    assert found.to_dataframe()["reason"].iloc[1:].astype(bool).tolist() == [True, False, False] + 4 * [True]
     with pytest.raises(ParameterError, match="files"):
         compare_many([])
 
@@ -184,14 +187,31 @@ def test_first_arrays(files, monkeypatch):
     found = first_arrays(files["FLAC"], repeats=1)
     assert list(found.times.timings) == ["audiokit"]
     assert "librosa" in found.left_out
+    assert not found.absent  # it is here, and fails
     assert found.to_dataframe()["ratio"].iloc[0] == 1.0
+
+
+def test_a_program_whose_library_cannot_load_is_not_run(files, monkeypatch, tmp_path):
+    ran = tmp_path / "ran"
+    lacking = Peer("lacking", ("numpy",), OURS.load, lacks=lambda path: Absence("cannot load it", f"see {path}"))
+    monkeypatch.setattr(fresh, "PEERS", (OURS, lacking))
+    monkeypatch.setattr(
+        fresh, "FIRST_ARRAY", {"audiokit": FIRST_ARRAY["audiokit"], "lacking": f"open({str(ran)!r}, 'w')"}
+    )
+    found = first_arrays(files["FLAC"], repeats=1)
+    assert found.absent == {"lacking"}
+    assert found.left_out == {"lacking": f"cannot load it; see {files['FLAC']}"}
+    assert found.to_dataframe()["reason"].tolist() == ["", found.left_out["lacking"]]
+    assert not ran.exists()
 
 
 @pytest.mark.parametrize("name", FIRST_ARRAY)
 def test_each_program_for_a_fresh_process_gives_the_array(files, name):
     peer = next(peer for peer in PEERS if peer.name == name)
-    if peer.missing:
-        pytest.skip(f"needs {' '.join(peer.missing)}")
+    absence = peer.absence(files["FLAC"])
+    if absence:
+        assert "ffmpeg" not in os.environ.get("AUDIOKIT_REQUIRE", ""), f"{name}: {absence}"
+        pytest.skip(f"{name}: {absence}")
     lines = FIRST_ARRAY[name].format(file=str(files["FLAC"])).replace("; ", "\n").rstrip().splitlines()
     scope = {}
     exec("\n".join([*lines[:-1], f"found = {lines[-1]}"]), scope)

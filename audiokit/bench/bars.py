@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from audiokit.bench.caching import CacheComparison
     from audiokit.bench.decoders import DecodeComparison
+    from audiokit.bench.fresh import FreshTimes
     from audiokit.bench.imports import ImportTimes
     from audiokit.bench.many import ManyComparison
     from audiokit.bench.memory import MemoryRow
@@ -64,14 +65,14 @@ class Bar:
     ----------
     name : str
         What it says, bar included.
-    holds : bool
-        Whether it does.
+    holds : bool or None
+        Whether it does; None where that could not be measured, because what it is measured against is not here.
     found : str
         What was measured, or why nothing was.
     """
 
     name: str
-    holds: bool
+    holds: bool | None
     found: str
 
 
@@ -89,19 +90,22 @@ def import_bars(times: ImportTimes) -> list[Bar]:
     ]
 
 
-def first_array_bars(times: ImportTimes) -> list[Bar]:
+def first_array_bars(first: FreshTimes) -> list[Bar]:
     """Check how long librosa takes from nothing to the first array."""
     claim = f"fresh process to first array: librosa takes at least {FRESH_TIMES_LIBROSA:g} times as long"
-    if "librosa" not in times.timings:
-        return [Bar(claim, holds=False, found="librosa is not installed")]
-    ratio = times.ratio("librosa", "audiokit")
+    if "librosa" in first.absent:
+        return [Bar(claim, holds=None, found=f"librosa: {first.left_out['librosa']}")]
+    if "librosa" not in first.times.timings:
+        return [Bar(claim, holds=False, found=f"librosa: {first.left_out.get('librosa', 'not run')}")]
+    ratio = first.times.ratio("librosa", "audiokit")
     return [Bar(claim, ratio >= FRESH_TIMES_LIBROSA, f"{ratio:.1f} times")]
 
 
 def decode_bars(comparisons: Mapping[str, DecodeComparison]) -> list[Bar]:
     """Check the ratios of `FASTER_THAN`, for the codecs that were compared.
 
-    A peer that is missing, fails, or gives other samples has no ratio, and its bar does not hold.
+    The bar of a peer that is not on this machine, or was left out, is not measured. One that is here and fails, or
+    gives other samples, has no ratio either, and its bar does not hold.
     """
     bars = []
     for peer, wanted in FASTER_THAN.items():
@@ -112,9 +116,11 @@ def decode_bars(comparisons: Mapping[str, DecodeComparison]) -> list[Bar]:
             try:
                 row = comparisons[codec][peer]
             except KeyError:
-                bars.append(Bar(claim, holds=False, found="not compared"))
+                bars.append(Bar(claim, holds=None, found="not compared"))
                 continue
-            if row.ratio is None:
+            if row.state is RowState.UNAVAILABLE:
+                bars.append(Bar(claim, holds=None, found=row.reason))
+            elif row.ratio is None:
                 bars.append(Bar(claim, holds=False, found=f"{row.state}: {row.reason}"))
             else:
                 note = f" ({row.reason})" if row.reason else ""
@@ -142,14 +148,20 @@ def cache_bars(cache: CacheComparison) -> list[Bar]:
 
 
 def many_bars(many: ManyComparison) -> list[Bar]:
-    """Check `read_many` against the best peer."""
+    """Check `read_many` against the best peer of those that are on this machine; the others are named."""
     claim = f"{many.files} short files: the best peer takes at least {MANY_TIMES_PEER:g} times as long as read_many"
     ours, best = many.rows[0], many.best_peer
     if ours.state is not RowState.OK:
         return [Bar(claim, holds=False, found=f"{READ_MANY} {ours.state}: {ours.reason}")]
+    away = [row for row in many.rows[1:] if row.state is RowState.UNAVAILABLE]
+    if away and len(away) == len(many.rows) - 1:
+        return [Bar(claim, holds=None, found="; ".join(f"{row.name}: {row.reason}" for row in away))]
     if best is None or best.ratio is None:
         return [Bar(claim, holds=False, found="no peer gave the same samples")]
-    return [Bar(claim, best.ratio >= MANY_TIMES_PEER, f"{best.name} {best.ratio:.2f} times, {many.threads} thread(s)")]
+    found = f"{best.name} {best.ratio:.2f} times, {many.threads} thread(s)"
+    if away:
+        found += f"; without {', '.join(row.name for row in away)}: not available here"
+    return [Bar(claim, best.ratio >= MANY_TIMES_PEER, found)]
 
 
 def memory_bars(rows: Iterable[MemoryRow]) -> list[Bar]:

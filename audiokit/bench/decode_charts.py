@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiokit.bench.equality import RowState
 from audiokit.bench.peers import PEERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from audiokit.bench.decoders import DecodeComparison
+    from audiokit.bench.decoders import DecodeComparison, DecodeRow
     from audiokit.bench.floor import FloorRow
     from audiokit.bench.spans import SpanComparison
     from audiokit.bench.threads import ThreadComparison
@@ -77,14 +78,18 @@ def ratio_table(comparisons: Mapping[str, DecodeComparison]) -> Any:
     import pandas as pd
 
     reference = next(iter(comparisons.values())).rows[0].name
-    said = {"different": "other samples", "failed": "cannot", "unavailable": "not installed"}
+    said = {RowState.DIFFERENT: "other samples", RowState.FAILED: "cannot", RowState.UNAVAILABLE: "unavailable"}
+
+    def without_ratio(row: DecodeRow) -> str:
+        return row.absence.what if row.absence else said.get(row.state, "")
+
     cells = [
         {
             "codec": codec,
             "loader": row.name,
             "counts": row.ratio is not None,
             "tint": 0.0 if row.ratio is None else float(np.log2(row.ratio)),
-            "label": said.get(str(row.state), "") if row.ratio is None else f"{row.ratio:.2f}x",
+            "label": without_ratio(row) if row.ratio is None else f"{row.ratio:.2f}x",
         }
         for codec, comparison in comparisons.items()
         for row in comparison.rows[1:]
@@ -99,7 +104,9 @@ def ratio_table(comparisons: Mapping[str, DecodeComparison]) -> Any:
     squares = base.mark_rect(stroke="transparent", strokeWidth=2, cornerRadius=3).encode(
         color=alt.condition("datum.counts", alt.Color("tint:Q", scale=tint, legend=None), alt.value(_NO_CELL))
     )
-    text = base.mark_text(color=_INK, fontSize=12).encode(text="label")
+    # Six codecs side by side leave room for "cannot load FFmpeg" in small letters
+    size = alt.condition("datum.counts", alt.value(12), alt.value(10))
+    text = base.mark_text(color=_INK).encode(text="label", size=size)
     counted = table["tint"][table["counts"].astype(bool)]
     won = int((counted >= 0).sum())
     title = f"{reference} is the faster one in {won} of {len(counted)} pairs; blue: it wins, orange: it loses"

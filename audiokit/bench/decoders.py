@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from audiokit.bench.absence import Absence
     from audiokit.bench.peers import Peer
 
 __all__ = ["DecodeComparison", "DecodeRow", "check", "compare_decoders", "complaint", "quiet"]
@@ -52,6 +53,8 @@ class DecodeRow:
         Samples that it returned.
     max_difference : float or None
         Largest difference from the reference's samples, full scale being 1; None where lengths differ.
+    absence : Absence or None
+        What is not on this machine, where the state is ``unavailable``.
     """
 
     name: str
@@ -62,6 +65,7 @@ class DecodeRow:
     ratio: float | None = None
     frames: int | None = None
     max_difference: float | None = None
+    absence: Absence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,8 @@ def compare_decoders(
     Returns
     -------
     DecodeComparison
-        A loader that is not installed, fails, or gives other samples is a row that says so.
+        A loader that is not on this machine, or lacks something there, or fails, or gives other samples is a row that
+        says so.
 
     Raises
     ------
@@ -178,7 +183,7 @@ def compare_decoders(
         for peer in peers:
             if not peer.is_meant_for(target):
                 continue
-            row = check(peer, lambda load=peer.load: load(target, *span), wanted, rate)  # type: ignore[misc]
+            row = check(peer, target, lambda load=peer.load: load(target, *span), wanted, rate)  # type: ignore[misc]
             found[peer.name] = row
             if row.frames is not None:
                 runs[peer.name] = lambda load=peer.load: load(target, *span)  # type: ignore[misc]
@@ -202,12 +207,12 @@ def _own_rate(path: str) -> int:
 
 
 def check(
-    peer: Peer, load: Callable[[], NDArray[np.float32]], wanted: NDArray[np.float32], sample_rate: int
+    peer: Peer, path: str, load: Callable[[], NDArray[np.float32]], wanted: NDArray[np.float32], sample_rate: int
 ) -> DecodeRow:
-    """Run a loader once and say what it gave: a row without a timing."""
-    if peer.missing:
-        cure = f"not installed; pip install {' '.join(peer.missing)}"
-        return DecodeRow(peer.name, peer.version, RowState.UNAVAILABLE, cure)
+    """Run a loader once, as `load` does with the file at `path`, and say what it gave: a row without a timing."""
+    absence = peer.absence(path)
+    if absence:
+        return DecodeRow(peer.name, peer.version, RowState.UNAVAILABLE, str(absence), absence=absence)
     try:
         got = np.asarray(load())
     except Exception as error:  # noqa: BLE001 - whatever a peer raises is its answer
@@ -226,7 +231,7 @@ def complaint(error: Exception) -> str:
 
 def _timed(row: DecodeRow, timing: Timing | None, reference: Timing) -> DecodeRow:
     ratio = timing.times_of(reference) if timing is not None and row.state is RowState.OK else None
-    return DecodeRow(row.name, row.version, row.state, row.reason, timing, ratio, row.frames, row.max_difference)
+    return replace(row, timing=timing, ratio=ratio)
 
 
 @contextlib.contextmanager

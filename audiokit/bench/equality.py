@@ -29,8 +29,8 @@ class RowState(enum.StrEnum):
 
     OK = "ok"  # its output equals audiokit's
     DIFFERENT = "different"  # it gave something else; timed, but without a ratio
-    UNAVAILABLE = "unavailable"  # not installed
-    FAILED = "failed"  # it cannot read this file
+    UNAVAILABLE = "unavailable"  # it, or what it needs, is not on this machine
+    FAILED = "failed"  # it is here, and cannot read this file
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,10 +59,13 @@ class FreshTimes:
         Of those that run.
     left_out : dict of str to str
         Why the others do not.
+    absent : frozenset of str
+        Which of the others are not on this machine, or lack something there; the rest are here and fail.
     """
 
     times: ImportTimes
     left_out: Mapping[str, str]
+    absent: frozenset[str] = frozenset()
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row for each program, audiokit's time being 1, and one for each that was left out."""
@@ -91,12 +94,12 @@ def first_arrays(
     after_each : callable, optional
         Called after each process.
     """
-    missing = {peer.name: peer.missing for peer in PEERS}
-    left_out = {}
+    absences = {peer.name: peer.absence(path) for peer in PEERS if peer.name in FIRST_ARRAY}
+    left_out = {name: str(absence) for name, absence in absences.items() if absence}
+    absent = frozenset(left_out)
     programs = {}
     for name, code in FIRST_ARRAY.items():
-        if missing[name]:
-            left_out[name] = f"not installed; pip install {' '.join(missing[name])}"
+        if name in absent:
             continue
         program = code.format(file=str(path))
         try:
@@ -107,4 +110,4 @@ def first_arrays(
             left_out[name] = str(error)
         else:
             programs[name] = program
-    return FreshTimes(import_times(programs, repeats=repeats, after_each=after_each), left_out)
+    return FreshTimes(import_times(programs, repeats=repeats, after_each=after_each), left_out, absent)

@@ -140,11 +140,11 @@ def compare_many(
     rows: dict[str, ManyRow] = {}
     with quiet():
         for peer in peers:
-            if not all(map(peer.is_meant_for, some)):
+            if not all(map(peer.is_meant_for, targets)):
                 continue
-            if peer.missing:
-                cure = f"not installed; pip install {' '.join(peer.missing)}"
-                rows[peer.name] = ManyRow(peer.name, RowState.UNAVAILABLE, cure)
+            absence = next(filter(None, map(peer.absence, targets)), None)
+            if absence:
+                rows[peer.name] = ManyRow(peer.name, RowState.UNAVAILABLE, str(absence))
             else:
                 ways[peer.name] = _pooled(peer, sample_rate, width)
         for name, way in ways.items():

@@ -1,4 +1,4 @@
-"""The ways to load a file that are compared, with what each needs installed."""
+"""The ways to load a file that are compared, with what each needs on a machine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from audiokit.bench import recipes
+from audiokit.bench.absence import Absence, librosa_lacks, spdl_lacks, torchcodec_lacks
 from audiokit.bench.machine import version_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Peer:
         Import names of the packages, where they differ.
     endings : tuple of str, optional
         How the names of the files end that it is meant for; empty for all.
+    lacks : callable, optional
+        ``lacks(path)`` says what it needs besides its packages and does not find here, for that file; None if nothing.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Peer:
     load: _Loader
     modules: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
+    lacks: Callable[[str], Absence | None] | None = None
 
     @property
     def version(self) -> str:
@@ -58,6 +62,15 @@ class Peer:
         """Packages that are not installed."""
         modules = self.modules or self.packages
         return tuple(name for name, module in zip(self.packages, modules, strict=True) if not can_import(module))
+
+    def absence(self, path: str | os.PathLike[str]) -> Absence | None:
+        """Why it cannot be asked for a file on this machine; None where it can, and then it has to answer.
+
+        Its libraries may be imported by this, which takes as long as it takes.
+        """
+        if self.missing:
+            return Absence("not installed", f"pip install {' '.join(self.missing)}")
+        return self.lacks(str(path)) if self.lacks else None
 
     def is_meant_for(self, path: str | os.PathLike[str]) -> bool:
         """Whether it is compared on this file at all."""
@@ -74,14 +87,20 @@ def can_import(module: str) -> bool:
 
 PEERS = (
     Peer("audiokit", ("audiokit",), recipes.by_audiokit),
-    Peer("librosa", ("librosa",), recipes.by_librosa),
+    Peer("librosa", ("librosa",), recipes.by_librosa, lacks=librosa_lacks),
     Peer("soundfile + soxr", ("soundfile", "soxr"), recipes.by_soundfile),
     Peer("PyAV + soxr", ("av", "soxr"), recipes.by_pyav),
-    Peer("torchcodec", ("torchcodec", "torch", "soxr"), recipes.by_torchcodec),
-    Peer("torchcodec WavDecoder", ("torchcodec", "torch", "soxr"), recipes.by_torchcodec_wav, endings=(".wav",)),
+    Peer("torchcodec", ("torchcodec", "torch", "soxr"), recipes.by_torchcodec, lacks=torchcodec_lacks),
+    Peer(
+        "torchcodec WavDecoder",
+        ("torchcodec", "torch", "soxr"),
+        recipes.by_torchcodec_wav,
+        endings=(".wav",),
+        lacks=torchcodec_lacks,
+    ),
     Peer("miniaudio", ("miniaudio", "soxr"), recipes.by_miniaudio),
     Peer("pedalboard", ("pedalboard", "soxr"), recipes.by_pedalboard),
-    Peer("spdl.io", ("spdl_io", "soxr"), recipes.by_spdl, modules=("spdl.io", "soxr")),
+    Peer("spdl.io", ("spdl_io", "soxr"), recipes.by_spdl, modules=("spdl.io", "soxr"), lacks=spdl_lacks),
 )
 """Whom `compare_decoders` compares; the first is the reference of the outputs and of the ratios."""
 

@@ -101,7 +101,7 @@ class Results:
         if self.imports:
             found += judged.import_bars(self.imports)
         if self.first:
-            found += judged.first_array_bars(self.first.times)
+            found += judged.first_array_bars(self.first)
         found += judged.decode_bars(self.decode)
         found += judged.span_bars(self.spans)
         if self.cache:

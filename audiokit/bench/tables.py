@@ -134,8 +134,9 @@ def _among(places: Sequence[str]) -> str:
 
 
 def bar_lines(bars: Sequence[Bar]) -> list[str]:
-    """Say of each bar whether it holds, and what was found."""
-    return [f"  {'holds' if bar.holds else 'DOES NOT HOLD'}  {bar.name}: {bar.found}" for bar in bars]
+    """Say of each bar whether it holds or could not be measured, and what was found."""
+    said = {True: "holds", False: "DOES NOT HOLD", None: "NOT MEASURED"}
+    return [f"  {said[bar.holds]}  {bar.name}: {bar.found}" for bar in bars]
 
 
 def _table(title: str, columns: Sequence[tuple[str, str, str]]) -> Table:

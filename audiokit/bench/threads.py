@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from audiokit.bench.decoders import check, quiet
@@ -147,7 +148,7 @@ def compare_threads(
             if not all(map(peer.is_meant_for, targets)):
                 continue
             load = _whole(peer, sample_rate)
-            checked[peer.name] = check(peer, lambda load=load: load(targets[0]), wanted, sample_rate)  # type: ignore[misc]
+            checked[peer.name] = check(peer, targets[0], partial(load, targets[0]), wanted, sample_rate)
             if checked[peer.name].frames is None:
                 continue
             for width in widths:

@@ -172,7 +172,7 @@ def _linear(sample_rate: int, n_fft: int) -> tuple[NDArray[np.float64], NDArray[
     bins = np.arange(half + 1)
     low, high = np.maximum(bins - 0.5, 0), np.minimum(bins + 0.5, half)
     shared = np.maximum(np.minimum(edges[1:], high) - np.maximum(edges[:-1], low), 0)
-    centres_hz = (np.arange(count) + 0.5) * (sample_rate / 2 / count)
+    centres_hz = np.asarray((np.arange(count) + 0.5) * (sample_rate / 2 / count), dtype=np.float64)
     weights = np.asarray(shared / shared.sum(axis=1, keepdims=True), dtype=np.float64)
     return weights, centres_hz
 

@@ -222,8 +222,10 @@ class Scan:
             with self._turn:
                 if self._failure is not None:
                     raise self._failure
-                while not self.complete and time.monotonic() - began < seconds_between:
+                while not self.complete:
                     self._advance()
+                    if time.monotonic() - began >= seconds_between:
+                        break
             yield self.fraction
 
     def finish(self) -> None:

@@ -1,6 +1,6 @@
 /** A long sound in pieces from the kernel, of which the page keeps those around the position. */
 
-import { clamp, floor, max, min } from "./numbers.js";
+import { clamp, floor, min } from "./numbers.js";
 
 const TYPE = 'audio/mp4; codecs="flac"';
 const AHEAD = 30, BEHIND = 30; // seconds that are fetched, and that are kept
@@ -66,7 +66,8 @@ export class Stream {
 			await this.after(() => buffer.appendBuffer(/** @type {Uint8Array<ArrayBuffer>} */ (data[0])));
 			const at = this.audio.currentTime;
 			if (at - BEHIND > 0) await this.after(() => buffer.remove(0, at - BEHIND));
-			await this.after(() => buffer.remove(max(at + AHEAD + 2 * this.seconds, 0.1), Infinity));
+			const far = at + AHEAD + 2 * this.seconds;
+			if (far < media.duration) await this.after(() => buffer.remove(far, Infinity));
 			this.say("");
 			this.busy = false;
 			this.fill();
