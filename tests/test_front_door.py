@@ -43,7 +43,10 @@ def test_the_public_surface_is_this():
         "annotations", "bench", "blocks", "decode", "dsp", "errors", "info", "lipsync", "load", "models", "read", "read_annotations",
         "read_many", "report", "speech", "transcribe", "write", "write_annotations",
     ]  # fmt: skip
-    assert sorted(audiokit_widgets.__all__) == ["AudioPlayer", "SegmentTable", "live", "show"]
+    assert sorted(audiokit_widgets.__all__) == [
+        "Annotator", "AudioPlayer", "Curve", "Inspector", "Matrix", "SegmentTable", "Sound", "WhatTheModelSaw",
+        "linked_chart", "live", "show",
+    ]  # fmt: skip
 
 
 def test_every_public_name_is_there():

@@ -94,7 +94,11 @@ def sound_page(sound, *, head="", body=""):
     binary = {k: base64.b64encode(v).decode() for k, v in state.items() if isinstance(v, bytes | memoryview)}
     plain = {k: v for k, v in state.items() if k not in binary}
     page = PAGE.replace("HEAD", head, 1).replace("BODY", body, 1)
-    parts = {"STATE": json.dumps(plain, allow_nan=False), "BYTES": json.dumps(binary), "ESM": json.dumps(str(sound._esm))}
+    parts = {
+        "STATE": json.dumps(plain, allow_nan=False),
+        "BYTES": json.dumps(binary),
+        "ESM": json.dumps(str(sound._esm)),
+    }
     for name, text in parts.items():
         page = page.replace(f"= {name}", "= " + text.replace("</", "<\\/"), 1)
     return page
@@ -169,7 +173,9 @@ class Files(BaseHTTPRequestHandler):
             return self.answer(404, b"", {})
         self.asked.append((path, self.headers.get("Range")))
         data = file.read_bytes()
-        kind = {"Content-Type": {".wav": "audio/wav", ".flac": "audio/flac"}.get(file.suffix, "application/octet-stream")}
+        kind = {
+            "Content-Type": {".wav": "audio/wav", ".flac": "audio/flac"}.get(file.suffix, "application/octet-stream")
+        }
         span = self.headers.get("Range")
         if not span:
             return self.answer(200, data, {"Accept-Ranges": "bytes", **kind})

@@ -98,7 +98,7 @@ def packed(lanes: Mapping[str, Lane]) -> LaneData:
             facts |= {
                 "start": lane.start_seconds,
                 "unit": lane.unit,
-                "label": lane.label or name,
+                "title": _title(name, lane),
                 "low": lane.range[0],
                 "high": lane.range[1],
                 "block": max(16, _BLOCK_NUMBERS // pyramid[0][0].shape[1]),
@@ -163,8 +163,14 @@ def band_ticks(matrix: Matrix) -> list[dict[str, Any]]:
     marks = [m for m in (100.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16000.0) if hz[0] <= m <= hz[-1]]
     # a band is drawn over [band, band + 1) / bands: its own frequency stands in the middle
     return [
-        {"fraction": float(np.interp(mark, hz, (np.arange(bands) + 0.5) / bands)), "text": hertz(mark)} for mark in marks
+        {"fraction": float(np.interp(mark, hz, (np.arange(bands) + 0.5) / bands)), "text": hertz(mark)}
+        for mark in marks
     ]
+
+
+def _title(name: str, lane: Curve | Matrix) -> str:
+    unit = lane.unit if isinstance(lane, Curve) else ""  # a matrix writes it at its scale
+    return " · ".join(dict.fromkeys(part for part in (name, lane.label, unit) if part))
 
 
 def _spans(lane: Spans, bytes_of: _Bytes) -> dict[str, Any]:

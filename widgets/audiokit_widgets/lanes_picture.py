@@ -73,7 +73,9 @@ def draw_lanes(lanes: Mapping[str, Lane], *, duration_seconds: float, above: byt
         else:
             room = _draw_matrix(image, draw, font, lane, box, seconds)
         unit = f", {lane.unit}" if isinstance(lane, Curve) and lane.unit else ""
-        draw.text((_LEFT, top + _TITLE / 2 - 2), _fitted(draw, font, name + unit, room), font=font, fill=_INK, anchor="lm")
+        draw.text(
+            (_LEFT, top + _TITLE / 2 - 2), _fitted(draw, font, name + unit, room), font=font, fill=_INK, anchor="lm"
+        )
         top += height + _GAP
     if heights:
         _draw_axis(draw, font, top - _GAP + 6, width, seconds)
@@ -86,7 +88,7 @@ def column_extremes(curve: Curve, duration_seconds: float, columns: int) -> NDAr
     """Lowest and highest value of a curve in each column of time, shape (columns, 2); NaN where there is none."""
     times, values = curve.times_seconds, curve.values
     at = np.floor(times / duration_seconds * columns).astype(np.int64)
-    inside = np.isfinite(values) & (at >= 0) & (at <= columns)
+    inside = np.isfinite(values) & (times >= 0) & (times <= duration_seconds)
     at = np.minimum(at[inside], columns - 1)  # what stands on the very end belongs to the last column
     out = np.full((columns, 2), (np.inf, -np.inf), dtype=np.float32)
     np.minimum.at(out[:, 0], at, values[inside])
@@ -141,7 +143,9 @@ def _draw_spans(draw: ImageDraw.ImageDraw, font: Font, lane: Spans, box: Box, se
     for segment, row in sorted(
         zip(lane.segments, segment_rows(_plain(lane)), strict=True), key=lambda pair: pair[0].start_seconds
     ):
-        x0, x1 = (left + min(max(t, 0.0), seconds) / seconds * width for t in (segment.start_seconds, segment.end_seconds))
+        x0, x1 = (
+            left + min(max(t, 0.0), seconds) / seconds * width for t in (segment.start_seconds, segment.end_seconds)
+        )
         if segment.start_seconds > seconds or segment.end_seconds < 0 or max(x1, x0 + 2) <= painted.get(row, -1.0):
             continue  # thousands on one pixel are drawn once
         x1 = painted[row] = max(x1, x0 + 2)

@@ -66,12 +66,12 @@ export default soundView(({ model, sound, kit, signal }) => {
 	document.addEventListener("pointerdown", (event) => void (menu.contains(/** @type {Node} */ (event.target)) || (menu.open = false)), { signal });
 
 	const hide = () => {
-		const hidden = model.get("hidden_lanes") ?? [];
+		const hidden = model.get("hidden_lanes");
 		choices.querySelectorAll("input").forEach((box, i) => (box.checked = !(lanes[i].hidden = hidden.includes(lanes[i].name))));
 		stage.invalidate();
 	};
 	const choose = () => {
-		const [name, index] = model.get("chosen") ?? [], at = sources.findIndex((source) => source.name === name);
+		const [name, index] = model.get("chosen"), at = sources.findIndex((source) => source.name === name);
 		sources.forEach(({ lane }, i) => (lane.chosen = i === at ? index : -1));
 		if (table.rows[table.current]?.lane !== at || table.rows[table.current]?.index !== index) table.choose(at, index);
 		const span = sources[at]?.lane.spans[index];
@@ -98,8 +98,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 			}
 			const levels = new Levels(facts, data, (level, block) => model.send({ ask: "block", version, lane: i, level, block }));
 			pyramids.push(levels);
-			const title = [facts.name, facts.label === facts.name ? "" : facts.label, facts.kind === "curve" ? facts.unit : ""].filter(Boolean).join(" · ");
-			return new TitledLane(new (facts.kind === "curve" ? CurveLane : MatrixLane)(levels, deck.viewport), facts.name, title);
+			return new TitledLane(new (facts.kind === "curve" ? CurveLane : MatrixLane)(levels, deck.viewport), facts.name, facts.title);
 		});
 		stage.lanes.splice(fixed, Infinity, ...lanes);
 		choices.replaceChildren(...lanes.map((lane) => {

@@ -1,6 +1,6 @@
 /** A curve: lowest to highest of each column, single points when close. */
 
-import { clamp, max, min, round } from "../kit/units.js";
+import { abs, clamp, max, round } from "../kit/units.js";
 import { figure } from "./data.js";
 
 /** @typedef {import("../kit/types.js").Box} Box */
@@ -59,15 +59,14 @@ export class CurveLane {
 	describe(seconds) {
 		const { levels } = this, { unit } = levels.facts;
 		for (const level of new Set([0, levels.whole])) {
-			const row = levels.rowAt(level, seconds), near = levels.pitch;
+			const row = levels.rowAt(level, seconds);
 			let text = "", best = Infinity;
-			const all = levels.each(level, max(0, row - 1), row + 3, (_row, values, at, time) => {
-				const away = level ? (time <= seconds ? 0 : Infinity) : Math.abs(time - seconds);
-				if (away > best || (away > near * 1.01 && !level && levels.facts.hop !== null)) return;
-				best = away;
-				text = level ? `${figure(min(values[at], values[at + 1]))} … ${figure(values[at + 1], unit)}` : figure(values[at], unit);
+			const all = levels.each(level, row, row + (level ? 1 : 2), (_row, values, at, time) => {
+				if (abs(time - seconds) >= best) return;
+				best = abs(time - seconds);
+				text = level ? `${figure(values[at])} … ${figure(values[at + 1], unit)}` : figure(values[at], unit);
 			});
-			if (all) return text ? [text] : [];
+			if (all) return [text];
 		}
 		return [];
 	}

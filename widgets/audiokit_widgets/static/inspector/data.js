@@ -8,7 +8,7 @@ import { clamp, floor, max } from "../kit/units.js";
  * What Python says of a lane; numbers stand at offsets of the widget's bytes, and null is asked for.
  * @typedef {object} LaneFacts
  * @property {"spans" | "curve" | "matrix"} kind
- * @property {string} name
+ * @property {string} name @property {string} title
  * @property {number} count @property {string[]} vocabulary @property {number} starts @property {number} ends @property {number} labels @property {number} scores
  * @property {number | null} hop seconds from row to row of level 0; null where each row has its time
  * @property {number} start seconds
@@ -71,7 +71,7 @@ export class Levels {
 		const times = /** @type {Float64Array} */ (this.block(this.whole, 0)?.times);
 		return max(1e-9, times[times.length - 1] - times[0]) / levels[0].rows;
 	}
-	/** The last row that begins at or before a time, or -1. @param {number} level @param {number} seconds */
+	/** The last row that begins at or before a time; below 0 where there is none. @param {number} level @param {number} seconds */
 	rowAt(level, seconds) {
 		if (this.facts.hop !== null) return floor((seconds - this.facts.start) / this.hop(level) + 1e-9);
 		const times = /** @type {Float64Array} */ (this.block(this.whole, 0)?.times);
@@ -81,7 +81,7 @@ export class Levels {
 			if (times[middle] <= seconds) low = middle + 1;
 			else high = middle;
 		}
-		return floor((low - 1) * FACTOR ** (this.whole - level));
+		return low ? floor((low - 1) * FACTOR ** (this.whole - level)) : -Infinity;
 	}
 	/** Rows of a block: of a level that is here, all are its block 0. @param {number} level */
 	rows(level) {

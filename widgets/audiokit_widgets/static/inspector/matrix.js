@@ -103,7 +103,7 @@ export class MatrixLane {
 			const row = levels.rowAt(level, seconds);
 			let text = "";
 			const all = levels.each(level, max(row, 0), row + 1, (_row, values, at) => (text = figure(values[at + band], unit)));
-			if (all) return text ? [`frame ${frame}, band ${band}`, level ? `${kept} of ${4 ** level} frames ${text}` : text] : [];
+			if (all) return text ? [`frame ${frame}, band ${band}`, level ? `${kept} of ${4 ** level} frames: ${text}` : text] : [];
 		}
 		return [];
 	}

@@ -10,12 +10,7 @@ import { clamp, clock, counted, floor, max, min } from "../kit/units.js";
 const ROW_HEIGHT = 24;
 
 /** What an entry is sorted by. @param {Entry} entry @param {SortKey} key @returns {number | string} */
-export function sortValue({ lane, span }, key) {
-	if (key === "lane") return lane;
-	if (key === "label") return span.label.toLowerCase();
-	if (key === "score") return span.score ?? -Infinity;
-	return key === "duration" ? span.end - span.start : key === "end" ? span.end : span.start;
-}
+export const sortValue = ({ lane, span: { start, end, label, score } }, key) => ({ order: 0, lane, start, end, duration: end - start, label: label.toLowerCase(), score: score ?? -Infinity })[key];
 
 /**
  * Entries that a filter lets through, sorted; equals keep their order.
@@ -24,11 +19,10 @@ export function sortValue({ lane, span }, key) {
 export function arranged(entries, { text, lane, key, down }) {
 	const wanted = text.trim().toLowerCase();
 	const kept = entries.filter((entry) => (lane < 0 || entry.lane === lane) && entry.span.label.toLowerCase().includes(wanted));
-	if (key === "order") return kept;
 	const values = new Map(kept.map((entry) => [entry, sortValue(entry, key)])), sign = down ? -1 : 1;
 	return kept.sort((a, b) => {
 		const x = /** @type {number | string} */ (values.get(a)), y = /** @type {number | string} */ (values.get(b));
-		return x === y ? 0 : x < y ? -sign : sign;
+		return x < y ? -sign : x > y ? sign : 0;
 	});
 }
 
@@ -76,7 +70,7 @@ export class SpanGrid {
 		this.keys = ["start", "end", "duration", "label"];
 		if (sources.length > 1) this.keys.splice(3, 0, "lane");
 		if (this.all.some(({ span }) => span.score !== null)) this.keys.push("score");
-		this.grid.style.setProperty("--ak-columns", this.keys.map((key) => (key === "label" ? "minmax(80px, 1fr)" : key === "lane" ? "minmax(60px, 140px)" : "84px")).join(" "));
+		this.grid.style.setProperty("--ak-columns", this.keys.map((key) => (key === "label" ? "minmax(60px, 1fr)" : `minmax(44px, ${key === "lane" ? 140 : 84}px)`)).join(" "));
 		this.head.replaceChildren(...this.keys.map((key) => make("button", "cell", { role: "columnheader", type: "button", tabindex: "-1", "data-key": key, title: `Sort by ${key}` }, [key])));
 		this.arrange({ lane: -1 });
 	}
