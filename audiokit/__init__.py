@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from audiokit.decode import read as read
     from audiokit.decode import read_many as read_many
     from audiokit.decode import write as write
+    from audiokit.model_input import ModelInput as ModelInput
     from audiokit.results import Segment as Segment
     from audiokit.results import Status as Status
     from audiokit.speech import transcribe as transcribe
@@ -33,6 +34,7 @@ __all__ = [
     "Audio",
     "AudioDecoder",
     "AudioInfo",
+    "ModelInput",
     "Segment",
     "Status",
     "__version__",
@@ -64,6 +66,7 @@ __getattr__, __dir__ = lazy_names(
         "Audio": ".audio",
         "AudioDecoder": ".decode",
         "AudioInfo": ".decode",
+        "ModelInput": ".model_input",
         "Segment": ".results",
         "Status": ".results",
         "activity": "",

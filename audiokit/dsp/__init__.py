@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     from audiokit.dsp.mel import MelPreset as MelPreset
     from audiokit.dsp.mel import mel_filterbank as mel_filterbank
     from audiokit.dsp.mel import mel_spectrogram as mel_spectrogram
+    from audiokit.dsp.mel_inputs import genre_image_input as genre_image_input
+    from audiokit.dsp.mel_inputs import mel_input as mel_input
 
 __all__ = [
     "MEL_PRESETS",
     "Loudness",
     "MelPreset",
+    "genre_image_input",
     "measure_loudness",
     "mel_filterbank",
+    "mel_input",
     "mel_spectrogram",
     "peaks",
     "resample",
@@ -39,8 +43,10 @@ __getattr__, __dir__ = lazy_names(
         "Loudness": ".loudness",
         "MEL_PRESETS": ".mel",
         "MelPreset": ".mel",
+        "genre_image_input": ".mel_inputs",
         "measure_loudness": ".loudness",
         "mel_filterbank": ".mel",
+        "mel_input": ".mel_inputs",
         "mel_spectrogram": ".mel",
     },
 )

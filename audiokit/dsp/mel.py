@@ -140,6 +140,20 @@ MEL_PRESETS: Mapping[str, MelPreset] = MappingProxyType(
                 pre_emphasis=0.97,
                 source="Wav2Lip, audio.py and hparams.py, with librosa >= 0.9's zero padding",
             ),
+            MelPreset(
+                name="whisper_v3",
+                sample_rate=16_000,
+                n_fft=400,
+                win_length=400,
+                hop_length=160,
+                n_mels=128,
+                fmin=0.0,
+                fmax=8000.0,
+                scaling="whisper",
+                pad_mode="reflect",
+                drop_last_frame=True,
+                source="openai/whisper, large-v3's 128 bins; without the padding to 30 s",
+            ),
         )
     }
 )

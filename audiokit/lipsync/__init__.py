@@ -9,6 +9,7 @@ from audiokit.lazy import lazy_names
 if TYPE_CHECKING:
     from audiokit.lipsync.deviations import Deviation as Deviation
     from audiokit.lipsync.deviations import measure_deviations as measure_deviations
+    from audiokit.lipsync.inputs import model_input as model_input
     from audiokit.lipsync.mel import MelStages as MelStages
     from audiokit.lipsync.mel import mel_spectrogram as mel_spectrogram
     from audiokit.lipsync.mel import mel_stages as mel_stages
@@ -21,6 +22,7 @@ __all__ = [
     "mel_chart",
     "mel_spectrogram",
     "mel_stages",
+    "model_input",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -32,5 +34,6 @@ __getattr__, __dir__ = lazy_names(
         "mel_chart": ".pictures",
         "mel_spectrogram": ".mel",
         "mel_stages": ".mel",
+        "model_input": ".inputs",
     },
 )

@@ -13,20 +13,42 @@ from audiokit.lazy import lazy_names
 if TYPE_CHECKING:
     from audiokit_widgets.annotator import Annotator as Annotator
     from audiokit_widgets.controls import live as live
+    from audiokit_widgets.inspector import Inspector as Inspector
+    from audiokit_widgets.lanes import Curve as Curve
+    from audiokit_widgets.lanes import Matrix as Matrix
+    from audiokit_widgets.linked_chart import linked_chart as linked_chart
+    from audiokit_widgets.model_view import WhatTheModelSaw as WhatTheModelSaw
     from audiokit_widgets.player import AudioPlayer as AudioPlayer
     from audiokit_widgets.segments import SegmentTable as SegmentTable
     from audiokit_widgets.sound import Sound as Sound
     from audiokit_widgets.views import show as show
 
-__all__ = ["Annotator", "AudioPlayer", "SegmentTable", "Sound", "live", "show"]
+__all__ = [
+    "Annotator",
+    "AudioPlayer",
+    "Curve",
+    "Inspector",
+    "Matrix",
+    "SegmentTable",
+    "Sound",
+    "WhatTheModelSaw",
+    "linked_chart",
+    "live",
+    "show",
+]
 
 _fetch, __dir__ = lazy_names(
     __name__,
     {
         "Annotator": ".annotator",
         "AudioPlayer": ".player",
+        "Curve": ".lanes",
+        "Inspector": ".inspector",
+        "Matrix": ".lanes",
         "SegmentTable": ".segments",
         "Sound": ".sound",
+        "WhatTheModelSaw": ".model_view",
+        "linked_chart": ".linked_chart",
         "live": ".controls",
         "show": ".views",
     },

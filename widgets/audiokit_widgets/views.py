@@ -7,42 +7,49 @@ from typing import TYPE_CHECKING, cast
 
 from audiokit.audio import Audio
 from audiokit.errors import ParameterError
+from audiokit.model_input import ModelInput
 from audiokit.results import Outcome, Segment, Status
 from audiokit_widgets.coerce import is_array, is_table, span_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from audiokit_widgets.inspector import Inspector
+    from audiokit_widgets.model_view import WhatTheModelSaw
     from audiokit_widgets.player import AudioPlayer
     from audiokit_widgets.segments import SegmentTable
+
+    View = AudioPlayer | Inspector | WhatTheModelSaw | SegmentTable | pd.DataFrame
 
 __all__ = ["show"]
 
 _ACCEPTED = (
     "Pass a path, a file's bytes, an audiokit.Audio, an array with sample_rate=, segments, a DataFrame with start and "
-    "end columns, or a result with .audio, .segments or to_dataframe()."
+    "end columns, a ModelInput with audio=, or a result with .audio, .segments or to_dataframe()."
 )
+_LANES = ("segments", "words")
 
 
-def show(
-    x: object, *, sample_rate: int | None = None, segments: object = ()
-) -> AudioPlayer | SegmentTable | pd.DataFrame:
+def show(x: object, *, sample_rate: int | None = None, segments: object = (), audio: object = None) -> View:
     """Choose the right view for a recording, for segments, or for a result.
 
     Parameters
     ----------
     x : object
         A path, bytes, `Audio` or an array gives an `AudioPlayer`; `Segment` values or a DataFrame with start and end
-        columns a `SegmentTable`; an object with ``.audio`` a player with its ``.segments``, one with ``.segments``
-        alone a table; one with ``to_dataframe()`` that table. An `Outcome` is shown by its value.
+        columns a `SegmentTable`; an object with ``.audio`` a player with its ``.segments``, or an `Inspector` where it
+        has ``.segments`` and ``.words``; one with ``.segments`` alone a table; one with ``to_dataframe()`` that table;
+        a `ModelInput` a `WhatTheModelSaw`. An `Outcome` is shown by its value.
     sample_rate : int, optional
         In Hz, for an array only.
     segments : iterable of Segment, DataFrame, or object with `.segments`
         To go with the sound.
+    audio : Audio, str, Path, bytes or array_like, optional
+        The sound that a `ModelInput`, or a result without sound of its own, was made from.
 
     Returns
     -------
-    AudioPlayer, SegmentTable or DataFrame
+    AudioPlayer, Inspector, WhatTheModelSaw, SegmentTable or DataFrame
         Something that a notebook displays.
 
     Raises
@@ -60,23 +67,40 @@ def show(
         if x.status is not Status.OK or x.value is None:
             raise ParameterError(f"There is nothing to show: the outcome is {x.status.value}.", cure=x.reason)
         x = x.value
-    audio: object = None
     if isinstance(x, Audio | str | Path | bytes | bytearray | memoryview) or is_array(x):
-        audio = x
-    elif sample_rate is not None:
+        if audio is not None:
+            raise ParameterError(f"Two sounds were given: {type(x).__name__}, and audio=.", cure="Pass one of them.")
+        return _player(x, sample_rate, segments)
+    if isinstance(x, ModelInput) and audio is None:
+        raise ParameterError(
+            "A ModelInput is shown with the sound that it was made from.", cure="show(model_input, audio=audio)"
+        )
+    if audio is None and sample_rate is not None:
         raise ParameterError(f"sample_rate={sample_rate!r} goes with an array, got {type(x).__name__}.", cure=_ACCEPTED)
-    elif isinstance(getattr(x, "audio", None), Audio):
-        audio = getattr(x, "audio", None)
-        if isinstance(segments, tuple) and not segments:
-            segments = getattr(x, "segments", ())
-    if audio is None:
+    if isinstance(x, ModelInput):
+        from audiokit_widgets.model_view import WhatTheModelSaw
+
+        return WhatTheModelSaw(audio, x, sample_rate=sample_rate)
+    sound = audio if audio is not None else getattr(x, "audio", None)
+    if audio is None and not isinstance(sound, Audio):
         return _table(x)
+    if not (isinstance(segments, tuple) and not segments):
+        return _player(sound, sample_rate, segments)
+    lanes = {name: held for name in _LANES if (held := getattr(x, name, None)) is not None and len(held)}
+    if len(lanes) > 1:
+        from audiokit_widgets.inspector import Inspector
+
+        return Inspector(sound, lanes, sample_rate=sample_rate)
+    return _player(sound, sample_rate, next(iter(lanes.values()), () if hasattr(x, "audio") else x))
+
+
+def _player(sound: object, sample_rate: int | None, segments: object) -> AudioPlayer:
     from audiokit_widgets.player import AudioPlayer
 
-    return AudioPlayer(audio, sample_rate=sample_rate, segments=segments)
+    return AudioPlayer(sound, sample_rate=sample_rate, segments=segments)
 
 
-def _table(x: object) -> AudioPlayer | SegmentTable | pd.DataFrame:
+def _table(x: object) -> SegmentTable | pd.DataFrame:
     from audiokit_widgets.segments import SegmentTable
 
     if is_table(x):
