@@ -1,6 +1,6 @@
 /** The sound's bytes: from the kernel, from the page, or from the notebook's file; known by their hash. */
 
-const SEARCH_AFTER_MS = 1500;
+const SEARCH_MS = 1500;
 const MOST_DECODED = 20 * 60 * 48_000; // samples: twenty minutes of one channel
 
 /**
@@ -47,7 +47,7 @@ export function carrying(model, asks, say) {
 	};
 	const search = async () => {
 		let refusal = "";
-		if (!there) await asks.ask({ kind: "bytes" }, SEARCH_AFTER_MS).catch(({ message }) => (refusal = asks.alive ? message : ""));
+		if (!there) await asks.ask({ kind: "bytes" }, SEARCH_MS).catch(({ message }) => (refusal = asks.alive ? message : ""));
 		if (there) return;
 		const digest = model.get("digest_bytes"), size = model.get("size_bytes");
 		const stands = [...document.querySelectorAll("audio")].map((audio) => audio.getAttribute("src")).join(" ");

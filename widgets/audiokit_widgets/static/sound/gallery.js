@@ -8,7 +8,7 @@ import { storing } from "./store.js";
 import { binned, cut, fold, framesOf, TILE_BINS, unpacked } from "./waves.js";
 
 const MOST_CLIPS = 2000;
-const FIRST_MS = 1500, LATER_MS = 5000, ASK_AGAIN_MS = 10_000;
+const FIRST_MS = 1500, LATER_MS = 5000, AGAIN_MS = 10_000;
 
 /** @typedef {import("../kit/types.js").Sound} Sound */
 
@@ -34,7 +34,7 @@ export function showing(model, asks, carrier, ring) {
 	/** From the kernel; from the samples in the page where it does not answer. @param {any} request */
 	const fetch = async (request) => {
 		const gone = asks.alive === false && samples, now = performance.now();
-		if (gone && now - askedAt < ASK_AGAIN_MS) return compute(request);
+		if (gone && now - askedAt < AGAIN_MS) return compute(request);
 		askedAt = now;
 		const answer = asks.ask(request, asks.alive ? LATER_MS : FIRST_MS).then(
 			({ content: { partial }, data: [bytes] }) => ({ data: request.kind === "tile" ? bytes : new Float32Array(bytes.slice().buffer), partial }),

@@ -1,6 +1,6 @@
 /** What was computed, kept up to a number of bytes; and what is wanted, the latest first. */
 
-const AT_ONCE = 4, MOST_WANTED = 64, REST_MS = 40;
+const ABREAST = 4, MOST_ASKS = 64, REST_MS = 40;
 
 /** @typedef {{ data: Uint8Array | Float32Array, partial?: boolean }} Held `partial` of a sound that is still being looked at */
 
@@ -34,7 +34,7 @@ export function storing(fetch, told, most = 16e6) {
 	};
 	const pump = () => {
 		timer = 0;
-		for (const [key, request] of [...wanted].reverse().slice(0, AT_ONCE - flying.size)) {
+		for (const [key, request] of [...wanted].reverse().slice(0, ABREAST - flying.size)) {
 			wanted.delete(key);
 			flying.add(key);
 			const landed = () => {
@@ -56,7 +56,7 @@ export function storing(fetch, told, most = 16e6) {
 			if (found || flying.has(key)) return found;
 			wanted.delete(key);
 			wanted.set(key, request);
-			if (wanted.size > MOST_WANTED) wanted.delete([...wanted.keys()][0]);
+			if (wanted.size > MOST_ASKS) wanted.delete([...wanted.keys()][0]);
 			timer ||= /** @type {any} */ (setTimeout(pump, REST_MS));
 		},
 		/** What was computed from a part of the sound is computed again when it is next asked for. */

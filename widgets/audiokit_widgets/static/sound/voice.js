@@ -4,7 +4,7 @@ import { Bell } from "../kit/bell.js";
 import { abs, clamp, max, min, round } from "./numbers.js";
 
 const PUBLISH_MS = 250; // to the kernel at most four times a second
-const SHORTEST_LOOP = 0.02; // seconds: below, a seek takes longer than the loop
+const LEAST_LOOP = 0.02; // seconds: below, a seek takes longer than the loop
 
 /**
  * @param {import("../kit/types.js").Model} model @param {AbortSignal} signal
@@ -167,7 +167,7 @@ export function speaking(model, signal, open) {
 		/** @param {[number, number] | null} region */
 		setLoop(region) {
 			const [from, to] = (region ?? [0, 0]).map((t) => clamp(t, 0, duration()));
-			loop = to - from >= SHORTEST_LOOP ? [from, to] : null;
+			loop = to - from >= LEAST_LOOP ? [from, to] : null;
 			stop = null;
 			changed();
 		},
