@@ -50,8 +50,9 @@ def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
     """Compress for a page: FLAC while short, so that a click lands on the sample; MP3 beyond.
 
     Loudness is never changed. FLAC holds 16 bits. The MP3 takes 32 kbit/s for one channel at 16 kHz and 64 at 44.1 kHz
-    (two channels 1.75 times that), and carries a LAME tag, so its encoder delay is trimmed by the browser. What lies beyond full scale is clipped, as a browser would, and samples that are no numbers
-    are played as 0: the note says so, and nothing is raised or warned of.
+    (two channels 1.75 times that), and carries a LAME tag, so its encoder delay is trimmed by the browser. What lies
+    beyond full scale is clipped, as a browser would, and samples that are no numbers are played as 0: the note says so,
+    and nothing is raised or warned of.
 
     Parameters
     ----------
