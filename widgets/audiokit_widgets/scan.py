@@ -18,7 +18,7 @@ from audiokit.errors import ParameterError
 from audiokit_widgets.bands import KINDS, Kind, quantised
 from audiokit_widgets.columns import Columns
 from audiokit_widgets.reading import FileReader, MemoryReader, Reader
-from audiokit_widgets.tiles import OVERVIEW_TILES, TILE_COLUMNS, Spectrograms, level_count, overlapping
+from audiokit_widgets.tiles import OVERVIEW_TILES, TILE_COLUMNS, Spectrograms, level_count, overlapping, whole
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -351,13 +351,14 @@ class Scan:
         InputError
             If the file cannot be decoded there.
         """
+        index = whole(index, "index")
         scanned = self._overviews.get(kind)
         if (
             self.complete
             and scanned is not None
             and not scanned.widened
             and scanned.hop == self._spectrograms.hop(level)
-            and 0 <= index < OVERVIEW_TILES
+            and index < OVERVIEW_TILES
         ):
             return quantised(scanned.decibels()[:, index * TILE_COLUMNS : (index + 1) * TILE_COLUMNS])
         return self._spectrograms.tile(kind, level, index)
