@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from audiokit.audio import Audio
-
-__all__ = ["FileReader", "MemoryReader", "Reader"]
+__all__ = ["FileReader", "MemoryReader", "Reader", "reader_of"]
 
 _BLOCK_SAMPLES = 1 << 18  # in one block of a pass: a few hundredths of a second of work
 _SPAN_FRAMES = 1 << 16
@@ -182,3 +181,16 @@ class FileReader:
 
 def _block_frames(channels: int) -> int:
     return max(1, _BLOCK_SAMPLES // channels)
+
+
+def reader_of(source: object) -> Reader:
+    """Read samples where they are: an `Audio` in memory, a path or bytes as a file; ParameterError for all else."""
+    if isinstance(source, Audio):
+        if not source.frames:
+            raise ParameterError(f"There is nothing to scan: {source.name or 'the audio'} holds no samples.")
+        return MemoryReader(source)
+    if isinstance(source, str | Path | bytes):
+        return FileReader(source)
+    raise ParameterError(
+        f"Cannot scan {type(source).__name__}.", cure="Pass an audiokit.Audio, a path, or use Scan.of(source)."
+    )
