@@ -345,7 +345,7 @@ def test_small_sounds_are_held_and_long_ones_are_not(tmp_path, monkeypatch):
     assert not isinstance(Scan.of(str(path))._reader, reader)
     assert not isinstance(Scan.of(Audio(np.zeros(10), 8000))._reader, reader)
     assert Scan.of(np.zeros(10), sample_rate=8000).frames == 10
-    monkeypatch.setattr(module, "_MOST_IN_MEMORY", 19_999)
+    monkeypatch.setattr("audiokit_widgets.reading._MOST_IN_MEMORY", 19_999)
     assert isinstance(Scan.of(path)._reader, reader)
     assert isinstance(Scan.of(bytearray(path.read_bytes()))._reader, reader)
     assert not isinstance(Scan.of(Audio(np.zeros(10_000), 8000))._reader, reader)

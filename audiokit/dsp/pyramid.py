@@ -156,10 +156,6 @@ class PeakPyramid:
         ndarray, shape (bins, 2), float32
             Minimum and maximum; NaN for a bin that holds no frame of what has been pushed.
 
-        Raises
-        ------
-        ParameterError
-            If a number is out of its range.
         """
         self._check(frames_per_bin)
         check_channel(channel, self.channels)

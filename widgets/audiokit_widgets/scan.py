@@ -16,7 +16,7 @@ from audiokit.dsp.pyramid import PeakPyramid
 from audiokit_widgets.bands import KINDS, Kind
 from audiokit_widgets.closeup import exact_clipped, exact_peaks
 from audiokit_widgets.overviews import OverviewPicture, Overviews
-from audiokit_widgets.reading import reader_of
+from audiokit_widgets.reading import held_or_left, reader_of
 from audiokit_widgets.tiles import Spectrograms, level_count, whole
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["OverviewPicture", "Scan"]
 
-_MOST_IN_MEMORY = 64 << 20  # bytes of decoded samples: what is larger stays in its file
 _LAID_OUT_FRAMES = 1 << 31  # a header can claim days; beyond this the pyramid grows as frames really come
 
 
@@ -105,15 +104,7 @@ class Scan:
         -------
         Scan
         """
-        from audiokit_widgets.coerce import as_audio
-
-        if sample_rate is None and isinstance(source, str | Path | bytes | bytearray | memoryview):
-            file = source if isinstance(source, str | Path) else bytes(source)
-            scan = cls(file, kinds=kinds)
-            told = scan._reader.probable_frames
-            if told is None or told * scan.channels * 4 > _MOST_IN_MEMORY:
-                return scan
-        return cls(as_audio(source, sample_rate=sample_rate), kinds=kinds)
+        return cls(held_or_left(source, sample_rate), kinds=kinds)
 
     @property
     def frames(self) -> int:
@@ -218,37 +209,18 @@ class Scan:
         return exact_peaks(self._reader, bin_edges(start_frame, frames_per_bin, bins), channel)
 
     def clipped(self, start_frame: float, frames_per_bin: float, bins: int) -> NDArray[np.uint32]:
-        """Samples at or beyond full scale in each bin, over all channels.
+        """Samples at or beyond full scale in each bin, over all channels: (bins,), uint32; arguments as for `peaks`.
 
         Exact below 256 frames a bin; from there on, what lies up to 255 frames before or after a bin may count too.
-
-        Parameters
-        ----------
-        start_frame, frames_per_bin, bins
-            As `peaks`.
-
-        Returns
-        -------
-        ndarray, shape (bins,), uint32
         """
         if frames_per_bin >= self._pyramid.base_bin:
             return self._pyramid.clipped(start_frame, frames_per_bin, bins)
         return exact_clipped(self._reader, bin_edges(start_frame, frames_per_bin, bins))
 
     def outline(self, bins: int = 2048, *, each_channel: bool = True) -> NDArray[np.float32]:
-        """The waveform of the whole sound.
+        """Outline the whole sound, each channel or all in one: (channels or 1, bins, 2), float32, as `peaks`.
 
-        Parameters
-        ----------
-        bins : int
-            At most this many; one for each frame where there are fewer.
-        each_channel : bool
-            One outline per channel, or one that encloses them all.
-
-        Returns
-        -------
-        ndarray, shape (channels or 1, bins, 2), float32
-            As `peaks`.
+        There are at most so many bins: one for each frame where a sound is shorter.
         """
         bins = max(1, min(bins, self.frames))
         per_bin = max(self.frames / bins, 1.0)
@@ -297,22 +269,7 @@ class Scan:
         return self._spectrograms.tile(kind, level, index) if seen is None else seen
 
     def overview(self, kind: Kind) -> OverviewPicture:
-        """The whole sound's spectrogram as far as it has been scanned.
-
-        Parameters
-        ----------
-        kind : {"mel", "linear"}
-            One of those that the scan was made for.
-
-        Returns
-        -------
-        OverviewPicture
-
-        Raises
-        ------
-        ParameterError
-            If it is not one of them.
-        """
+        """Show the whole sound's spectrogram as far as it is scanned; ParameterError for a kind not in `kinds`."""
         return self._overviews.picture(kind, self.frames, self.sample_rate)
 
     def _advance(self) -> None:
