@@ -88,12 +88,11 @@ class PeakPyramid:
             return sum(level.nbytes for level in self._levels) + sum(page.nbytes for page in self._pages.values())
 
     def push(self, block: NDArray[np.float32]) -> None:
-        """Take the next frames.
+        """Take the next frames; they are not kept.
 
         Parameters
         ----------
-        block : ndarray, shape (channels, time), float32
-            Any length, also none. It is not kept.
+        block : ndarray, shape (channels, any time), float32
 
         Raises
         ------
