@@ -1,0 +1,390 @@
+"""`Recorder`: the microphone of the page, into Python, piece by piece while it runs."""
+
+from __future__ import annotations
+
+import base64
+import html
+import math
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import numpy as np
+import traitlets
+from ipywidgets import CallbackDispatcher
+
+from audiokit.audio import Audio
+from audiokit.errors import ParameterError
+from audiokit_widgets.modules import bundle, style
+from audiokit_widgets.overview import mel_picture, outline
+from audiokit_widgets.takes import Take
+from audiokit_widgets.wording import clock, counted, decibels, hertz, level
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = ["Recorder"]
+
+STATES = ("idle", "asking", "recording", "paused", "stopped", "failed")
+_BINS = 1000  # of the picture that the saved state holds
+_MOST_CHANNELS = 32
+_QUIET_SECONDS = 5.0  # after so long without a piece, the page that recorded counts as gone
+_NEEDS_A_KERNEL = "Recording needs a live notebook: open it in Jupyter and run this cell."
+_ENDS = {
+    "maximum": "The take reached its maximum length of {maximum} and stopped by itself.",
+    "lost": "The device went away in the middle of the take; what was recorded until then is kept.",
+    "rate": "The device changed its sample rate in the middle of the take, which ended it there.",
+    "gone": "The page that recorded was closed; what had arrived until then is kept.",
+    "closed": "The recorder was taken off the page, which ended the take; it is kept.",
+    "finish": "The take was ended from Python with what had arrived.",
+}
+
+
+class Recorder(anywidget.AnyWidget):
+    """Record from a microphone in the page; the take is an `Audio` in Python as soon as it stops.
+
+    Samples come as the device gives them: float32, at its own rate, with echo cancellation, noise suppression and
+    automatic gain off unless they are chosen. They travel in numbered pieces four times a second, so that what has
+    arrived is safe when the page is closed; pieces wait in the page while the kernel is busy. A minute takes 11.5 MB
+    of memory for each channel at 48 kHz.
+
+    Parameters
+    ----------
+    channels : int
+        Asked of the device, 1 to 32; what it gives is recorded.
+    maximum_seconds : float
+        A take ends by itself at this length.
+    title : str
+        Shown above, and the name of the takes.
+    device_id : str
+        The browser's name for an input; empty for its default. Follows the choice made in the page.
+
+    Attributes
+    ----------
+    audio : Audio or None
+        The last take once it has stopped.
+    state : str
+        ``"idle"``, ``"asking"`` (for the microphone), ``"recording"``, ``"paused"``, ``"stopped"`` or ``"failed"``.
+    seconds : float
+        Length of the take, or of what of it has arrived.
+    level_dbfs : float
+        RMS of the newest piece (a quarter of a second) over its loudest channel, relative to an amplitude of 1: a
+        full-scale sine is at -3. Minus infinity in silence and before the first piece.
+    message : str
+        What went wrong and its cure, or what ended the take; empty otherwise.
+    echo_cancellation, noise_suppression, auto_gain : bool
+        What the browser is asked to do to the sound; all False, and choices in the page.
+
+    Raises
+    ------
+    ParameterError
+        If `channels` or `maximum_seconds` is out of range.
+
+    Examples
+    --------
+    >>> recorder = Recorder(maximum_seconds=60, title="a question")
+    >>> recorder.state, recorder.audio is None
+    ('idle', True)
+    """
+
+    _esm = bundle("recorder.js")
+    _css = style("kit/theme.css", "recorder.css")
+
+    title = traitlets.Unicode("").tag(sync=True)
+    channels = traitlets.Int(1).tag(sync=True)
+    maximum_seconds = traitlets.Float(600.0).tag(sync=True)
+    device_id = traitlets.Unicode("").tag(sync=True)
+    echo_cancellation = traitlets.Bool(default_value=False).tag(sync=True)
+    noise_suppression = traitlets.Bool(default_value=False).tag(sync=True)
+    auto_gain = traitlets.Bool(default_value=False).tag(sync=True)
+    identity = traitlets.Unicode("", read_only=True).tag(sync=True)
+    state = traitlets.Enum(STATES, "idle", read_only=True).tag(sync=True)
+    message = traitlets.Unicode("", read_only=True).tag(sync=True)
+    take = traitlets.Dict(read_only=True).tag(sync=True)
+    peaks = traitlets.Bytes(b"", read_only=True).tag(sync=True)
+    seconds = traitlets.Float(0.0, read_only=True)
+    level_dbfs = traitlets.Float(-math.inf, read_only=True)
+
+    def __init__(
+        self, *, channels: int = 1, maximum_seconds: float = 600, title: str = "", device_id: str = ""
+    ) -> None:
+        self._audio: Audio | None = None
+        self._static: dict[str, str] = {}
+        self._open: Take | None = None
+        self._page = ""
+        self._heard_at = 0.0
+        self._ending: dict[str, Any] | None = None
+        self._closed: dict[str, dict[str, Any]] = {}
+        self._callbacks = CallbackDispatcher()
+        super().__init__(channels=channels, maximum_seconds=maximum_seconds, title=title, device_id=device_id)
+        self.set_trait("identity", uuid.uuid4().hex)
+        self.on_msg(self._hear)
+
+    @traitlets.validate("channels")
+    def _check_channels(self, proposal: dict[str, Any]) -> int:
+        value = int(proposal["value"])
+        if not 1 <= value <= _MOST_CHANNELS:
+            raise ParameterError(f"channels must be 1 to {_MOST_CHANNELS}, got {value}.")
+        return value
+
+    @traitlets.validate("maximum_seconds")
+    def _check_maximum(self, proposal: dict[str, Any]) -> float:
+        value = float(proposal["value"])
+        if not (math.isfinite(value) and value > 0):
+            raise ParameterError(f"maximum_seconds must be a finite number of seconds above 0, got {value}.")
+        return value
+
+    @property
+    def audio(self) -> Audio | None:
+        """The last take, once it has stopped."""
+        return self._audio
+
+    def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write the take to a file.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The ending decides the format.
+        **options
+            As for `audiokit.write`; ``subtype="FLOAT"`` keeps a WAV exactly.
+
+        Returns
+        -------
+        Path
+            Where the file is.
+
+        Raises
+        ------
+        ParameterError
+            If there is no take, or as `audiokit.write` does.
+        """
+        if self._audio is None:
+            raise ParameterError(
+                f"There is no take to save: the recorder is {self.state}.",
+                cure="Record one and stop it; recorder.finish() ends a take whose page is gone.",
+            )
+        from audiokit.decode import write
+
+        return write(path, self._audio, **options)
+
+    def on_recorded(self, callback: Callable[[Audio], object], *, remove: bool = False) -> None:
+        """Call `callback(audio)` after every take; with `remove`, no longer.
+
+        An exception in it is shown, and does not end the recorder.
+        """
+        self._callbacks.register_callback(callback, remove=remove)
+
+    def finish(self) -> Audio | None:
+        """End a take now with what has arrived, without waiting for the page.
+
+        Returns
+        -------
+        Audio or None
+            The take; None if nothing was being recorded or nothing has arrived.
+        """
+        if self._open is not None:
+            self._close({"reason": "finish"})
+        return self._audio
+
+    # The page's messages
+
+    def _hear(self, _: object, content: dict[str, Any], buffers: list[Any]) -> None:
+        handler = getattr(self, f"_on_{content.get('kind', '')}", None)
+        if handler is not None:
+            handler(content, buffers)
+        if content.get("page") == self._page:
+            self._heard_at = time.monotonic()
+
+    def _on_hello(self, content: dict[str, Any], _: object) -> None:
+        quiet = time.monotonic() - self._heard_at
+        if self._open is not None and content["page"] != self._page and quiet > _QUIET_SECONDS:
+            self._close({"reason": "gone"})
+        elsewhere = self._open is not None and content["page"] != self._page
+        self.send({"kind": "hello", "elsewhere": elsewhere})
+
+    def _on_state(self, content: dict[str, Any], _: object) -> None:
+        self._tell(str(content["state"]), str(content.get("message", "")))
+
+    def _on_begin(self, content: dict[str, Any], _: object) -> None:
+        key = str(content["take"])
+        if key in self._closed or (self._open is not None and self._open.key == key):
+            return
+        if self._open is not None:
+            self._close({"reason": "gone"})
+        self._forget()
+        self._open = Take(key, int(content["rate"]), int(content["channels"]))
+        self._page = str(content["page"])
+        self._ending = None
+        self._tell("recording", "")
+
+    def _on_piece(self, content: dict[str, Any], buffers: list[Any]) -> None:
+        take = self._mine(content)
+        if take is None:
+            return
+        number, start, frames = (int(content[name]) for name in ("number", "start", "frames"))
+        samples = take.add(number, start, frames, buffers[0] if buffers else b"")
+        if samples is not None:
+            with np.errstate(invalid="ignore", over="ignore"):
+                finite = np.where(np.isfinite(samples), samples, 0.0).astype(np.float64)
+            self.set_trait("level_dbfs", decibels(float(np.sqrt(np.square(finite).mean(axis=1)).max())))
+            self.set_trait("seconds", take.seconds)
+        self._answer(take, content)
+
+    def _on_where(self, content: dict[str, Any], _: object) -> None:
+        take = self._mine(content)
+        if take is not None:
+            self._answer(take, content)
+
+    def _on_end(self, content: dict[str, Any], _: object) -> None:
+        take = self._mine(content)
+        if take is not None:
+            self._ending = content
+            self._answer(take, content)
+
+    def _on_discard(self, content: dict[str, Any], _: object) -> None:
+        if self._open is None and content["take"] == self.take.get("key"):
+            self._forget()
+            self._tell("idle", "")
+
+    def _on_sound(self, content: dict[str, Any], _: object) -> None:
+        if self._audio is not None and content["take"] == self.take.get("key"):
+            from audiokit.embed import playable
+
+            sound = playable(self._audio)
+            self.send({"kind": "sound", "take": content["take"], "mime_type": sound.mime_type}, [sound.data])
+
+    def _mine(self, content: dict[str, Any]) -> Take | None:
+        """Return the open take that a message is about; tell the page if there is none."""
+        key = str(content["take"])
+        if self._open is not None and self._open.key == key:
+            return self._open
+        self.send(self._closed.get(key) or {"kind": "unknown", "take": key})
+        return None
+
+    def _answer(self, take: Take, content: dict[str, Any]) -> None:
+        ending = self._ending
+        if ending is not None and set(take.lacks(int(ending["pieces"]))) <= set(ending.get("given_up", [])):
+            self._close(ending)
+            return
+        self.send(
+            {
+                "kind": "have",
+                "take": take.key,
+                "next": take.next_number,
+                "highest": take.highest,
+                "missing": take.missing(),
+                "order": int(content["order"]),
+            }
+        )
+
+    # The end of a take
+
+    def _close(self, ending: dict[str, Any]) -> None:
+        take, self._open, self._ending = self._open, None, None
+        if take is None:
+            return
+        samples, lost = take.finish(int(ending.get("frames", 0)))
+        reason = _ENDS.get(str(ending.get("reason", "")), "").format(maximum=clock(self.maximum_seconds))
+        notes = [str(note) for note in ending.get("notes", [])]
+        if lost:
+            seconds = sum(segment.duration_seconds for segment in lost)
+            notes.append(f"{seconds:.3f} s in {counted(len(lost), 'place')} never arrived; silence stands there")
+        wrong = ~np.isfinite(samples)
+        if wrong.any():
+            samples[wrong] = 0
+            notes.append(f"{counted(int(wrong.sum()), 'sample')} not finite; they are 0")
+        audio = Audio(samples, take.sample_rate, name=self.title or "recording", warnings=tuple(notes), lost=lost)
+        if audio.frames:
+            self._keep(take.key, audio, notes)
+        self.set_trait("seconds", audio.duration_seconds)
+        state = "stopped" if audio.frames else "idle"
+        message = reason if audio.frames else "The take ended before any sound had come."
+        self._tell(state, message)
+        self._closed[take.key] = {"kind": "done", "take": take.key, "frames": audio.frames}
+        self.send(self._closed[take.key])
+        if audio.frames:
+            self._callbacks(audio)
+
+    def _keep(self, key: str, audio: Audio, notes: list[str]) -> None:
+        seen = outline(audio, bins=_BINS)
+        if seen.clipped_samples:
+            notes = [*notes, f"{counted(seen.clipped_samples, 'sample')} at or beyond full scale, marked in red"]
+        channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
+        self._audio = audio
+        self._static = {}
+        with self.hold_sync():
+            self.set_trait("peaks", seen.peaks.astype("<f4").tobytes())
+            self.set_trait(
+                "take",
+                {
+                    "key": key,
+                    "seconds": audio.duration_seconds,
+                    "clipped": np.flatnonzero(seen.clipped).tolist(),
+                    "summary": f"{channels} · {hertz(audio.sample_rate)} · peak {level(seen.peak)}",
+                    "notes": notes,
+                },
+            )
+
+    def _forget(self) -> None:
+        self._audio = None
+        self._static = {}
+        self.set_trait("seconds", 0.0)
+        self.set_trait("level_dbfs", -math.inf)
+        with self.hold_sync():
+            self.set_trait("take", {})
+            self.set_trait("peaks", b"")
+
+    def _tell(self, state: str, message: str) -> None:
+        with self.hold_sync():
+            self.set_trait("state", state)
+            self.set_trait("message", message)
+
+    # Where no script runs
+
+    def __repr__(self) -> str:
+        name = f"{self.title!r}, " if self.title else ""
+        said = f"; {self.message}" if self.message else ""
+        if self._audio is None:
+            return f"Recorder({name}{self.state}, no take{said})"
+        notes = "".join(f"; {note}" for note in self.take["notes"])
+        return f"Recorder({name}{self.state}, {self.seconds:.3f} s, {self.take['summary']}{notes}{said})"
+
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        made = super()._repr_mimebundle_(**kwargs)
+        data, metadata = made if isinstance(made, tuple) else (made or {}, {})
+        return {**data, "text/plain": repr(self), "text/html": self._page_without_script()}, metadata
+
+    def _page_without_script(self) -> str:
+        audio = self._audio
+        if audio is None:
+            name = f"<strong>{html.escape(self.title)}</strong> " if self.title else ""
+            return f'<div class="audiokit-static"><div>{name}{_NEEDS_A_KERNEL}</div></div>'
+        if "html" not in self._static:
+            from audiokit.embed import playable
+            from audiokit_widgets.fallback import player_html
+            from audiokit_widgets.pictures import draw_overview
+
+            seen, mel, sound = outline(audio), mel_picture(audio), playable(audio)
+            picture = draw_overview(
+                peaks=seen.peaks,
+                clipped=seen.clipped if seen.clipped_samples else seen.clipped[:0],
+                levels=mel.levels,
+                mel_axis=mel.axis,
+                segments=(),
+                duration_seconds=audio.duration_seconds,
+            )
+            self._static["html"] = player_html(
+                title=audio.name,
+                summary=f"{self.take['summary']} · {sound.note}",
+                notes=self.take["notes"],
+                mime_type=sound.mime_type,
+                audio=base64.b64encode(sound.data).decode("ascii"),
+                picture=base64.b64encode(picture).decode("ascii"),
+                segments=(),
+                duration_seconds=audio.duration_seconds,
+            )
+        return self._static["html"]
