@@ -18,7 +18,7 @@ from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 from audiokit_widgets.modules import bundle, style
 from audiokit_widgets.overview import mel_picture, outline
-from audiokit_widgets.takes import Take
+from audiokit_widgets.takes import Take, left_out
 from audiokit_widgets.wording import clock, counted, decibels, hertz, level
 
 if TYPE_CHECKING:
@@ -36,10 +36,15 @@ _NEEDS_A_KERNEL = "Recording needs a live notebook: open it in Jupyter and run t
 _ENDS = {
     "maximum": "The take reached its maximum length of {maximum} and stopped by itself.",
     "lost": "The device went away in the middle of the take; what was recorded until then is kept.",
-    "rate": "The device changed its sample rate in the middle of the take, which ended it there.",
+    "changed": "The device changed its rate or its number of channels, which ended the take; it is kept.",
     "gone": "The page that recorded was closed; what had arrived until then is kept.",
     "closed": "The recorder was taken off the page, which ended the take; it is kept.",
     "finish": "The take was ended from Python with what had arrived.",
+}
+_PROCESSING = {
+    "echo_cancellation": ("echoCancellation", "echo cancellation"),
+    "noise_suppression": ("noiseSuppression", "noise suppression"),
+    "auto_gain": ("autoGainControl", "automatic gain"),
 }
 
 
@@ -117,6 +122,7 @@ class Recorder(anywidget.AnyWidget):
         self._page = ""
         self._heard_at = 0.0
         self._ending: dict[str, Any] | None = None
+        self._given: dict[str, Any] = {}
         self._closed: dict[str, dict[str, Any]] = {}
         self._callbacks = CallbackDispatcher()
         super().__init__(channels=channels, maximum_seconds=maximum_seconds, title=title, device_id=device_id)
@@ -207,19 +213,9 @@ class Recorder(anywidget.AnyWidget):
         self.send({"kind": "hello", "elsewhere": elsewhere})
 
     def _on_state(self, content: dict[str, Any], _: object) -> None:
+        if self._open is not None and content["page"] != self._page:
+            return  # another page's failure is none of this take
         self._tell(str(content["state"]), str(content.get("message", "")))
-
-    def _on_begin(self, content: dict[str, Any], _: object) -> None:
-        key = str(content["take"])
-        if key in self._closed or (self._open is not None and self._open.key == key):
-            return
-        if self._open is not None:
-            self._close({"reason": "gone"})
-        self._forget()
-        self._open = Take(key, int(content["rate"]), int(content["channels"]))
-        self._page = str(content["page"])
-        self._ending = None
-        self._tell("recording", "")
 
     def _on_piece(self, content: dict[str, Any], buffers: list[Any]) -> None:
         take = self._mine(content)
@@ -232,6 +228,7 @@ class Recorder(anywidget.AnyWidget):
                 finite = np.where(np.isfinite(samples), samples, 0.0).astype(np.float64)
             self.set_trait("level_dbfs", decibels(float(np.sqrt(np.square(finite).mean(axis=1)).max())))
             self.set_trait("seconds", take.seconds)
+            take.clock.append((start, float(content["stamp"]), int(content["run"])))
         self._answer(take, content)
 
     def _on_where(self, content: dict[str, Any], _: object) -> None:
@@ -258,12 +255,19 @@ class Recorder(anywidget.AnyWidget):
             self.send({"kind": "sound", "take": content["take"], "mime_type": sound.mime_type}, [sound.data])
 
     def _mine(self, content: dict[str, Any]) -> Take | None:
-        """Return the open take that a message is about; tell the page if there is none."""
+        """Return the take that a message is about, opened by its first; None if it has ended, which the page is told."""
         key = str(content["take"])
-        if self._open is not None and self._open.key == key:
-            return self._open
-        self.send(self._closed.get(key) or {"kind": "unknown", "take": key})
-        return None
+        if key in self._closed:
+            self.send(self._closed[key])
+            return None
+        if self._open is None or self._open.key != key:
+            self._close({"reason": "gone"})
+            self._forget()
+            self._open = Take(key, int(content["rate"]), int(content["channels"]))
+            self._page = str(content["page"])
+            self._given = content.get("given") or {}
+            self._tell("recording", "")
+        return self._open
 
     def _answer(self, take: Take, content: dict[str, Any]) -> None:
         ending = self._ending
@@ -289,7 +293,7 @@ class Recorder(anywidget.AnyWidget):
             return
         samples, lost = take.finish(int(ending.get("frames", 0)))
         reason = _ENDS.get(str(ending.get("reason", "")), "").format(maximum=clock(self.maximum_seconds))
-        notes = [str(note) for note in ending.get("notes", [])]
+        notes = self._departures(take)
         if lost:
             seconds = sum(segment.duration_seconds for segment in lost)
             notes.append(f"{seconds:.3f} s in {counted(len(lost), 'place')} never arrived; silence stands there")
@@ -304,10 +308,30 @@ class Recorder(anywidget.AnyWidget):
         state = "stopped" if audio.frames else "idle"
         message = reason if audio.frames else "The take ended before any sound had come."
         self._tell(state, message)
-        self._closed[take.key] = {"kind": "done", "take": take.key, "frames": audio.frames}
+        self._closed[take.key] = {"kind": "done", "take": take.key, "message": message}
         self.send(self._closed[take.key])
         if audio.frames:
             self._callbacks(audio)
+
+    def _departures(self, take: Take) -> list[str]:
+        """What is not as it was asked for, in sentences."""
+        notes = []
+        if take.channels != self.channels:
+            wanted = counted(self.channels, "channel")
+            notes.append(f"the device gave {counted(take.channels, 'channel')} where {wanted} was asked for")
+        rate = self._given.get("sampleRate")
+        if rate and rate != take.sample_rate:
+            notes.append(f"the browser resampled from {rate} to {take.sample_rate} Hz")
+        for name, (setting, words) in _PROCESSING.items():
+            kept = self._given.get(setting)
+            if kept is not None and bool(kept) != getattr(self, name):
+                notes.append(f"the browser kept {words} {'on' if kept else 'off'}")
+        if gaps := left_out(take.clock, take.sample_rate):
+            seconds = sum(gap.duration_seconds for gap in gaps)
+            places = ", ".join(clock(gap.start_seconds, decimals=1) for gap in gaps[:5])
+            more = f" and {len(gaps) - 5} more places" if len(gaps) > 5 else ""
+            notes.append(f"about {seconds:.3f} s of sound never came from the device, at {places}{more}")
+        return notes
 
     def _keep(self, key: str, audio: Audio, notes: list[str]) -> None:
         seen = outline(audio, bins=_BINS)
@@ -323,7 +347,7 @@ class Recorder(anywidget.AnyWidget):
                 {
                     "key": key,
                     "seconds": audio.duration_seconds,
-                    "clipped": np.flatnonzero(seen.clipped).tolist(),
+                    "clipped": seen.clipped_samples,
                     "summary": f"{channels} · {hertz(audio.sample_rate)} · peak {level(seen.peak)}",
                     "notes": notes,
                 },

@@ -1,0 +1,64 @@
+/** What the eye gets: the outline of a take at true amplitude, and its levels in dBFS. */
+
+import { SVG, make } from "../kit/dom.js";
+import { clamp, clock, dbfs, decibels, decimalsFor, max, min, niceStep, round } from "../kit/units.js";
+import { FULL_SCALE } from "./meter.js";
+
+const FLOOR_DB = -60, MOST_MARKS = 8;
+
+/** The amplitude axis, from 1 down to -1, stands in the style sheet. */
+export function makePicture() {
+	const svg = document.createElementNS(SVG, "svg"), paths = ["shape", "clips"].map((name) => {
+		const path = document.createElementNS(SVG, "path");
+		path.setAttribute("class", `ak-${name}`);
+		return path;
+	});
+	svg.append(...paths);
+	svg.setAttribute("preserveAspectRatio", "none");
+	svg.setAttribute("role", "img");
+	const axis = make("div", "axis", { "aria-hidden": "true" }), cursor = make("div", "cursor"), lane = make("div", "lane", {}, [svg, cursor]);
+	const stage = make("div", "stage", {}, [lane, axis]);
+	/** @param {ArrayLike<number>} low @param {ArrayLike<number>} high @param {number} columns @param {number} filled seconds that they stand for @param {number} seconds of the whole width */
+	const draw = (low, high, columns, filled, seconds) => {
+		svg.setAttribute("viewBox", `0 -1 ${(columns * seconds) / filled} 2`);
+		let upper = "M0 0", lower = "", clips = "";
+		for (let i = 0; i < columns; i++) {
+			upper += `L${i + 0.5} ${-high[i]}`;
+			lower = `L${i + 0.5} ${-low[i]}${lower}`;
+			if (max(high[i], -low[i]) >= FULL_SCALE) clips += `M${i} -1v.1M${i} 1v-.1`;
+		}
+		paths[0].setAttribute("d", `${upper}${lower}z`);
+		paths[1].setAttribute("d", clips);
+		svg.setAttribute("aria-label", `Waveform of ${clock(filled, 1)}`);
+		const tick = niceStep(seconds, MOST_MARKS);
+		axis.replaceChildren(...Array.from({ length: 1 + seconds / tick }, (_, i) => {
+			const mark = make("span", "", {}, [clock(i * tick, decimalsFor(tick))]);
+			mark.style.left = `${(100 * i * tick) / seconds}%`;
+			return mark;
+		}));
+	};
+	return { stage, lane, cursor, draw };
+}
+
+/** A level's place on the meter. @param {number} amplitude */
+const place = (amplitude) => `${100 * clamp(1 - decibels(amplitude) / FLOOR_DB, 0, 1)}%`;
+
+/** @param {HTMLElement} levels @param {import("./meter.js").Meter} meter */
+export function paintLevels(levels, { bars }) {
+	if (levels.childElementCount !== bars.length + 1) {
+		const rows = bars.map((_, c) => make("div", "row", {}, [
+			make("div", "meter", { role: "meter", "aria-label": bars.length > 1 ? `Level of channel ${c + 1}` : "Level", "aria-valuemin": `${FLOOR_DB}`, "aria-valuemax": "0" }),
+			make("span", "reading", { "aria-hidden": "true" }),
+		]));
+		levels.replaceChildren(...rows, make("div", "marks"));
+	}
+	bars.forEach(({ square, held }, c) => {
+		const [meter, reading] = /** @type {HTMLElement[]} */ ([...levels.children[c].children]);
+		const level = Math.sqrt(square), text = `${dbfs(level)} RMS, peak ${dbfs(held)}`;
+		meter.style.setProperty("--rms", place(level));
+		meter.style.setProperty("--peak", place(held));
+		reading.textContent = text.replace(" dBFS", "");
+		meter.setAttribute("aria-valuenow", `${round(clamp(decibels(level), FLOOR_DB, 0))}`);
+		meter.setAttribute("aria-valuetext", text);
+	});
+}
