@@ -9,6 +9,7 @@ import threading
 
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances, _remove_buffers
 
 from audiokit_widgets import Recorder
 
@@ -28,38 +29,53 @@ DEVICE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
 
 # A host with everything that anywidget offers, whose messages go to Python and back as Jupyter's do.
 PAGE = """<!doctype html><meta charset="utf-8"><title>host</title><style>body { margin: 12px; @STYLE@ }</style>
-<style>@CSS@</style><body><div id="widget"></div><script type="module">
-const state = @STATE@, listeners = {};
-const fire = (name, ...details) => [...(listeners[name] || [])].forEach((f) => f(...details));
+<body><div id="widget"></div><script type="module">
+const models = {};
 const bytes = (text) => { const raw = Uint8Array.from(atob(text), (c) => c.charCodeAt(0)); const p = new Uint8Array(raw.length + 3); p.set(raw, 3); return new DataView(p.buffer, 3); };
 const text = (b) => { let s = ""; const u = new Uint8Array(b.buffer ?? b); for (let i = 0; i < u.length; i += 32768) s += String.fromCharCode(...u.subarray(i, i + 32768)); return btoa(s); };
-for (const [name, value] of Object.entries(@BYTES@)) state[name] = bytes(value);
-function hear(messages) {
-  for (const { method, content, state: changed, paths, buffers } of messages) {
-    const parts = buffers.map(bytes);
-    if (method === "custom") fire("msg:custom", content, parts);
-    else {
-      (paths || []).forEach(([name], i) => (changed[name] = parts[i]));
-      for (const [name, value] of Object.entries(changed)) { state[name] = value; fire("change:" + name); }
-    }
+const put = (state, { state: changed, paths, buffers }) => {
+  paths.forEach((path, i) => path.reduce((o, k, d) => (d === path.length - 1 ? (o[k] = bytes(buffers[i])) : o[k]), changed));
+  Object.assign(state, changed);
+};
+async function hear(messages) {
+  for (const message of await messages) {
+    const made = models[message.id];
+    if (!made) continue; // no view of it yet: its state is asked for
+    const { fire, state } = await made;
+    if (message.method === "custom") fire("msg:custom", message.content, message.buffers.map(bytes));
+    else { put(state, message); for (const name of Object.keys(message.state)) fire("change:" + name); }
   }
 }
 window.tamper = (content) => content; // a test may lose a message: null; or cut its bytes
 window.sent = [];
-const dirty = {};
-const model = {
-  get: (name) => { if (!(name in state)) throw new Error("no trait " + name); return state[name]; },
-  set: (name, value) => { if (state[name] === value) return; state[name] = dirty[name] = value; fire("change:" + name); },
-  on: (name, f) => { (listeners[name] ||= []).push(f); },
-  off: (name, f) => { listeners[name] = (listeners[name] || []).filter((g) => g !== f); },
-  save_changes: () => { toPython({ method: "update", state: { ...dirty }, buffers: [] }).then(hear); for (const k in dirty) delete dirty[k]; },
-  send: (content, callbacks, buffers = []) => {
-    if (window.cut) throw new Error("no line");
-    window.sent.push({ kind: content.kind, number: content.number });
-    const kept = window.tamper(content, buffers);
-    if (kept) toPython({ method: "custom", content: kept, buffers: buffers.map(text) }).then(hear);
-  },
-};
+async function make(id) {
+  const listeners = {}, state = {}, dirty = {}, control = new AbortController();
+  const fire = (name, ...details) => [...(listeners[name] || [])].forEach((f) => f(...details));
+  const { esm, css, ...saved } = await toPython({ method: "model", id });
+  put(state, saved);
+  const style = document.createElement("style");
+  style.textContent = css;
+  document.head.append(style);
+  const model = {
+    get: (name) => { if (!(name in state)) throw new Error("no trait " + name); return state[name]; },
+    set: (name, value) => { if (state[name] === value) return; state[name] = dirty[name] = value; fire("change:" + name); },
+    on: (name, f) => { (listeners[name] ||= []).push(f); },
+    off: (name, f) => { listeners[name] = (listeners[name] || []).filter((g) => g !== f); },
+    save_changes: () => { hear(toPython({ method: "update", id, state: { ...dirty }, buffers: [] })); for (const k in dirty) delete dirty[k]; },
+    send: (content, callbacks, buffers = []) => {
+      if (window.cut) throw new Error("no line");
+      window.sent.push({ kind: content.kind, number: content.number });
+      const kept = window.tamper(content, buffers);
+      if (kept) hear(toPython({ method: "custom", id, content: kept, buffers: (kept.buffers ?? buffers).map(text) }));
+    },
+  };
+  const { default: widget } = await import(URL.createObjectURL(new Blob([esm], { type: "text/javascript" })));
+  const exports = await widget.initialize?.({ model: { ...model }, signal: control.signal });
+  const render = (parts) => widget.render({ model: { ...model }, host, ...parts });
+  return { model, state, fire, exports, render, control };
+}
+const load = (id) => (models[id] ??= make(id));
+const host = { getWidget: (ref) => load(ref.replace("anywidget:", "")) };
 const real = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
 window.asked = [];
 if (real) navigator.mediaDevices.getUserMedia = async (wanted) => {
@@ -69,44 +85,65 @@ if (real) navigator.mediaDevices.getUserMedia = async (wanted) => {
   window.track = stream.getAudioTracks()[0];
   return stream;
 };
-window.model = model;
-const control = new AbortController();
-window.destroy = () => control.abort();
-const { default: widget } = await import(URL.createObjectURL(new Blob([@ESM@], { type: "text/javascript" })));
-await widget.initialize?.({ model: { ...model }, signal: control.signal });
-window.show = async () => { const el = document.createElement("div"); document.getElementById("widget").append(el); return widget.render({ model: { ...model }, el, signal: control.signal }); };
-window.cleanup = await window.show();
+const own = await load(@ID@);
+window.model = own.model;
+window.destroy = () => own.control.abort();
+window.show = async () => {
+  const el = document.createElement("div"), life = new AbortController();
+  document.getElementById("widget").append(el);
+  const clean = await own.render({ el, signal: life.signal });
+  return () => { life.abort(); clean(); };
+};
+window.hide = await window.show();
 window.ready = true;
 </script>"""
 
 
 class Kernel:
-    """Hands a page's messages to a `Recorder`, and gives back what it sends."""
+    """Hands a page's messages to the widgets in Python, and gives back what they send."""
 
     def __init__(self, recorder):
         self.recorder = recorder
         self.out = []
         self.kinds = []
         self.alive = True
-        recorder._send = self._collect  # what a comm would be given
+        self.adopted = set()
 
-    def _collect(self, message, buffers=None):
+    def adopt(self, widget):
+        if widget.model_id not in self.adopted:
+            self.adopted.add(widget.model_id)
+            widget._send = lambda message, buffers=None: self.collect(widget.model_id, message, buffers)
+
+    def collect(self, model_id, message, buffers):
         parts = [base64.b64encode(bytes(b)).decode() for b in buffers or []]
         paths = message.get("buffer_paths", [])
-        self.out.append(
-            {"method": message["method"], "content": message.get("content"), "state": message.get("state")}
-            | {"paths": paths, "buffers": parts}
-        )
+        kept = {k: message[k] for k in ("method", "content", "state") if k in message}
+        self.out.append({**kept, "id": model_id, "paths": paths, "buffers": parts})
+
+    def model(self, widget):
+        """A widget's state, as a front-end gets it when it opens a comm."""
+        self.adopt(widget)
+        state = {k: v for k, v in widget.get_state().items() if not k.startswith("_") and k != "layout"}
+        state, paths, buffers = _remove_buffers(state)
+        parts = [base64.b64encode(bytes(b)).decode() for b in buffers]
+        code = {"esm": str(widget._esm), "css": str(getattr(widget, "_css", ""))}
+        return {"state": state, "paths": paths, "buffers": parts, **code}
 
     def hear(self, _, message):
         if not self.alive:
             return []
+        widget = _instances[message["id"]]
+        if message["method"] == "model":
+            answer = self.model(widget)
+            json.dumps(answer, allow_nan=False)
+            return answer
         if message["method"] == "update":
-            self.recorder.set_state(message["state"])
+            widget.set_state(message["state"])
         else:
-            self.kinds.append(message["content"]["kind"])
+            if widget is self.recorder:
+                self.kinds.append(message["content"]["kind"])
             buffers = [memoryview(base64.b64decode(b)) for b in message["buffers"]]
-            self.recorder._handle_custom_msg(message["content"], buffers)
+            widget._handle_custom_msg(message["content"], buffers)
         out, self.out = self.out, []
         json.dumps(out, allow_nan=False)
         return out
@@ -158,13 +195,8 @@ def opened(microphone, site):
 
     def make(recorder, *, browser=microphone, before="", host="127.0.0.1", width=860, **options):
         kernel = Kernel(recorder)
-        state = {k: v for k, v in recorder.get_state().items() if not k.startswith("_") and k != "layout"}
-        binary = {k: base64.b64encode(bytes(v)).decode() for k, v in state.items() if isinstance(v, bytes | memoryview)}
-        plain = {k: v for k, v in state.items() if k not in binary}
-        parts = {"STATE": plain, "BYTES": binary, "ESM": str(recorder._esm)}
-        parts = {name: json.dumps(value).replace("</", "<\\/") for name, value in parts.items()}
+        parts = {"ID": json.dumps(recorder.model_id)}
         parts["STYLE"] = "background: #111317;" if options.get("color_scheme") == "dark" else "background: #fff;"
-        parts["CSS"] = str(recorder._css)
         text = re.sub("@([A-Z]+)@", lambda m: parts[m[1]], PAGE)
         page_file = folder / f"page{len(contexts)}.html"
         page_file.write_text(text, encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import math
 import time
@@ -16,10 +15,11 @@ from ipywidgets import CallbackDispatcher
 
 from audiokit.audio import Audio
 from audiokit.errors import ParameterError
+from audiokit_widgets.kits import recorder_kit
 from audiokit_widgets.modules import bundle, style
-from audiokit_widgets.overview import mel_picture, outline
+from audiokit_widgets.player import AudioPlayer
 from audiokit_widgets.takes import Take, left_out
-from audiokit_widgets.wording import clock, counted, decibels, hertz, level
+from audiokit_widgets.wording import clock, counted, decibels
 
 if TYPE_CHECKING:
     import os
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Recorder"]
 
 STATES = ("idle", "asking", "recording", "paused", "stopped", "failed")
-_BINS = 1000  # of the picture that the saved state holds
 _MOST_CHANNELS = 32
 _QUIET_SECONDS = 5.0  # after so long without a piece, the page that recorded counts as gone
 _NEEDS_A_KERNEL = "Recording needs a live notebook: open it in Jupyter and run this cell."
@@ -109,7 +108,8 @@ class Recorder(anywidget.AnyWidget):
     state = traitlets.Enum(STATES, "idle", read_only=True).tag(sync=True)
     message = traitlets.Unicode("", read_only=True).tag(sync=True)
     take = traitlets.Dict(read_only=True).tag(sync=True)
-    peaks = traitlets.Bytes(b"", read_only=True).tag(sync=True)
+    player = anywidget.WidgetTrait().tag(sync=True)
+    kit = anywidget.WidgetTrait().tag(sync=True)
     seconds = traitlets.Float(0.0, read_only=True)
     level_dbfs = traitlets.Float(-math.inf, read_only=True)
 
@@ -117,7 +117,6 @@ class Recorder(anywidget.AnyWidget):
         self, *, channels: int = 1, maximum_seconds: float = 600, title: str = "", device_id: str = ""
     ) -> None:
         self._audio: Audio | None = None
-        self._static: dict[str, str] = {}
         self._open: Take | None = None
         self._page = ""
         self._heard_at = 0.0
@@ -125,7 +124,13 @@ class Recorder(anywidget.AnyWidget):
         self._given: dict[str, Any] = {}
         self._closed: dict[str, dict[str, Any]] = {}
         self._callbacks = CallbackDispatcher()
-        super().__init__(channels=channels, maximum_seconds=maximum_seconds, title=title, device_id=device_id)
+        super().__init__(
+            channels=channels,
+            maximum_seconds=maximum_seconds,
+            title=title,
+            device_id=device_id,
+            kit=recorder_kit(),
+        )
         self.set_trait("identity", uuid.uuid4().hex)
         self.on_msg(self._hear)
 
@@ -247,13 +252,6 @@ class Recorder(anywidget.AnyWidget):
             self._forget()
             self._tell("idle", "")
 
-    def _on_sound(self, content: dict[str, Any], _: object) -> None:
-        if self._audio is not None and content["take"] == self.take.get("key"):
-            from audiokit.embed import playable
-
-            sound = playable(self._audio)
-            self.send({"kind": "sound", "take": content["take"], "mime_type": sound.mime_type}, [sound.data])
-
     def _mine(self, content: dict[str, Any]) -> Take | None:
         """Return the take that a message is about, opened by its first; None if it has ended, which the page is told."""
         key = str(content["take"])
@@ -302,13 +300,16 @@ class Recorder(anywidget.AnyWidget):
             samples[wrong] = 0
             notes.append(f"{counted(int(wrong.sum()), 'sample')} not finite; they are 0")
         audio = Audio(samples, take.sample_rate, name=self.title or "recording", warnings=tuple(notes), lost=lost)
-        if audio.frames:
-            self._keep(take.key, audio, notes)
+        self._audio = audio if audio.frames else None
         self.set_trait("seconds", audio.duration_seconds)
-        state = "stopped" if audio.frames else "idle"
-        message = reason if audio.frames else "The take ended before any sound had come."
-        self._tell(state, message)
-        self._closed[take.key] = {"kind": "done", "take": take.key, "message": message}
+        if not audio.frames:
+            reason = "The take ended before any sound had come."
+        self._closed[take.key] = {"kind": "done", "take": take.key, "message": reason}
+        if audio.frames:
+            with self.hold_sync():
+                self.player = AudioPlayer(audio, title=audio.name)
+                self.set_trait("take", {"key": take.key, "seconds": audio.duration_seconds})
+        self._tell("stopped" if audio.frames else "idle", reason)
         self.send(self._closed[take.key])
         if audio.frames:
             self._callbacks(audio)
@@ -333,34 +334,15 @@ class Recorder(anywidget.AnyWidget):
             notes.append(f"about {seconds:.3f} s of sound never came from the device, at {places}{more}")
         return notes
 
-    def _keep(self, key: str, audio: Audio, notes: list[str]) -> None:
-        seen = outline(audio, bins=_BINS)
-        if seen.clipped_samples:
-            notes = [*notes, f"{counted(seen.clipped_samples, 'sample')} at or beyond full scale, marked in red"]
-        channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
-        self._audio = audio
-        self._static = {}
-        with self.hold_sync():
-            self.set_trait("peaks", seen.peaks.astype("<f4").tobytes())
-            self.set_trait(
-                "take",
-                {
-                    "key": key,
-                    "seconds": audio.duration_seconds,
-                    "clipped": seen.clipped_samples,
-                    "summary": f"{channels} · {hertz(audio.sample_rate)} · peak {level(seen.peak)}",
-                    "notes": notes,
-                },
-            )
-
     def _forget(self) -> None:
-        self._audio = None
-        self._static = {}
+        player, self._audio = self.player, None
         self.set_trait("seconds", 0.0)
         self.set_trait("level_dbfs", -math.inf)
         with self.hold_sync():
             self.set_trait("take", {})
-            self.set_trait("peaks", b"")
+            self.player = None
+        if player is not None:
+            _let_go(player)
 
     def _tell(self, state: str, message: str) -> None:
         with self.hold_sync():
@@ -374,41 +356,30 @@ class Recorder(anywidget.AnyWidget):
         said = f"; {self.message}" if self.message else ""
         if self._audio is None:
             return f"Recorder({name}{self.state}, no take{said})"
-        notes = "".join(f"; {note}" for note in self.take["notes"])
-        return f"Recorder({name}{self.state}, {self.seconds:.3f} s, {self.take['summary']}{notes}{said})"
+        return f"Recorder({name}{self.state}, {self.seconds:.3f} s, {self._facts()}{said})"
+
+    def _facts(self) -> str:
+        sound = self.player.sound
+        return "; ".join([sound.summary, *sound.notes])
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**kwargs)
         data, metadata = made if isinstance(made, tuple) else (made or {}, {})
-        return {**data, "text/plain": repr(self), "text/html": self._page_without_script()}, metadata
+        return {**data, "text/plain": repr(self), "text/html": self.static_html()}, metadata
 
-    def _page_without_script(self) -> str:
-        audio = self._audio
-        if audio is None:
-            name = f"<strong>{html.escape(self.title)}</strong> " if self.title else ""
-            return f'<div class="audiokit-static"><div>{name}{_NEEDS_A_KERNEL}</div></div>'
-        if "html" not in self._static:
-            from audiokit.embed import playable
-            from audiokit_widgets.fallback import player_html
-            from audiokit_widgets.pictures import draw_overview
+    def static_html(self) -> str:
+        """HTML for where no script runs: the last take with its sound and picture, or what recording needs."""
+        if self.player is not None:
+            return str(self.player.static_html())
+        name = f"<strong>{html.escape(self.title)}</strong> " if self.title else ""
+        return f'<div class="audiokit-static"><div>{name}{_NEEDS_A_KERNEL}</div></div>'
 
-            seen, mel, sound = outline(audio), mel_picture(audio), playable(audio)
-            picture = draw_overview(
-                peaks=seen.peaks,
-                clipped=seen.clipped if seen.clipped_samples else seen.clipped[:0],
-                levels=mel.levels,
-                mel_axis=mel.axis,
-                segments=(),
-                duration_seconds=audio.duration_seconds,
-            )
-            self._static["html"] = player_html(
-                title=audio.name,
-                summary=f"{self.take['summary']} · {sound.note}",
-                notes=self.take["notes"],
-                mime_type=sound.mime_type,
-                audio=base64.b64encode(sound.data).decode("ascii"),
-                picture=base64.b64encode(picture).decode("ascii"),
-                segments=(),
-                duration_seconds=audio.duration_seconds,
-            )
-        return self._static["html"]
+
+def _let_go(player: AudioPlayer) -> None:
+    """Close a take's player, and its sound if nothing else shows it: ipywidgets would hold both for ever."""
+    from ipywidgets.widgets.widget import _instances
+
+    sound = player.sound
+    player.close()
+    if not any(getattr(widget, "sound", None) is sound for widget in list(_instances.values())):
+        sound.close()

@@ -1,12 +1,12 @@
 /** The recorder's view: what is recorded now, how loud it is, and the take. */
 
-import { SHAPES, button, bytesOf, icon, make } from "./kit/dom.js";
-import { clamp, clock, counted, max } from "./kit/units.js";
-import { inputs } from "./recorder/capture.js";
+import { make } from "./kit/dom.js";
+import { SHAPES, button, icon } from "./kit/icons.js";
+import { clock, counted, max } from "./kit/units.js";
 import { makePicture, paintLevels } from "./recorder/drawing.js";
-import { Session } from "./recorder/session.js";
 
 /** @typedef {import("./kit/types.js").Model} Model */
+/** @typedef {{ getWidget(ref: string): Promise<{ exports: any, render(parts: { el: HTMLElement, signal: AbortSignal }): Promise<void> }> }} Host */
 
 const RECORD = "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3z", STOP = "M4 4h8v8H4z";
 const LEAST_SECONDS = 10; // that the width stands for while a take runs
@@ -17,23 +17,20 @@ const SAID = {
 	handing: "Handing the rest to the kernel.", stopped: "Stopped; the take is in Python.",
 };
 
-/** By the recorder's name, since a model has as many faces as views. @type {Map<string, Session>} */
-const SESSIONS = new Map();
+/** How long a model lives, by the recorder's name. @type {Map<string, AbortSignal | undefined>} */
+const LIVES = new Map();
 
 /** @param {{ model: Model, signal?: AbortSignal }} host */
 function initialize({ model, signal }) {
-	const key = model.get("identity"), session = SESSIONS.get(key) ?? new Session(model);
-	SESSIONS.set(key, session);
-	signal?.addEventListener("abort", () => {
-		session.dispose();
-		SESSIONS.delete(key);
-	});
+	LIVES.set(model.get("identity"), signal);
 }
 
-/** @param {{ model: Model, el: HTMLElement }} host @returns {() => void} */
-function render({ model, el }) {
-	initialize({ model });
-	const session = /** @type {Session} */ (SESSIONS.get(model.get("identity")));
+/** @param {{ model: Model, el: HTMLElement, host: Host }} parts @returns {Promise<() => void>} */
+async function render({ model, el, host }) {
+	if (!host?.getWidget) throw new Error("This front-end does not let widgets share code; anywidget 0.11 or newer does.");
+	/** @type {import("./recorder_kit.js").RecorderKit} */
+	const { sessionOf, inputs } = (await host.getWidget(model.get("kit"))).exports;
+	const session = sessionOf(model, LIVES.get(model.get("identity")));
 	session.views++;
 	const get = (name = "") => model.get(name);
 	const life = new AbortController();
@@ -53,18 +50,17 @@ function render({ model, el }) {
 
 	const recordButton = button("play record", "", []), pauseButton = button("tool pause", "", []), lamp = make("span", "lamp", { role: "img" }, ["CLIP"]);
 	const now = make("span", "now"), total = make("span", ""), heading = make("span", "title"), summary = make("span", "summary");
-	const levels = make("div", "levels"), { stage, lane, cursor, draw } = makePicture();
-	const status = make("div", "status", { role: "status" }), notes = make("ul", "notes");
+	const levels = make("div", "levels"), { stage, draw } = makePicture(), place = make("div", "place");
+	const status = make("div", "status", { role: "status" });
 	const question = make("span", ""), yes = button("tool yes", "", []), no = button("tool", "Keep it", ["Keep it"]), ask = make("div", "ask", {}, [question, yes, no]);
-	const audio = make("audio", "sound", { controls: "" }), rescue = make("a", "tool", { download: "take.wav" }, ["Save from this page (WAV)"]);
-	const discard = button("tool", "Discard the take", ["Discard"]), taken = make("div", "taken", {}, [audio, rescue, discard]);
+	const rescue = make("a", "tool", { download: "take.wav" }, ["Save from this page (WAV)"]);
+	const discard = button("tool", "Discard the take", ["Discard"]), taken = make("div", "taken", {}, [rescue, discard]);
 	const device = make("select", "choice", { "aria-label": "Input device" }), boxes = CHOICES.map(() => make("input", "", { type: "checkbox" }));
 	const wishes = make("div", "wishes", {}, [device, ...CHOICES.map(([, label], i) => make("label", "", {}, [boxes[i], label]))]);
 	const root = make("div", "widget recorder", { role: "group", tabindex: "0" }, [
 		make("div", "bar", {}, [recordButton, pauseButton, make("span", "time", {}, [now, total]), make("span", "names", {}, [heading, summary]), lamp]),
-		levels, stage, status, ask, taken, wishes, notes,
+		levels, stage, status, ask, place, taken, wishes,
 	]);
-	const frozen = el.parentElement?.querySelector(".audiokit-static audio")?.getAttribute("src") ?? ""; // where there is no kernel
 	el.append(root);
 
 	/** @type {() => void} */ let then = () => {};
@@ -87,15 +83,31 @@ function render({ model, el }) {
 		else session.record();
 	};
 
+	// the take is shown by a player of its own
+	/** @type {string | null} */ let shown = null;
+	let end = new AbortController();
+	/** @param {string | null} ref */
+	const hear = async (ref) => {
+		if (ref === shown) return;
+		shown = ref;
+		end.abort();
+		end = new AbortController();
+		const { signal } = end;
+		place.replaceChildren();
+		if (!ref) return;
+		const player = await host.getWidget(ref);
+		if (!signal.aborted) await player.render({ el: place, signal });
+	};
+
 	const refresh = () => {
 		const { state, running, busy, live, trouble, take: open } = session, take = get("take");
-		const stops = running || state === "asking", whole = take.key && !busy, stuck = open && session.late, paused = state === "paused";
+		const stops = running || state === "asking", whole = Boolean(take.key) && !busy, stuck = open && session.late, paused = state === "paused";
 		call(recordButton, stops ? "Stop" : "Record", stops ? STOP : RECORD);
 		call(pauseButton, paused ? "Resume" : "Pause", SHAPES[paused ? "play" : "pause"]);
 		recordButton.disabled = !live || state === "handing";
 		pauseButton.disabled = !running;
 		root.ariaLabel = heading.textContent = get("title") || "Recorder";
-		summary.textContent = whole ? take.summary : open ? `${counted(open.channels, "channel")} · ${open.rate} Hz` : "";
+		summary.textContent = open ? `${counted(open.channels, "channel")} · ${open.rate} Hz` : "";
 		total.textContent = running ? ` / ${clock(get("maximum_seconds"), 0)}` : "";
 		const asleep = whole ? "No kernel answers: here is the last take. Run the cell to record." : "No kernel answers yet. To record, start it and run this cell.";
 		const said = trouble || session.message || (live ? SAID[state] : asleep);
@@ -107,31 +119,23 @@ function render({ model, el }) {
 		levels.hidden = !running;
 		rescue.hidden = !stuck;
 		discard.hidden = !whole || !live;
-		const url = session.url || frozen;
-		audio.hidden = cursor.hidden = !whole || !url;
-		if (audio.hidden) audio.removeAttribute("src");
-		else if (audio.getAttribute("src") !== url) audio.src = url;
 		taken.hidden = !whole && !stuck;
-		notes.replaceChildren(...(whole ? take.notes : []).map((/** @type {string} */ line) => make("li", "", {}, [line])));
+		hear(whole ? get("player") : null).catch(() => (place.textContent = "The take cannot be shown here; it is in Python. Run the cell again to see it."));
 		paint();
 	};
 
 	const calm = matchMedia("(prefers-reduced-motion: reduce)");
-	let wait = 0, width = 1; // the width of the picture, in seconds
+	let wait = 0;
 	const paint = () => {
-		const { take, seconds } = session, clipped = take ? take.meter.clipped : get("take").clipped;
+		const { take, seconds } = session, clipped = take?.meter.clipped ?? 0;
 		now.textContent = clock(seconds, 1);
-		if (take) paintLevels(levels, take.meter);
 		lamp.classList.toggle("ak-on", clipped > 0);
 		call(lamp, clipped ? `Clipped: ${counted(clipped, "sample")} at full scale` : "Not clipped");
-		stage.hidden = !seconds;
-		width = take ? max(seconds, LEAST_SECONDS) : seconds;
-		const flat = new Float32Array(bytesOf(get("peaks")).slice().buffer);
-		if (take) draw(take.outline.low, take.outline.high, take.outline.columns, seconds, width);
-		else draw(flat.filter((_, i) => i % 2 === 0), flat.filter((_, i) => i % 2), flat.length / 2, seconds, width);
-		point();
+		lamp.hidden = stage.hidden = !take;
+		if (!take) return;
+		paintLevels(levels, take.meter);
+		draw(take.outline, take.rate, max(seconds, LEAST_SECONDS));
 	};
-	const point = () => (cursor.style.left = `${(100 * audio.currentTime) / width}%`);
 	const soon = () => (wait ||= setTimeout(() => {
 		wait = 0;
 		paint();
@@ -156,18 +160,11 @@ function render({ model, el }) {
 	listen(no, "click", settle);
 	listen(discard, "click", () => sure(`Discard the take of ${clock(session.seconds, 1)}?`, "Discard it", () => session.discard()));
 	listen(rescue, "click", () => (rescue.href = URL.createObjectURL(session.file())));
-	listen(lane, "click", ({ clientX }) => {
-		const box = lane.getBoundingClientRect();
-		audio.currentTime = clamp((clientX - box.left) / box.width, 0, 1) * width;
-	});
-	for (const name of ["timeupdate", "seeked"]) listen(audio, name, point);
-	listen(audio, "play", () => document.dispatchEvent(new CustomEvent("audiokit:play", { detail: audio })));
-	listen(document, "audiokit:play", ({ detail }) => detail !== audio && audio.pause());
 	listen(device, "change", () => put("device_id", device.value));
 	boxes.forEach((box, i) => listen(box, "change", () => put(CHOICES[i][0], box.checked)));
 	listen(root, "keydown", (event) => {
 		const { target } = event, key = event.key.toLowerCase();
-		if (event.ctrlKey || event.metaKey || event.altKey || target.closest("select, audio")) return;
+		if (event.ctrlKey || event.metaKey || event.altKey || target.closest("select")) return;
 		if (key === " " && target.closest("button, a, input")) return; // those are pressed by it
 		if (key === " " || key === "r") toggle();
 		else if (key === "p") session.pause();
@@ -179,7 +176,7 @@ function render({ model, el }) {
 
 	const ends = [session.on("state", refresh), session.on("level", soon), session.on("devices", list)];
 	/** @type {[string, () => void][]} */
-	const followed = [["device_id", list], ...["take", "peaks", "title", ...CHOICES.map(([name]) => name)].map((name) => /** @type {[string, () => void]} */ ([name, refresh]))];
+	const followed = [["device_id", list], ...["take", "player", "title", ...CHOICES.map(([name]) => name)].map((name) => /** @type {[string, () => void]} */ ([name, refresh]))];
 	for (const [name, listener] of followed) model.on(`change:${name}`, listener);
 	if (navigator.mediaDevices) listen(navigator.mediaDevices, "devicechange", list);
 	ask.hidden = true;
@@ -188,6 +185,7 @@ function render({ model, el }) {
 
 	return () => {
 		life.abort();
+		end.abort();
 		clearTimeout(wait);
 		for (const end of ends) end();
 		for (const [name, listener] of followed) model.off(`change:${name}`, listener);

@@ -1,35 +1,35 @@
 /** What the eye gets: the outline of a take at true amplitude, and its levels in dBFS. */
 
-import { SVG, make } from "../kit/dom.js";
-import { clamp, clock, dbfs, decibels, decimalsFor, max, min, niceStep, round } from "../kit/units.js";
-import { FULL_SCALE } from "./meter.js";
+import { make } from "../kit/dom.js";
+import { clamp, clock, dbfs, decibels, decimalsFor, niceStep, round } from "../kit/units.js";
 
+const SVG_NAMES = "http://www.w3.org/2000/svg";
 const FLOOR_DB = -60, MOST_MARKS = 8;
 
 /** The amplitude axis, from 1 down to -1, stands in the style sheet. */
 export function makePicture() {
-	const svg = document.createElementNS(SVG, "svg"), paths = ["shape", "clips"].map((name) => {
-		const path = document.createElementNS(SVG, "path");
+	const svg = document.createElementNS(SVG_NAMES, "svg"), paths = ["shape", "clips"].map((name) => {
+		const path = document.createElementNS(SVG_NAMES, "path");
 		path.setAttribute("class", `ak-${name}`);
 		return path;
 	});
 	svg.append(...paths);
 	svg.setAttribute("preserveAspectRatio", "none");
 	svg.setAttribute("role", "img");
-	const axis = make("div", "axis", { "aria-hidden": "true" }), cursor = make("div", "cursor"), lane = make("div", "lane", {}, [svg, cursor]);
+	const axis = make("div", "axis", { "aria-hidden": "true" }), lane = make("div", "lane", {}, [svg]);
 	const stage = make("div", "stage", {}, [lane, axis]);
-	/** @param {ArrayLike<number>} low @param {ArrayLike<number>} high @param {number} columns @param {number} filled seconds that they stand for @param {number} seconds of the whole width */
-	const draw = (low, high, columns, filled, seconds) => {
-		svg.setAttribute("viewBox", `0 -1 ${(columns * seconds) / filled} 2`);
+	/** @param {import("./meter.js").Outline} outline @param {number} rate Hz @param {number} seconds of the whole width */
+	const draw = ({ low, high, columns, clips: marked, span, frames }, rate, seconds) => {
+		svg.setAttribute("viewBox", `0 -1 ${(seconds * rate) / span} 2`);
 		let upper = "M0 0", lower = "", clips = "";
 		for (let i = 0; i < columns; i++) {
 			upper += `L${i + 0.5} ${-high[i]}`;
 			lower = `L${i + 0.5} ${-low[i]}${lower}`;
-			if (max(high[i], -low[i]) >= FULL_SCALE) clips += `M${i} -1v.1M${i} 1v-.1`;
+			if (marked[i]) clips += `M${i} -1v.1M${i} 1v-.1`;
 		}
 		paths[0].setAttribute("d", `${upper}${lower}z`);
 		paths[1].setAttribute("d", clips);
-		svg.setAttribute("aria-label", `Waveform of ${clock(filled, 1)}`);
+		svg.setAttribute("aria-label", `Waveform of ${clock(frames / rate, 1)}`);
 		const tick = niceStep(seconds, MOST_MARKS);
 		axis.replaceChildren(...Array.from({ length: 1 + seconds / tick }, (_, i) => {
 			const mark = make("span", "", {}, [clock(i * tick, decimalsFor(tick))]);
@@ -37,7 +37,7 @@ export function makePicture() {
 			return mark;
 		}));
 	};
-	return { stage, lane, cursor, draw };
+	return { stage, draw };
 }
 
 /** A level's place on the meter. @param {number} amplitude */

@@ -1,9 +1,9 @@
 /** Levels and outline of what is recorded, at true amplitude. */
 
-import { abs, ceil, floor, max, min } from "../kit/units.js";
+import { abs, ceil, floor, max, min } from "../sound/numbers.js";
 
 const HOLD_SECONDS = 1.5, FALL_DB = 20, RMS_SECONDS = 0.3;
-export const FULL_SCALE = 32767 / 32768; // the highest value that 16 bits hold: at or beyond it a sample counts as clipped
+const FULL_SCALE = 32767 / 32768; // the highest value that 16 bits hold: at or beyond it a sample counts as clipped
 
 export class Meter {
 	/** @param {number} channels @param {number} rate Hz */
@@ -40,6 +40,7 @@ export class Outline {
 		this.frames = 0;
 		this.low = new Float32Array(most);
 		this.high = new Float32Array(most);
+		this.clips = new Uint8Array(most);
 	}
 	get columns() {
 		return ceil(this.frames / this.span);
@@ -63,6 +64,7 @@ export class Outline {
 			}
 			this.low[at] = low;
 			this.high[at] = high;
+			this.clips[at] = Number(max(high, -low) >= FULL_SCALE);
 			this.frames += end - i;
 			i = end;
 		}
@@ -71,6 +73,7 @@ export class Outline {
 		for (let i = 0; 2 * i < this.most; i++) {
 			this.low[i] = min(this.low[2 * i], this.low[2 * i + 1]);
 			this.high[i] = max(this.high[2 * i], this.high[2 * i + 1]);
+			this.clips[i] = this.clips[2 * i] | this.clips[2 * i + 1];
 		}
 		this.span *= 2;
 	}

@@ -1,6 +1,6 @@
 /** What is on its way to the kernel: numbered pieces, kept until the kernel says that it has them. */
 
-import { min } from "../kit/units.js";
+import { min } from "../sound/numbers.js";
 
 const IN_FLIGHT = 8, MOST_TRIES = 6, MOST_NAMED = 64;
 const FIRST_WAIT = 4000, LONGEST_WAIT = 60_000; // milliseconds without an answer, before asking again

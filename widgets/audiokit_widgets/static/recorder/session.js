@@ -1,7 +1,7 @@
 /** One recording engine for all views of a recorder: the microphone, the pieces on their way, the state. */
 
-import { Bell, bytesOf } from "../kit/dom.js";
-import { max, round } from "../kit/units.js";
+import { Bell } from "../kit/bell.js";
+import { max, round } from "../sound/numbers.js";
 import { capture, explained, hindrance } from "./capture.js";
 import { Meter, Outline } from "./meter.js";
 import { Outbox } from "./outbox.js";
@@ -36,8 +36,7 @@ export class Session extends Bell {
 		this.views = this.attempt = this.run = 0; // a run: between two pauses
 		/** @type {Take | null} */ this.take = null;
 		/** @type {Capture | null} */ this.opened = null;
-		this.url = ""; // of the last take's sound
-		this.hear = (/** @type {any} */ content, /** @type {DataView[]} */ buffers) => this.answered(content, buffers);
+		this.hear = (/** @type {any} */ content) => this.answered(content);
 		model.on("msg:custom", this.hear);
 		this.timer = setInterval(() => this.tick(), 250);
 		this.mention({ kind: "hello" });
@@ -70,7 +69,7 @@ export class Session extends Bell {
 	/** @param {Record<string, any>} content @param {Float32Array} [data] */
 	send(content, data) {
 		const take = this.take?.key ?? this.model.get("take").key ?? "";
-		this.model.send({ take, page: this.page, ...content }, undefined, data ? [/** @type {ArrayBuffer} */ (data.buffer)] : []);
+		this.model.send({ take, page: this.page, ...content }, undefined, data && [/** @type {ArrayBuffer} */ (data.buffer)]);
 	}
 	/** Send what may be lost. @param {Record<string, any>} content */
 	mention(content) {
@@ -118,7 +117,6 @@ export class Session extends Bell {
 	}
 	/** @param {number} channels @param {number} rate @returns {Take} */
 	begin(channels, rate) {
-		this.release();
 		const given = this.opened?.given;
 		const outbox = new Outbox((content, data) => this.send({ rate, channels, given, ...content }, data));
 		/** @type {Blob[]} */ const kept = [];
@@ -164,31 +162,22 @@ export class Session extends Bell {
 		take?.outbox.end({ reason }, performance.now());
 	}
 	discard() {
-		this.mention({ kind: "discard" });
-		this.release();
-		this.become("idle");
-	}
-	/** Forget the take of before, and its sound. */
-	release() {
-		URL.revokeObjectURL(this.url);
-		this.url = "";
 		this.take = null;
+		this.mention({ kind: "discard" });
+		this.become("idle");
 	}
 	/** The take as a file of this page, exactly as recorded. */
 	file() {
 		const { channels, rate, frames, kept } = /** @type {Take} */ (this.take);
 		return new Blob([wavHead(channels, rate, frames), ...kept], { type: "audio/wav" });
 	}
-	/** @param {any} content @param {DataView[]} buffers */
-	answered(content, buffers) {
+	/** @param {any} content */
+	answered(content) {
 		const { take } = this, { kind } = content;
 		if (kind === "hello") {
 			this.live = true;
 			this.elsewhere = content.elsewhere;
-			if (!this.url && this.state === "stopped") this.mention({ kind: "sound" });
 			this.ring("state");
-		} else if (kind === "sound" && content.take === this.model.get("take").key) {
-			this.offer(new Blob([bytesOf(buffers[0])], { type: content.mime_type }));
 		} else if (!take || content.take !== take.key) {
 			return;
 		} else if (kind === "have") {
@@ -197,23 +186,15 @@ export class Session extends Bell {
 			if (late) this.ring("state");
 		} else if (kind === "done") {
 			this.stop(); // if Python ended it
-			const file = this.file();
 			this.take = null;
 			this.message = content.message;
 			this.state = this.calm;
-			this.offer(file);
+			this.ring("state");
 		}
-	}
-	/** @param {Blob} sound */
-	offer(sound) {
-		URL.revokeObjectURL(this.url);
-		this.url = URL.createObjectURL(sound);
-		this.ring("state");
 	}
 	dispose() {
 		this.stop("closed");
 		clearInterval(this.timer);
 		this.model.off("msg:custom", this.hear);
-		this.release();
 	}
 }

@@ -1,6 +1,6 @@
 /** Blocks of any length, cut into pieces of one length. */
 
-import { min } from "../kit/units.js";
+import { min } from "../sound/numbers.js";
 
 export class Slicer {
 	/** @param {number} channels @param {number} size frames of a piece @param {(data: Float32Array, frames: number, stamp: number) => void} give channel after channel; seconds on the device's clock */
