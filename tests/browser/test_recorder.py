@@ -269,3 +269,25 @@ def test_the_recording_is_the_signal_without_a_sample_lost(opened):
         assert np.abs(amplitudes - AMPLITUDE).max() < 1e-3
         assert steps.max() < 0.005
     assert recorder.level_dbfs == pytest.approx(20 * np.log10(AMPLITUDE / np.sqrt(2)), abs=0.05)
+
+
+def test_zz_shots(opened, tmp_path):
+    for scheme in ("light", "dark"):
+        recorder = Recorder(title="A question", channels=2)
+        page, kernel = opened(recorder, color_scheme=scheme)
+        page.screenshot(path=f"/tmp/w/shot-idle-{scheme}.png")
+        record(page, 3)
+        page.screenshot(path=f"/tmp/w/shot-rec-{scheme}.png")
+        stop(page)
+        page.wait_for_timeout(800)
+        page.screenshot(path=f"/tmp/w/shot-stop-{scheme}.png")
+        press(page, "Record")
+        page.screenshot(path=f"/tmp/w/shot-ask-{scheme}.png")
+        press(page, "Keep it")
+        page.evaluate("window.refusal = ['', 'NotReadableError']")
+        press(page, "Record"); press(page, "Record anew")
+        page.wait_for_timeout(300)
+        page.screenshot(path=f"/tmp/w/shot-fail-{scheme}.png")
+    page, kernel = opened(Recorder(title="A question"), width=400)
+    record(page, 2)
+    page.screenshot(path=f"/tmp/w/shot-narrow.png")

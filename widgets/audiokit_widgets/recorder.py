@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import math
-import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -15,22 +14,26 @@ from ipywidgets import CallbackDispatcher
 
 from audiokit.audio import Audio
 from audiokit.errors import ParameterError
+from audiokit_widgets.intake import Intake
 from audiokit_widgets.kits import recorder_kit
 from audiokit_widgets.modules import bundle, style
 from audiokit_widgets.player import AudioPlayer
-from audiokit_widgets.takes import Take, left_out
+from audiokit_widgets.take_notes import departures
 from audiokit_widgets.wording import clock, counted, decibels
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from audiokit_widgets.takes import Take
 
 __all__ = ["Recorder"]
 
 STATES = ("idle", "asking", "recording", "paused", "stopped", "failed")
 _MOST_CHANNELS = 32
-_QUIET_SECONDS = 5.0  # after so long without a piece, the page that recorded counts as gone
 _NEEDS_A_KERNEL = "Recording needs a live notebook: open it in Jupyter and run this cell."
 _ENDS = {
     "maximum": "The take reached its maximum length of {maximum} and stopped by itself.",
@@ -39,11 +42,6 @@ _ENDS = {
     "gone": "The page that recorded was closed; what had arrived until then is kept.",
     "closed": "The recorder was taken off the page, which ended the take; it is kept.",
     "finish": "The take was ended from Python with what had arrived.",
-}
-_PROCESSING = {
-    "echo_cancellation": ("echoCancellation", "echo cancellation"),
-    "noise_suppression": ("noiseSuppression", "noise suppression"),
-    "auto_gain": ("autoGainControl", "automatic gain"),
 }
 
 
@@ -117,12 +115,7 @@ class Recorder(anywidget.AnyWidget):
         self, *, channels: int = 1, maximum_seconds: float = 600, title: str = "", device_id: str = ""
     ) -> None:
         self._audio: Audio | None = None
-        self._open: Take | None = None
-        self._page = ""
-        self._heard_at = 0.0
-        self._ending: dict[str, Any] | None = None
-        self._given: dict[str, Any] = {}
-        self._closed: dict[str, dict[str, Any]] = {}
+        self._intake = Intake(send=self.send, began=self._began, grew=self._grew, ended=self._ended)
         self._callbacks = CallbackDispatcher()
         super().__init__(
             channels=channels,
@@ -195,144 +188,66 @@ class Recorder(anywidget.AnyWidget):
         Returns
         -------
         Audio or None
-            The take; None if nothing was being recorded or nothing has arrived.
+            The take, or the last one if nothing was being recorded; None if nothing has arrived.
         """
-        if self._open is not None:
-            self._close({"reason": "finish"})
+        self._intake.close({"reason": "finish"})
         return self._audio
 
-    # The page's messages
+    def close(self) -> None:
+        """Close the recorder and the view of its take; `audio` stays."""
+        player = self._trait_values.get("player")
+        super().close()
+        if player is not None:
+            _let_go(player)
+
+    # What the page says
 
     def _hear(self, _: object, content: dict[str, Any], buffers: list[Any]) -> None:
-        handler = getattr(self, f"_on_{content.get('kind', '')}", None)
-        if handler is not None:
-            handler(content, buffers)
-        if content.get("page") == self._page:
-            self._heard_at = time.monotonic()
-
-    def _on_hello(self, content: dict[str, Any], _: object) -> None:
-        quiet = time.monotonic() - self._heard_at
-        if self._open is not None and content["page"] != self._page and quiet > _QUIET_SECONDS:
-            self._close({"reason": "gone"})
-        elsewhere = self._open is not None and content["page"] != self._page
-        self.send({"kind": "hello", "elsewhere": elsewhere})
-
-    def _on_state(self, content: dict[str, Any], _: object) -> None:
-        if self._open is not None and content["page"] != self._page:
-            return  # another page's failure is none of this take
-        self._tell(str(content["state"]), str(content.get("message", "")))
-
-    def _on_piece(self, content: dict[str, Any], buffers: list[Any]) -> None:
-        take = self._mine(content)
-        if take is None:
-            return
-        number, start, frames = (int(content[name]) for name in ("number", "start", "frames"))
-        samples = take.add(number, start, frames, buffers[0] if buffers else b"")
-        if samples is not None:
-            with np.errstate(invalid="ignore", over="ignore"):
-                finite = np.where(np.isfinite(samples), samples, 0.0).astype(np.float64)
-            self.set_trait("level_dbfs", decibels(float(np.sqrt(np.square(finite).mean(axis=1)).max())))
-            self.set_trait("seconds", take.seconds)
-            take.clock.append((start, float(content["stamp"]), int(content["run"])))
-        self._answer(take, content)
-
-    def _on_where(self, content: dict[str, Any], _: object) -> None:
-        take = self._mine(content)
-        if take is not None:
-            self._answer(take, content)
-
-    def _on_end(self, content: dict[str, Any], _: object) -> None:
-        take = self._mine(content)
-        if take is not None:
-            self._ending = content
-            self._answer(take, content)
-
-    def _on_discard(self, content: dict[str, Any], _: object) -> None:
-        if self._open is None and content["take"] == self.take.get("key"):
+        kind, page = content.get("kind"), str(content.get("page", ""))
+        if kind == "state" and not self._intake.is_others(page):
+            self._tell(str(content["state"]), str(content.get("message", "")))
+        elif kind == "discard" and content["take"] == self.take.get("key"):
             self._forget()
             self._tell("idle", "")
+        else:
+            self._intake.hear(content, buffers)
 
-    def _mine(self, content: dict[str, Any]) -> Take | None:
-        """Return the take that a message is about, opened by its first; None if it has ended, which the page is told."""
-        key = str(content["take"])
-        if key in self._closed:
-            self.send(self._closed[key])
-            return None
-        if self._open is None or self._open.key != key:
-            self._close({"reason": "gone"})
-            self._forget()
-            self._open = Take(key, int(content["rate"]), int(content["channels"]))
-            self._page = str(content["page"])
-            self._given = content.get("given") or {}
-            self._tell("recording", "")
-        return self._open
+    def _began(self) -> None:
+        """Begin a take: the one before goes."""
+        self._forget()
+        self._tell("recording", "")
 
-    def _answer(self, take: Take, content: dict[str, Any]) -> None:
-        ending = self._ending
-        if ending is not None and set(take.lacks(int(ending["pieces"]))) <= set(ending.get("given_up", [])):
-            self._close(ending)
-            return
-        self.send(
-            {
-                "kind": "have",
-                "take": take.key,
-                "next": take.next_number,
-                "highest": take.highest,
-                "missing": take.missing(),
-                "order": int(content["order"]),
-            }
-        )
+    def _grew(self, take: Take, samples: NDArray[np.float32]) -> None:
+        """Follow a take that grows."""
+        with np.errstate(invalid="ignore"):
+            finite = np.where(np.isfinite(samples), samples, 0).astype(np.float64)
+        self.set_trait("level_dbfs", decibels(float(np.sqrt(np.square(finite).mean(axis=1)).max())))
+        self.set_trait("seconds", take.seconds)
 
-    # The end of a take
-
-    def _close(self, ending: dict[str, Any]) -> None:
-        take, self._open, self._ending = self._open, None, None
-        if take is None:
-            return
+    def _ended(self, take: Take, ending: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+        """Keep a take that has ended."""
+        asked = {name: getattr(self, name) for name in ("echo_cancellation", "noise_suppression", "auto_gain")}
+        notes = departures(take, given, channels=self.channels, **asked)
         samples, lost = take.finish(int(ending.get("frames", 0)))
-        reason = _ENDS.get(str(ending.get("reason", "")), "").format(maximum=clock(self.maximum_seconds))
-        notes = self._departures(take)
         if lost:
             seconds = sum(segment.duration_seconds for segment in lost)
             notes.append(f"{seconds:.3f} s in {counted(len(lost), 'place')} never arrived; silence stands there")
-        wrong = ~np.isfinite(samples)
-        if wrong.any():
-            samples[wrong] = 0
-            notes.append(f"{counted(int(wrong.sum()), 'sample')} not finite; they are 0")
+        wrong = int(samples.size - np.count_nonzero(np.isfinite(samples)))
+        if wrong:
+            np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+            notes.append(f"{counted(wrong, 'sample')} not finite; they are 0")
         audio = Audio(samples, take.sample_rate, name=self.title or "recording", warnings=tuple(notes), lost=lost)
-        self._audio = audio if audio.frames else None
         self.set_trait("seconds", audio.duration_seconds)
         if not audio.frames:
-            reason = "The take ended before any sound had come."
-        self._closed[take.key] = {"kind": "done", "take": take.key, "message": reason}
-        if audio.frames:
-            with self.hold_sync():
-                self.player = AudioPlayer(audio, title=audio.name)
-                self.set_trait("take", {"key": take.key, "seconds": audio.duration_seconds})
-        self._tell("stopped" if audio.frames else "idle", reason)
-        self.send(self._closed[take.key])
-        if audio.frames:
-            self._callbacks(audio)
-
-    def _departures(self, take: Take) -> list[str]:
-        """What is not as it was asked for, in sentences."""
-        notes = []
-        if take.channels != self.channels:
-            wanted = counted(self.channels, "channel")
-            notes.append(f"the device gave {counted(take.channels, 'channel')} where {wanted} was asked for")
-        rate = self._given.get("sampleRate")
-        if rate and rate != take.sample_rate:
-            notes.append(f"the browser resampled from {rate} to {take.sample_rate} Hz")
-        for name, (setting, words) in _PROCESSING.items():
-            kept = self._given.get(setting)
-            if kept is not None and bool(kept) != getattr(self, name):
-                notes.append(f"the browser kept {words} {'on' if kept else 'off'}")
-        if gaps := left_out(take.clock, take.sample_rate):
-            seconds = sum(gap.duration_seconds for gap in gaps)
-            places = ", ".join(clock(gap.start_seconds, decimals=1) for gap in gaps[:5])
-            more = f" and {len(gaps) - 5} more places" if len(gaps) > 5 else ""
-            notes.append(f"about {seconds:.3f} s of sound never came from the device, at {places}{more}")
-        return notes
+            self._tell("idle", "The take ended before any sound had come.")
+            return str(self.message)
+        self._audio = audio
+        said = _ENDS.get(str(ending.get("reason", "")), "").format(maximum=clock(self.maximum_seconds))
+        self.set_trait("take", {"key": take.key, "seconds": audio.duration_seconds})
+        self._tell("stopped", said)
+        self.player = AudioPlayer(audio, title=audio.name)
+        self._callbacks(audio)
+        return said
 
     def _forget(self) -> None:
         player, self._audio = self.player, None
@@ -354,13 +269,11 @@ class Recorder(anywidget.AnyWidget):
     def __repr__(self) -> str:
         name = f"{self.title!r}, " if self.title else ""
         said = f"; {self.message}" if self.message else ""
-        if self._audio is None:
+        if self.player is None:
             return f"Recorder({name}{self.state}, no take{said})"
-        return f"Recorder({name}{self.state}, {self.seconds:.3f} s, {self._facts()}{said})"
-
-    def _facts(self) -> str:
         sound = self.player.sound
-        return "; ".join([sound.summary, *sound.notes])
+        facts = "; ".join([sound.summary, *sound.notes])
+        return f"Recorder({name}{self.state}, {self.seconds:.3f} s, {facts}{said})"
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**kwargs)

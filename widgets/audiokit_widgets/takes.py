@@ -9,15 +9,11 @@ import numpy as np
 from audiokit.results import Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-__all__ = ["Take", "left_out"]
+__all__ = ["Take"]
 
 _MOST_ASKED = 64  # numbers in one answer; the rest is asked for in the next
-_LEAST_SECONDS = 0.005  # shorter than a block of any device
-_PIECES = 8  # a late stamp is followed by one on time among so many
 
 
 class Take:
@@ -163,42 +159,3 @@ class Take:
             samples[:, start : start + part.shape[1]] = part
             at = max(at, start + part.shape[1])
         return samples, tuple(lost)
-
-
-def left_out(clock: Sequence[tuple[int, float, int]], sample_rate: int) -> list[Segment]:
-    """Find where the device gave no sound, by its own clock.
-
-    A stamp may be late, and then the next ones are on time again; never early. So what counts is the least lateness
-    among a piece and those after it: a step of that is sound which never came, a slow slope is two clocks that differ.
-
-    Parameters
-    ----------
-    clock : sequence of tuple
-        As `Take.clock`, in any order.
-    sample_rate : int
-        Hz.
-
-    Returns
-    -------
-    list of Segment
-        Each starts where the take goes on, and is as long as what is missing there.
-
-    Examples
-    --------
-    >>> steady = [(frame, frame / 8000, 0) for frame in range(0, 80000, 2000)]
-    >>> left_out(steady, 8000)
-    []
-    >>> late = [(frame, stamp + 0.25 * (frame >= 40000), run) for frame, stamp, run in steady]
-    >>> [(s.start_seconds, s.duration_seconds) for s in left_out(late, 8000)]
-    [(5.0, 0.25)]
-    """
-    found = []
-    for run in sorted({run for _, _, run in clock}):
-        pieces = sorted((frame, stamp) for frame, stamp, of_run in clock if of_run == run)
-        late = [stamp - frame / sample_rate for frame, stamp in pieces]
-        least = [min(late[i : i + _PIECES]) for i in range(len(late))]
-        for (frame, _), before, after in zip(pieces[1:], least, least[1:], strict=False):
-            if after - before > _LEAST_SECONDS:
-                at = frame / sample_rate
-                found.append(Segment(at, at + round(after - before, 3), "left out"))
-    return found

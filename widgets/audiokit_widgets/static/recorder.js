@@ -141,15 +141,17 @@ async function render({ model, el, host }) {
 		paint();
 	}, calm.matches ? 250 : 50));
 
-	const list = async () => {
-		const found = await inputs(), chosen = get("device_id");
+	/** @param {MediaDeviceInfo[]} found */
+	const offer = (found) => {
+		const chosen = get("device_id");
 		const rows = [["", "Default input"]];
 		for (const { deviceId, label } of found) if (deviceId !== "default") rows.push([deviceId, label]);
-		if (!rows.some(([id]) => id === chosen)) rows.push([chosen, "The chosen input (not there)"]);
+		if (!rows.some(([id]) => id === chosen)) rows.push([chosen, found.length ? "The chosen input (not there)" : "The chosen input"]);
 		device.replaceChildren(...rows.map(([value, label]) => make("option", "", { value }, [label])));
 		device.value = chosen;
 		device.title = found.length ? "" : "Inputs are listed once the microphone was allowed";
 	};
+	const list = async () => offer(await inputs());
 
 	listen(recordButton, "click", toggle);
 	listen(pauseButton, "click", () => session.pause());
@@ -180,6 +182,7 @@ async function render({ model, el, host }) {
 	for (const [name, listener] of followed) model.on(`change:${name}`, listener);
 	if (navigator.mediaDevices) listen(navigator.mediaDevices, "devicechange", list);
 	ask.hidden = true;
+	offer([]);
 	list();
 	refresh();
 
