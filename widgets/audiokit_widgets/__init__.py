@@ -12,19 +12,21 @@ from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from audiokit_widgets.annotator import Annotator as Annotator
+    from audiokit_widgets.compare import Compare as Compare
     from audiokit_widgets.controls import live as live
     from audiokit_widgets.player import AudioPlayer as AudioPlayer
     from audiokit_widgets.segments import SegmentTable as SegmentTable
     from audiokit_widgets.sound import Sound as Sound
     from audiokit_widgets.views import show as show
 
-__all__ = ["Annotator", "AudioPlayer", "SegmentTable", "Sound", "live", "show"]
+__all__ = ["Annotator", "AudioPlayer", "Compare", "SegmentTable", "Sound", "live", "show"]
 
 _fetch, __dir__ = lazy_names(
     __name__,
     {
         "Annotator": ".annotator",
         "AudioPlayer": ".player",
+        "Compare": ".compare",
         "SegmentTable": ".segments",
         "Sound": ".sound",
         "live": ".controls",
