@@ -159,8 +159,8 @@ def blind_html(*, title: str, answered: int, trials: int, notes: Sequence[str], 
     """Write what a blind test is where no script or no kernel runs: a sentence, no sound, no names."""
     parts = [
         f"<div><strong>{html.escape(title or 'Blind comparison')}</strong></div>",
-        f"<div>{answered} of {trials} trials answered. A blind test needs a running kernel, which draws the trials and keeps "
-        "the answers: open the notebook in Jupyter and run its cell.</div>",
+        f"<div>{answered} of {trials} trials answered. A blind test needs a running kernel, which draws the trials and "
+        "keeps the answers: open the notebook in Jupyter and run its cell.</div>",
     ]
     parts += [f"<div>⚠ {html.escape(note)}</div>" for note in notes]
     parts += [f"<div>{html.escape(remark)}</div>" for remark in remarks]

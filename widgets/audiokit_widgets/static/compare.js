@@ -236,12 +236,12 @@ function render({ model, el }) {
 		}
 	}
 
-	/** A radio button, and what is known of its sound. @param {string} name @param {string[]} facts */
-	function voice(name, ...facts) {
+	/** A radio button, and what is known of its sound. @param {string} name @param {string} gain @param {string} facts */
+	function voice(name, gain = "", facts = "") {
 		const index = radios.length, radio = make("input", "", { type: "radio", name: group });
 		listen(radio, "change", () => hear(index));
 		radios.push(radio);
-		const said = make("span", "said", {}, [make("span", "name", {}, [name]), ...facts.map((fact) => make("span", "fact", {}, [fact]))]);
+		const said = make("span", "said", {}, [make("span", "name", {}, [name]), make("span", "gain", {}, [gain]), make("span", "fact", {}, [facts])]);
 		return make("label", "voice", {}, [radio, make("kbd", "", { "aria-hidden": "true" }, [name === "X" ? "X" : `${index + 1}`]), said]);
 	}
 
@@ -274,7 +274,7 @@ function render({ model, el }) {
 			lively(lane);
 			into.append(make("div", "row", {}, [head, lane]));
 		};
-		told.forEach(({ label, facts, gain }, i) => row(rows, voice(label, facts, `gain ${gain}`), i, 1));
+		told.forEach(({ label, facts, gain }, i) => row(rows, voice(label, `gain ${gain}`, facts), i, 1));
 		get("differences").forEach((/** @type {{ label: string, magnified: number }} */ { label, magnified }, /** @type {number} */ i) => {
 			row(rests, make("span", "fact", {}, [label]), told.length + i, magnified);
 		});
