@@ -106,7 +106,12 @@ def test_the_highest_rate_the_most_channels_and_the_longest_length_are_taken():
     expected = resample(six.mean(axis=0), 16_000, 48_000, quality="soxr_vhq")
     np.testing.assert_allclose(lined.samples[2][1], expected, atol=1e-6)
     told = "\n".join(str(r) for r in lined.remarks)
-    for text in ("low: mono, played on both sides", "low: resampled from 8000 to 48000 Hz by soxr", "six: played as the mean of its 6", "high: ends 0.500 s before the longest; silence"):
+    for text in (
+        "low: mono, played on both sides",
+        "low: resampled from 8000 to 48000 Hz by soxr",
+        "six: played as the mean of its 6",
+        "high: ends 0.500 s before the longest; silence",
+    ):
         assert text in told
 
 
