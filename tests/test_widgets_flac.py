@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiokit.errors import ParameterError
-from audiokit_widgets.flac import bits_needed, encode_flac, quantised, without_traces
+from audiokit_widgets.flac import as_kept, bits_needed, encode_flac, without_traces
 
 
 def decoded(data, dtype="int32"):
@@ -24,7 +24,7 @@ def test_decoding_gives_the_very_samples_back(frames, channels, bits, seed):
     whole = np.random.default_rng(seed).integers(-full, full, (channels, frames))
     whole[0, 0] = -full
     samples = (whole / full).astype(np.float32)  # exact: 24 bits fit into a float32
-    np.testing.assert_array_equal(quantised(samples, bits), whole)
+    np.testing.assert_array_equal(as_kept(samples, bits), samples)
     got, rate = decoded(encode_flac(samples, 44_100, bits))
     assert rate == 44_100
     np.testing.assert_array_equal(got.T >> (32 - bits), whole)
@@ -32,7 +32,8 @@ def test_decoding_gives_the_very_samples_back(frames, channels, bits, seed):
 
 def test_beyond_full_scale_is_cut_off():
     samples = np.array([[2.0, -2.0, 1.0, -1.0]], dtype=np.float32)
-    assert quantised(samples, 16).tolist() == [[32767, -32768, 32767, -32768]]
+    assert (as_kept(samples, 16) * 32768).tolist() == [[32767, -32768, 32767, -32768]]
+    assert decoded(encode_flac(samples, 8000, 24))[0].T.tolist() == [[2**31 - 256, -(2**31), 2**31 - 256, -(2**31)]]
 
 
 def noise(amplitude, seed=0, frames=20_000):

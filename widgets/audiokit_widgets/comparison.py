@@ -10,7 +10,7 @@ import numpy as np
 
 from audiokit.errors import ParameterError
 from audiokit_widgets.coerce import as_audio, is_array
-from audiokit_widgets.flac import bits_needed, encode_flac, quantised
+from audiokit_widgets.flac import as_kept, bits_needed, encode_flac
 from audiokit_widgets.lineup import Remark, finite, line_up
 from audiokit_widgets.matching import match_gains, measure_levels
 from audiokit_widgets.pairs import Lane, difference_lane, lane_of
@@ -122,7 +122,7 @@ def prepare(audios: Mapping[str, Audio], *, reference: str, match: str, align: b
             said.append(Remark(f"{counted(beyond, 'sample')} beyond full scale, cut off when played", name, warns=True))
     bits = bits_needed([np.clip(s, -1, 1) for s in stored], factors)
     said.append(Remark(_BITS[bits]))
-    played = [quantised(s, bits) * np.float32(2.0 ** (1 - bits) * f) for s, f in zip(stored, factors, strict=True)]
+    played = [(as_kept(s, bits) * f).astype(np.float32) for s, f in zip(stored, factors, strict=True)]
     remaining = _remaining(played, lined, levels, gains, match)
     if any(gain != 0 for gain in gains):
         largest = max((r for r in remaining if r is not None), default=0.0)

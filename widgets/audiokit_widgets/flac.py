@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiokit.errors import ParameterError
+from audiokit.levels import quantised
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["bits_needed", "encode_flac", "quantised", "without_traces"]
+__all__ = ["as_kept", "bits_needed", "encode_flac", "without_traces"]
 
 _FINE_ENOUGH = 0.1  # rounding may add this part of a difference's own amplitude: 20 dB below it
 _BLOCK = 1 << 18
@@ -26,25 +27,22 @@ _LEAST_FILLING = 8  # a block's header, and the four letters that name an applic
 _LARGEST_BLOCK = (1 << 24) - 1
 
 
-def quantised(samples: NDArray[np.float32], bits: int) -> NDArray[np.int32]:
-    """Round samples to whole steps of ``2 ** (1 - bits)``, and clip what lies beyond full scale.
-
-    Every value of a 16-bit file is kept as it is: full scale is ``2 ** (bits - 1)``, the scale by which files are read.
+def as_kept(samples: NDArray[np.float32], bits: int) -> NDArray[np.float64]:
+    """Give samples as a file of whole numbers gives them back.
 
     Parameters
     ----------
     samples : ndarray, shape (channels, time), float32
-        Finite; full scale is ±1.
+        Finite; what lies beyond full scale is clipped.
     bits : {16, 24}
-        Of the result.
+        Of each sample.
 
     Returns
     -------
-    ndarray, shape (channels, time), int32
+    ndarray, shape (channels, time), float64
     """
-    full = 2 ** (bits - 1)
-    steps: NDArray[np.int32] = np.clip(np.rint(samples.astype(np.float64) * full), -full, full - 1).astype(np.int32)
-    return steps
+    whole = quantised(samples, bits)  # 24 bits stand in the upper bytes of 32
+    return whole / 2.0 ** (8 * whole.itemsize - 1)
 
 
 def bits_needed(sounds: Sequence[NDArray[np.float32]], gains: Sequence[float]) -> int:
@@ -70,7 +68,7 @@ def bits_needed(sounds: Sequence[NDArray[np.float32]], gains: Sequence[float]) -
     for start in range(0, sounds[0].shape[1], _BLOCK):
         parts = [s[:, start : start + _BLOCK].astype(np.float64) * g for s, g in zip(sounds, gains, strict=True)]
         errors = [
-            quantised(s[:, start : start + _BLOCK], 16) * (g / 2**15) - part
+            as_kept(s[:, start : start + _BLOCK], 16) * g - part
             for s, g, part in zip(sounds, gains, parts, strict=True)
         ]
         for i in range(count):
@@ -81,7 +79,7 @@ def bits_needed(sounds: Sequence[NDArray[np.float32]], gains: Sequence[float]) -
 
 
 def encode_flac(samples: NDArray[np.float32], sample_rate: int, bits: int) -> bytes:
-    """Encode as a FLAC file; decoding gives `quantised` samples back, each divided by ``2 ** (bits - 1)``.
+    """Encode as a FLAC file; decoding gives what `as_kept` gives.
 
     Parameters
     ----------
@@ -99,10 +97,8 @@ def encode_flac(samples: NDArray[np.float32], sample_rate: int, bits: int) -> by
     """
     import soundfile
 
-    steps = quantised(samples, bits)
-    whole = steps.astype(np.int16) if bits == 16 else steps << 8  # soundfile takes the upper 24 of 32 bits
     out = io.BytesIO()
-    soundfile.write(out, whole.T, sample_rate, format="FLAC", subtype=f"PCM_{bits}")
+    soundfile.write(out, quantised(samples, bits).T, sample_rate, format="FLAC", subtype=f"PCM_{bits}")
     return out.getvalue()
 
 
