@@ -43,7 +43,9 @@ def test_the_public_surface_is_this():
         "bench", "blocks", "decode", "dsp", "errors", "info", "lipsync", "load", "models", "read", "read_annotations",
         "read_many", "report", "speech", "transcribe", "write", "write_annotations",
     ]  # fmt: skip
-    assert sorted(audiokit_widgets.__all__) == ["Annotator", "AudioPlayer", "SegmentTable", "Sound", "live", "show"]
+    assert sorted(audiokit_widgets.__all__) == [
+        "Annotator", "AudioPlayer", "Compare", "SegmentTable", "Sound", "live", "show",
+    ]  # fmt: skip
 
 
 def test_every_public_name_is_there():

@@ -281,7 +281,12 @@ function render({ model, el }) {
 	}
 
 	function buildBlind() {
-		trials = trialsOf(model, { take: (buffers) => take(buffers, buffers.map(() => 1)), heard: () => listened, switches: () => switches, say });
+		trials = trialsOf(model, {
+			take: (buffers) => {
+				take(buffers, buffers.map(() => 1));
+				seek(0);
+			}, heard: () => listened, switches: () => switches, say,
+		});
 		place.append(trials.panel);
 		for (const letter of get("choices") + (trials.abx ? "X" : "")) rows.append(make("div", "row", {}, [voice(letter)]));
 	}

@@ -29,6 +29,7 @@ export function drawOutline(canvas, { peaks, full, magnified, ink }, colour) {
 	const place = (value) => clamp(middle - (value * magnified * middle) / full, 0, height);
 	g.fillStyle = g.strokeStyle = colour(ink);
 	g.lineWidth = max(0.7, 1 / ratio);
+	g.lineJoin = "round"; // a mitre would show peaks that are not there
 	g.beginPath();
 	/** @type {[number, number][]} */ const below = [];
 	for (let c = 0; c < columns; c++) {
