@@ -1,7 +1,11 @@
 """The comparison in Chromium: what comes out of it, sample by sample; what it shows; and what it does not while blind."""
 
+import base64
 import itertools
+import json
 import re
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +16,18 @@ from audiokit_widgets import Compare
 from audiokit_widgets.modules import bundle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+def beside(name):
+    """A module of this folder, which is no package."""
+    spec = spec_from_file_location(f"browser_{name}", Path(__file__).with_name(f"{name}.py"))
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+HOSTS, LABS = beside("conftest"), beside("test_lab")
+home, lab = LABS.home, LABS.lab  # fixtures: a JupyterLab for this module
 
 RATE = 16_000
 HZ = 440.0
@@ -29,17 +45,12 @@ def noise(amplitude=0.1, seconds=4.0, seed=0):
 
 
 @pytest.fixture
-def opened(new_page, tmp_path, monkeypatch, request):
+def opened(new_page, tmp_path, monkeypatch):
     """Open a comparison in the small host: ``opened(compare, kernel=False)`` gives a `Watched`."""
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    spec = spec_from_file_location("browser_conftest", request.path.with_name("conftest.py"))
-    host = module_from_spec(spec)
-    spec.loader.exec_module(host)
     made = []
 
     def make(compare, *, kernel=False, **options):
-        page_html = host.host_page(compare)
+        page_html = HOSTS.host_page(compare)
         path = tmp_path / "page.html"
         path.write_text(page_html if kernel else beside_its_static_view(page_html, compare), encoding="utf-8")
         watched = new_page(**options)
@@ -177,8 +188,6 @@ NULL = """async ([code, files, weights]) => {
 
 @pytest.mark.parametrize("bits", [16, 24])
 def test_a_sound_less_itself_is_digital_silence_through_the_same_graph(new_page, bits):
-    import base64
-
     from audiokit_widgets.flac import encode_flac, without_traces
 
     data = encode_flac(noise(seconds=1.7)[None], RATE, bits)
@@ -225,7 +234,11 @@ def test_a_region_repeats_on_the_sample_in_all_voices(opened):
 
 @pytest.fixture(scope="module")
 def three():
-    sounds = {INJECTION: Audio(noise(), RATE), "half": Audio(noise() / 2, RATE), "other": Audio(noise(seed=3)[:RATE], RATE)}
+    sounds = {
+        INJECTION: Audio(noise(), RATE),
+        "half": Audio(noise() / 2, RATE),
+        "other": Audio(noise(seed=3)[:RATE], RATE),
+    }
     return Compare(sounds, title=f"Three {INJECTION}")
 
 
@@ -238,7 +251,14 @@ def test_sounds_are_a_radio_group_and_keys_switch_seek_and_play(opened, three):
     assert radios.nth(0).is_checked()
     slider = page.get_by_role("slider", name="Position")
     slider.focus()
-    for key, expected in [("ArrowRight", 1.0), ("Shift+ArrowRight", 4.0), ("ArrowLeft", 3.0), ("Home", 0.0), ("End", 4.0), ("Home", 0.0)]:
+    for key, expected in [
+        ("ArrowRight", 1.0),
+        ("Shift+ArrowRight", 4.0),
+        ("ArrowLeft", 3.0),
+        ("Home", 0.0),
+        ("End", 4.0),
+        ("Home", 0.0),
+    ]:
         page.keyboard.press(key)
         assert float(slider.get_attribute("aria-valuenow")) == expected
     assert slider.get_attribute("aria-valuetext") == "0.00 of 4.00 seconds"
@@ -290,7 +310,14 @@ def test_names_facts_and_differences_are_text(opened, three):
     assert page.evaluate("window.injected") is None
     assert page.locator(".ak-compare img, .ak-compare script").count() == 0
     text = page.locator(".ak-compare").inner_text()
-    for part in (INJECTION, "gain −6.0 dB", "LUFS", f"{INJECTION} minus half: nothing", f"{INJECTION} minus other: −", "other: ends 3.000 s before the longest"):
+    for part in (
+        INJECTION,
+        "gain −6.0 dB",
+        "LUFS",
+        f"{INJECTION} minus half: nothing",
+        f"{INJECTION} minus other: −",
+        "other: ends 3.000 s before the longest",
+    ):
         assert part in text
     assert page.evaluate("document.documentElement.scrollWidth") <= 900
 
@@ -314,9 +341,13 @@ def test_waveforms_are_drawn_at_true_amplitude_and_follow_the_width(opened):
 
 def test_dark_and_calm(opened, three):
     page = opened(three, dark=True, reduced_motion=True).page
-    paper, ink = page.evaluate("(s => [s.backgroundColor, s.color])(getComputedStyle(document.querySelector('.ak-compare')))")
+    paper, ink = page.evaluate(
+        "(s => [s.backgroundColor, s.color])(getComputedStyle(document.querySelector('.ak-compare')))"
+    )
     assert sum(map(int, re.findall(r"\d+", paper))) < 120 < 500 < sum(map(int, re.findall(r"\d+", ink)))
-    page.evaluate("() => { const real = requestAnimationFrame; window.asked = 0; window.requestAnimationFrame = (f) => (window.asked++, real(f)); }")
+    page.evaluate(
+        "() => { const real = requestAnimationFrame; window.asked = 0; window.requestAnimationFrame = (f) => (window.asked++, real(f)); }"
+    )
     play(page)
     wait(page, f"{NOW} > '0:00.400'")
     assert page.evaluate("window.asked") == 0
@@ -333,7 +364,10 @@ def test_another_player_silences_it_and_views_share_what_they_decoded(opened, th
     page.locator(".ak-play").nth(0).click()
     page.get_by_role("button", name="Pause", exact=True).wait_for()
     page.locator(".ak-play").nth(1).click()
-    wait(page, "document.querySelectorAll('.ak-play')[1].title === 'Pause' && document.querySelectorAll('.ak-play')[0].title === 'Play'")
+    wait(
+        page,
+        "document.querySelectorAll('.ak-play')[1].title === 'Pause' && document.querySelectorAll('.ak-play')[0].title === 'Play'",
+    )
     page.evaluate("window.cleanup(); window.second()")
     assert page.locator(".ak-compare").count() == 0
     assert page.evaluate("Object.values(window.listeners).every((l) => l.length === 0)")
@@ -363,17 +397,21 @@ def blind_pair(**options):
     return Compare(dict(zip(NAMES, sounds, strict=True)), blind=True, **options)
 
 
-def leaks(page):
-    """Names that stand anywhere in the page, its model or what it was sent."""
-    state = page.evaluate("JSON.stringify(window.received) + JSON.stringify(window.model, (k, v) => v)")
-    all_state = page.evaluate("[...'x'].map(() => JSON.stringify(['mode','sounds','digests','differences','notes','remarks','summary','outcome','title','choices'].map((n) => window.model.get(n))))[0]")
-    return [name for name in NAMES if name in page.content() + state + all_state]
+def leaks(page, compare):
+    """Names that stand anywhere in the page, in its model, or in what it was sent."""
+    state = page.evaluate(
+        "(names) => JSON.stringify([window.received, names.map((n) => window.model.get(n))])", list(compare.keys)
+    )
+    return [name for name in NAMES if name in page.content() + state]
 
 
 def test_blind_trials_are_answered_and_no_name_is_seen_before_the_end(opened, monkeypatch):
     compare = blind_pair(trials=3, seed=5)
     page = opened(compare, kernel=True).page
-    assert [page.get_by_role("radio").nth(i).evaluate("e => e.parentElement.innerText.trim().split(/\\s+/)[1]") for i in range(3)] == ["A", "B", "X"]
+    assert [
+        page.get_by_role("radio").nth(i).evaluate("e => e.parentElement.innerText.trim().split(/\\s+/)[1]")
+        for i in range(3)
+    ] == ["A", "B", "X"]
     assert page.locator(".ak-outline").count() == 0  # a waveform would tell
     answers = [page.get_by_role("button", name=f"X is {letter}", exact=True) for letter in "AB"]
     for trial in (1, 2, 3):
@@ -384,7 +422,7 @@ def test_blind_trials_are_answered_and_no_name_is_seen_before_the_end(opened, mo
         assert page.get_by_role("radio").nth(2).is_checked()
         page.keyboard.press("1")
         page.keyboard.press("x")
-        assert leaks(page) == []
+        assert leaks(page, compare) == []
         assert len(compare.answers) == trial - 1
         answers[trial % 2].click()
         if trial < 3:
@@ -394,7 +432,7 @@ def test_blind_trials_are_answered_and_no_name_is_seen_before_the_end(opened, mo
             wait(page, "document.querySelector('.ak-outcome').textContent.includes('A was ')")
         assert len(compare.answers) == trial
     table = compare.answers
-    assert table["switches"].tolist() == [3, 2, 2] or table["switches"].tolist()[0] == 3
+    assert table["switches"].tolist() == [3, 2, 2]  # X stays chosen after the first
     assert (table["seconds"] > 0).all()
     letters = ["B" if trial % 2 else "A" for trial in (1, 2, 3)]
     assert table["answer"].tolist() == [compare._test.name_of(letter) for letter in letters]
@@ -433,7 +471,9 @@ def test_x_sounds_as_the_one_that_it_is(opened, monkeypatch):
 
 def test_a_preference_is_asked_for_among_more(opened, monkeypatch):
     names = ["one sound", "two sound", "three sound"]
-    compare = Compare({n: Audio(noise(seed=i, seconds=1.0), RATE) for i, n in enumerate(names)}, blind=True, trials=2, seed=0)
+    compare = Compare(
+        {n: Audio(noise(seed=i, seconds=1.0), RATE) for i, n in enumerate(names)}, blind=True, trials=2, seed=0
+    )
     page = opened(compare, kernel=True).page
     for trial in (1, 2):
         play(page)
@@ -466,3 +506,119 @@ def test_a_blind_test_without_a_kernel_says_so(opened):
     page.get_by_role("button", name="Play", exact=True).click()
     wait(page, "document.querySelector('.ak-status').textContent.startsWith('No kernel answers')")
     assert page.get_by_role("button", name="X is A", exact=True).is_disabled()
+
+
+# in a real Lab, and in a report
+
+MAKE = """import numpy as np
+from audiokit import Audio
+from audiokit_widgets import Compare
+
+noise = [0.1 * np.random.default_rng(seed).standard_normal(16000) for seed in (1, 2)]
+compare = Compare({"an original": Audio(noise[0], 16000), "some codec": Audio(noise[1] / 2, 16000)}OPTIONS)
+compare"""
+TELL = "print(compare.answers.to_csv(index=False), compare.result, sep='|')"
+
+
+def test_in_lab_blind_trials_land_in_the_table(lab, home, new_page):
+    import nbformat
+
+    nbformat.write(
+        LABS.notebook(MAKE.replace("OPTIONS", ", blind=True, trials=2, seed=3"), TELL), home[0] / "blind.ipynb"
+    )
+    watched = LABS.opened(new_page, lab, "blind.ipynb")
+    page = watched.page
+    assert LABS.run(page, 0) == ""
+    page.wait_for_selector(".ak-compare", timeout=30_000)
+    for trial in (1, 2):
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.get_by_role("button", name="Pause", exact=True).wait_for(timeout=20_000)
+        page.locator(".ak-slider").focus()
+        page.keyboard.press("x")  # in Lab's command mode it would cut the cell
+        page.keyboard.press("2")
+        outputs = page.evaluate(LABS.OUTPUTS, 0)
+        shown = page.locator(".ak-compare").inner_text() + json.dumps(outputs)
+        assert not any(name in shown for name in NAMES)
+        page.get_by_role("button", name="X is B", exact=True).click()
+        if trial == 1:
+            page.wait_for_function(
+                "document.querySelector('.ak-trial strong').textContent === 'Trial 2 of 2'", timeout=10_000
+            )
+            page.wait_for_function(
+                "document.querySelector('.ak-status').textContent === 'Answer 1 of 2 is kept.'", timeout=10_000
+            )
+    page.wait_for_function("document.querySelector('.ak-outcome').textContent.includes('A was ')", timeout=10_000)
+    table, _, sentence = LABS.run(page, 1).strip().partition("|")
+    rows = [line.split(",") for line in table.strip().splitlines()]
+    assert rows[0] == ["trial", "x", "answer", "correct", "seconds", "switches"]
+    assert [row[0] for row in rows[1:]] == ["1", "2"]
+    assert {row[2] for row in rows[1:]} < set(NAMES)  # one and the same, whichever is B
+    assert all((row[1] == row[2]) == (row[3] == "True") and float(row[4]) > 0 and int(row[5]) >= 1 for row in rows[1:])
+    assert sentence == page.locator(".ak-outcome").inner_text().partition(" A was ")[0]
+    assert page.locator(".jp-Notebook .jp-CodeCell").count() == 2
+    assert page.locator(".ak-outline").count() == 3
+    assert watched.external == []
+
+
+@pytest.fixture(scope="module")
+def executed(home):
+    """A sighted and a blind comparison in a notebook that was run without any page."""
+    from nbclient import NotebookClient
+
+    made = LABS.notebook(*(MAKE.replace("OPTIONS", options) for options in ("", ", blind=True, title='Which?'")))
+    NotebookClient(made, timeout=60).execute(cwd=str(home[0]), env=home[1])
+    return made
+
+
+def test_untrusted_each_sound_has_its_own_player_and_the_blind_one_says_what_it_needs(lab, home, executed, new_page):
+    import nbformat
+
+    changed = nbformat.from_dict(json.loads(nbformat.writes(executed)))
+    changed.cells[0].source += "\n# changed after it ran"
+    nbformat.write(changed, home[0] / "untrusted_compare.ipynb")
+    page = LABS.opened(new_page, lab, "untrusted_compare.ipynb").page
+    page.wait_for_selector(".audiokit-static audio", timeout=30_000, state="attached")
+    assert page.locator(".ak-compare").count() == 0
+    assert page.locator(".audiokit-static audio").count() == 2
+    page.wait_for_function("document.querySelector('.audiokit-static img').naturalWidth === 1640", timeout=5000)
+    page.evaluate("document.querySelectorAll('.audiokit-static audio')[1].play()")
+    page.wait_for_function("document.querySelectorAll('.audiokit-static audio')[1].currentTime > 0.1", timeout=10_000)
+    text = page.locator(".audiokit-static").nth(0).inner_text()
+    assert "an original" in text
+    assert re.search(r"plays here [56]\.\d dB louder than it is compared", text)
+    blind = page.locator(".audiokit-static").nth(1).inner_text()
+    assert "A blind test needs a running kernel" in blind
+    assert not any(name in blind for name in NAMES)
+
+
+def test_in_a_frozen_page_it_plays_from_the_static_view_where_each_sound_stands_once(executed, new_page, tmp_path):
+    import nbformat
+
+    from audiokit.report.frozen import freeze
+
+    text = nbformat.writes(executed)
+    frozen = freeze(json.loads(text))
+    embedded = re.findall(r'src="data:audio/flac;base64,([^"]{200})', frozen)
+    assert len(embedded) == 2
+    for start in embedded:
+        assert frozen.count(start[100:]) == 1
+        assert text.count(start[100:]) == 1
+    path = tmp_path / "report.html"
+    path.write_text(frozen, encoding="utf-8")
+    watched = new_page(width=1000, height=1200)
+    watched.page.context.set_offline(True)
+    watched.page.goto(path.as_uri())
+    page = watched.page
+    page.wait_for_selector(".ak-trial", timeout=20_000)
+    assert page.locator(".audiokit-static").count() == 0
+    page.get_by_role("button", name="Play", exact=True).first.click()
+    page.get_by_role("button", name="Pause", exact=True).wait_for(timeout=10_000)
+    page.locator(".ak-slider").first.focus()
+    page.keyboard.press("2")
+    assert page.get_by_role("radio", name="some codec").is_checked()
+    assert page.locator(".ak-status").first.inner_text() == ""
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Play", exact=True).nth(1).click()  # the blind one: nobody answers
+    page.get_by_text("No kernel answers").wait_for(timeout=20_000)
+    assert watched.external == []
+    assert watched.complaints == []
