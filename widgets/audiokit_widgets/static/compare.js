@@ -41,7 +41,7 @@ function render({ model, el }) {
 		make("span", "tools", {}, [loopButton, fading, icon(SHAPES.speaker), volume]),
 	]);
 	const rows = make("div", "voices", { role: "radiogroup", "aria-label": "Heard" });
-	const rests = make("div", "rests"), outcome = make("div", "outcome"), place = make("div", ""), axis = make("canvas", "axis");
+	const rests = make("div", "rests"), outcome = make("div", "outcome", { role: "status" }), place = make("div", ""), axis = make("canvas", "axis");
 	const slider = make("div", "lane slider", { role: "slider", tabindex: "0", "aria-label": "Position", "aria-valuemin": "0", "aria-valuemax": duration.toFixed(2) }, [axis]);
 	const status = make("div", "status", { role: "status" }), notes = make("ul", "notes"), remarks = make("div", "remarks");
 	const root = make("div", "widget compare", { role: "group" }, [bar, outcome, place, rows, rests, make("div", "row", {}, [make("span", ""), slider]), status, remarks, notes]);
@@ -296,7 +296,7 @@ function render({ model, el }) {
 		root.setAttribute("aria-label", title.textContent);
 		summary.textContent = get("summary");
 		outcome.textContent = get("outcome");
-		remarks.textContent = [...get("remarks"), "Space plays, 1 to 8 switch, arrows seek; shift and drag, or [ and ], repeat a region, Escape ends that."].join(" · ");
+		remarks.textContent = [...get("remarks"), `Space plays, 1 to 8 ${trials?.abx ? "and X " : ""}switch, arrows seek; shift and drag, or [ and ], repeat a region, Escape ends that.`].join(" · ");
 		notes.replaceChildren(...get("notes").map((/** @type {string} */ line) => make("li", "", {}, [line])));
 		trials?.describe();
 	}
