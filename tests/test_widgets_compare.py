@@ -153,6 +153,13 @@ def test_the_difference_is_that_of_what_is_played_and_says_its_level():
     assert not np.frombuffer(same.outlines, "<f4")[2 * 4096 :].any()
 
 
+def test_what_a_page_holds_is_said(three):
+    files = set(three._comparison.files)
+    size = f"kept in {sum(map(len, files)) / 1e6:.1f} MB of 24-bit FLAC"
+    assert any(text.startswith(size) for text in three.remarks)
+    assert len(files) == 2
+
+
 def test_a_reference_other_than_the_first_keeps_its_place():
     sound = noise()
     late = np.pad(sound, ((0, 0), (40, 0)))
