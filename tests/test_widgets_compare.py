@@ -155,8 +155,11 @@ def test_the_difference_is_that_of_what_is_played_and_says_its_level():
 
 def test_what_a_page_holds_is_said(three):
     files = set(three._comparison.files)
-    size = f"kept in {sum(map(len, files)) / 1e6:.1f} MB of 24-bit FLAC"
+    size = f"kept in {sum(map(len, files)) / 1e6:.1f} MB of 16-bit FLAC"
     assert any(text.startswith(size) for text in three.remarks)
+    sound = noise()
+    near = Compare({"a": Audio(sound, RATE), "b": Audio(sound + noise(1e-6, seed=1), RATE)})
+    assert any("of 24-bit FLAC, as 16 bits would blur a difference" in text for text in near.remarks)
     assert len(files) == 2
 
 

@@ -241,7 +241,7 @@ function render({ model, el }) {
 		const index = radios.length, radio = make("input", "", { type: "radio", name: group });
 		listen(radio, "change", () => hear(index));
 		radios.push(radio);
-		const said = make("span", "said", {}, [make("span", "name", {}, [name]), make("span", "gain", {}, [gain]), make("span", "fact", {}, [facts])]);
+		const said = make("span", "said", {}, [make("span", "name", {}, [name]), make("span", "gain", {}, [gain]), make("span", "fact", {}, [facts.replace(/(?<!·) (?!·)/g, "\u00a0")])]);
 		return make("label", "voice", {}, [radio, make("kbd", "", { "aria-hidden": "true" }, [name === "X" ? "X" : `${index + 1}`]), said]);
 	}
 
@@ -276,7 +276,7 @@ function render({ model, el }) {
 		};
 		told.forEach(({ label, facts, gain }, i) => row(rows, voice(label, `gain ${gain}`, facts), i, 1));
 		get("differences").forEach((/** @type {{ label: string, magnified: number }} */ { label, magnified }, /** @type {number} */ i) => {
-			row(rests, make("span", "fact", {}, [label]), told.length + i, magnified);
+			row(rests, make("span", "fact", {}, [label.replace(/ dB/g, "\u00a0dB")]), told.length + i, magnified);
 		});
 	}
 
