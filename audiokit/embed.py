@@ -19,7 +19,7 @@ __all__ = ["Playable", "playable"]
 _FLAC_MAX_CHANNELS = 8
 _FLAC_MAX_RATE = 192_000
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-# kbit/s of one channel from a sample rate on, and the least and the most that MPEG allows there
+# Mean kbit/s of one channel from a sample rate on, and the least and the most that MPEG allows there
 _MP3_KBPS = ((32_000, 64, 32, 320), (22_050, 40, 8, 160), (16_000, 32, 8, 160), (12_000, 24, 8, 64), (0, 16, 8, 64))
 _STEREO = 1.75  # joint stereo: what two channels take of one's bits
 
@@ -50,9 +50,9 @@ def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
     """Compress for a page: FLAC while short, so that a click lands on the sample; MP3 beyond.
 
     Loudness is never changed. FLAC holds 16 bits. The MP3 takes 32 kbit/s for one channel at 16 kHz and 64 at 44.1 kHz
-    (two channels about 1.75 times that). It has a constant rate and a tag, by which browsers trim the encoder's delay
-    and seek to the sample. What lies beyond full scale is clipped, as a browser would, and samples that are no numbers
-    are played as 0: the note says so, and nothing is raised or warned of.
+    (two channels 1.75 times that), and carries a LAME tag, so its encoder delay is trimmed by the browser. What lies
+    beyond full scale is clipped, as a browser would, and samples that are no numbers are played as 0: the note says so,
+    and nothing is raised or warned of.
 
     Parameters
     ----------
@@ -92,17 +92,16 @@ def _mp3(audio: Audio) -> bytes:
 
     import soundfile
 
-    from audiokit.mp3_tag import with_info_tag
-
     _, kbps, least, most = next(row for row in _MP3_KBPS if audio.sample_rate >= row[0])
-    # libsndfile's level goes from 0 (most) to 1 (least); half a kbit/s, as it is cut to a whole number
+    # libsndfile's level goes from 0 (most) to 1 (least). A mean rate, for at a constant one of few bits LAME leaves out
+    # its tag, and with it the delay that a browser has to trim.
     level = (most - kbps * (1.0 if audio.channels == 1 else _STEREO) - 0.5) / (most - least)
     out = io.BytesIO()
     soundfile.write(
         out, audio.samples.T, audio.sample_rate, format="MP3", subtype="MPEG_LAYER_III",
-        bitrate_mode="CONSTANT", compression_level=level,
+        bitrate_mode="AVERAGE", compression_level=level,
     )  # fmt: skip
-    return with_info_tag(out.getvalue(), audio.frames)
+    return out.getvalue()
 
 
 def _finite(audio: Audio, notes: list[str]) -> Audio:

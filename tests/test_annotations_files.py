@@ -25,7 +25,22 @@ from audiokit.results import Segment
 # One of everything that ends a field, a line or a text somewhere, looks like an escape, or cannot be seen
 NASTY = "\t\n\r \"'%\\<>&;,|!-=[]\u2028\u2029\x85\x0b\x0c\x1c\x00\ufeff\u3000\u200f😀אب2Fé"
 labels = (
-    st.text(max_size=12) | st.text(NASTY, max_size=8) | st.sampled_from(["", "<NA>", "%20", '"', "two words", "-->"])
+    st.text(max_size=12)
+    | st.text(NASTY, max_size=8)
+    | st.sampled_from(
+        [
+            "",
+            "<NA>",
+            "%20",
+            '"',
+            "two words",
+            "-->",
+            "1\n00:00:01,000 --> 00:00:02,000\nx",
+            '"ooTextFile" "TextGrid"',
+            "SPEAKER",
+            "WEBVTT\n",
+        ]
+    )
 )
 seconds = (
     st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 5000).map(lambda n: n / 1000) | st.floats(0, 1e4)
@@ -45,12 +60,15 @@ def tiers(
     segments = [
         Segment(min(pair), min(pair) if kind == "point" else max(pair), draw(label), draw(score)) for pair in bounds
     ]
-    columns = draw(st.lists(title, unique=True, max_size=2)) if title else []
+    columns = draw(st.lists(title, unique=True, max_size=2)) if title is not None else []
     return Tier(draw(name), segments, kind, {column: [draw(value) for _ in segments] for column in columns})
 
 
 documents = st.builds(
-    Annotations, st.lists(tiers(), max_size=3), st.none() | st.floats(0, 1e5), st.sampled_from(["", "a b", ";;", "x"])
+    Annotations,
+    st.lists(tiers(), max_size=3),
+    st.none() | st.floats(0, 1e5),
+    st.sampled_from(["", "a b", ";;", "SPEAKER", "WEBVTT", "1"]),
 )
 
 
@@ -326,3 +344,35 @@ def test_nothing_is_written_where_something_would_be_lost(tmp_path):
     with pytest.warns(AnnotationLossWarning, match=r"An Audacity label file cannot hold all of this: scores \(1\)"):
         write_annotations([Segment(0, 1, "x", 0.5)], path)
     assert path.read_text() == "0.000000\t1.000000\tx\n"
+
+
+MANY = 200_000
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("auto", "! " * MANY),
+        ("auto", "!\n" * MANY + "x"),
+        ("textgrid", '"ooTextFile" "TextGrid" 0 1 <exists> 1 ' + '"' * (MANY + 1)),
+        ("textgrid", '"ooTextFile" "TextGrid" 0 1 <exists> 1 ' + '" ' * (MANY + 1)),
+        ("csv", 'start,end,label\n0,1,"' + '""' * MANY + "x"),
+        ("csv", "start,end,label\n0,1," + '"a"' * MANY),
+        ("csv", "start,end" + "," * MANY + "\n0,1"),
+        ("webvtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<" * MANY),
+        ("webvtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "&" * MANY),
+        ("srt", "1\n" + " " * MANY + "-->"),
+        ("srt", "1\n00:00:01,000 -->" + " " * MANY),
+        ("rttm", "SPEAKER a 1 0 1 <NA> <NA> " + "%C3" * MANY + " <NA> <NA>"),
+        ("rttm", "SPEAKER a 1 1e-99999999 1 <NA> <NA> x <NA> <NA>"),
+        ("rttm", "SPEAKER a 1 0." + "1" * MANY + " 1 <NA> <NA> x <NA> <NA>"),
+        ("audacity", "0\t1" + "\t" * MANY),
+    ],
+)
+def test_hostile_files_are_read_or_refused_in_the_time_of_their_length(name, text):
+    try:
+        found = read_annotations(text.encode(), name)
+    except InputError as error:
+        assert len(str(error)) < 500  # noqa: PT017
+    else:
+        assert found.segments

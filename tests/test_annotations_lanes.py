@@ -31,7 +31,7 @@ def test_lanes_are_those_of_the_slow_way(spans):
     assert intervals == (expected or [[]])
 
 
-@given(st.lists(st.tuples(st.sampled_from(["a", "a [points]", "b"]), spans, st.booleans()), max_size=4))
+@given(st.lists(st.tuples(st.sampled_from(["a", "a [points]", "a [overlap 2]", ""]), spans, st.booleans()), max_size=4))
 def test_joined_again_unless_it_is_said(drawn):
     tiers = [
         Tier(

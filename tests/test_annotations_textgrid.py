@@ -227,3 +227,12 @@ def test_an_interval_that_ends_before_it_starts_is_named_by_its_line():
 def test_a_file_cut_short():
     with pytest.raises(MalformedAnnotations, match="Line 34: got 'the end of the file'.*cut short"):
         read_annotations(MINIMAL[: MINIMAL.index("points: size")].rstrip(" "))
+
+
+@pytest.mark.parametrize("kept", range(1, 6))
+def test_a_file_cut_short_within_a_tier(kept):
+    values = ["0", "1", '"a"', "1", "2", '"b"'][:kept]
+    text = '"ooTextFile" "TextGrid" 0 2 <exists> 1 "IntervalTier" "t" 0 2 2 ' + " ".join(values)
+    wanted = "the number of intervals or points, no more than follow it" if kept == 1 else "2 intervals or points"
+    with pytest.raises(MalformedAnnotations, match=f"Line 1: got .*, wanted {wanted}"):
+        read_annotations(text.encode())

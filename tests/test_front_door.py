@@ -44,7 +44,7 @@ def test_the_public_surface_is_this():
         "read_many", "report", "speech", "transcribe", "write", "write_annotations",
     ]  # fmt: skip
     assert sorted(audiokit_widgets.__all__) == [
-        "Annotator", "AudioPlayer", "Curve", "Inspector", "Matrix", "SegmentTable", "Sound", "WhatTheModelSaw",
+        "Annotator", "AudioPlayer", "Curve", "Inspector", "Matrix", "Recorder", "SegmentTable", "Sound", "WhatTheModelSaw",
         "linked_chart", "live", "show",
     ]  # fmt: skip
 

@@ -56,40 +56,72 @@ class Tags(html.parser.HTMLParser):
 
 
 def test_traits_say_what_the_sound_is(player):
-    assert (player.duration_seconds, player.sample_rate, player.channels) == (1.0, RATE, 1)
-    assert player.mime_type == "audio/flac"
-    samples, rate = decoded(player.audio_bytes)
+    sound = player.sound
+    assert (player.duration_seconds, sound.sample_rate, sound.channels) == (1.0, RATE, 1)
+    samples, rate = decoded(sound.embedded().data)
+    assert sound.embedded().mime_type == "audio/flac"
     assert rate == RATE
     np.testing.assert_allclose(samples, tone(), atol=1 / 32768)
-    peaks = np.frombuffer(player.peaks, "<f4").reshape(-1, 2)
-    assert peaks.shape == (2048, 2)
+    peaks = np.frombuffer(sound.outline, "<i2") * sound.outline_scale / 32767
     assert np.abs(peaks).max() == pytest.approx(0.5, abs=1e-3)
-    assert player.clipped == b""
+    assert (sound.peak, sound.clips) == (pytest.approx(0.5, abs=1e-3), b"")
     assert player.segments[0] == {"start": 0.1, "end": 0.4, "label": "speech", "score": 0.9}
     assert player.segments[1]["score"] is None
 
 
 def test_state_is_small_and_plain_json(player):
-    state = {k: v for k, v in player.get_state().items() if not isinstance(v, bytes | memoryview)}
-    code = len(state.pop("_esm")) + len(state.pop("_css"))
-    assert code < 32_000
-    assert len(json.dumps(state, allow_nan=False)) < 4000
+    for widget, most_code in (
+        (player, 20_000),
+        (player.sound, 26_000),
+        (player.stage_kit, 26_000),
+        (player.deck_kit, 26_000),
+    ):
+        state = {k: v for k, v in widget.get_state().items() if not isinstance(v, bytes | memoryview)}
+        code = len(state.pop("_esm")) + len(state.pop("_css", ""))
+        assert code < most_code
+        assert len(json.dumps(state, allow_nan=False, default=str)) < 5000
+    state = player.sound.get_state()
+    assert sum(len(v) for v in state.values() if isinstance(v, bytes)) < 200_000
+    assert player.sound.embedded().data not in state.values()  # a notebook would hold it twice
+
+
+def test_all_views_of_a_sound_share_it(player):
+    audio = Audio(tone(), RATE, name="once")
+    first, second = AudioPlayer(audio), AudioPlayer(audio, segments=SEGMENTS)
+    assert first.sound is second.sound
+    assert first.stage_kit is second.stage_kit is player.stage_kit
+    second.position_seconds = 0.5
+    assert first.position_seconds == first.sound.position_seconds == 0.5
+    third = AudioPlayer(audio)
+    assert third.position_seconds == 0.5  # a later view does not rewind
+    first.playing = True
+    assert second.playing
+    first.playing = False
+
+
+def player_code(name):
+    from audiokit_widgets.modules import bundle
+
+    return bundle(name)
 
 
 def test_code_is_small_and_reaches_for_nothing():
     source = str(AudioPlayer._esm)
     assert len(source.encode()) <= 25_000
     style = str(AudioPlayer._css)
-    for text in (source, style):
+    for text in (source, style, str(player_code("sound.js")), player_code("stage_kit.js"), player_code("deck_kit.js")):
         assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", text)
         assert not re.findall(r"\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|import)\b", text)
-    assert not re.findall(r"model\.(?!get|set|on|off|save_changes)\w+", source)
+    assert not re.findall(r"model\.(?!get|set|on|off|save_changes|send)\w+", source)
 
 
 def test_every_name_that_the_view_asks_for_is_a_trait(player):
-    asked = set(re.findall(r'\bget\("(\w+)"\)', str(AudioPlayer._esm)))
-    assert asked >= {"audio_bytes", "peaks", "mel_image", "segments", "position_seconds", "playing"}
+    asked = set(re.findall(r'\bget\("(\w+)"\)', str(AudioPlayer._esm) + player_code("deck_kit.js")))
+    assert asked >= {"segments", "show_table", "selection", "view_seconds"}
     assert asked <= set(player.keys)
+    asked = set(re.findall(r'\bget\("(\w+)"\)', player_code("sound.js")))
+    assert asked >= {"outline", "position_seconds", "playing"}
+    assert asked <= set(player.sound.keys)
 
 
 def test_the_static_page_plays_the_very_bytes(player):
@@ -98,7 +130,7 @@ def test_the_static_page_plays_the_very_bytes(player):
     tags = Tags(data["text/html"])
     (audio,) = tags.all("audio")
     assert "controls" in audio
-    assert audio["src"] == f"data:audio/flac;base64,{base64.b64encode(player.audio_bytes).decode()}"
+    assert audio["src"] == f"data:audio/flac;base64,{base64.b64encode(player.sound.embedded().data).decode()}"
     (image,) = tags.all("img")
     assert base64.b64decode(image["src"].removeprefix("data:image/png;base64,")) == player.picture()
     assert image["alt"]
@@ -175,9 +207,9 @@ def test_the_picture_shows_true_amplitude(amplitude):
 
 def test_clipping_is_counted_and_marked():
     player = AudioPlayer(np.clip(tone(amplitude=2.0), -1, 1), sample_rate=RATE)
-    assert player.clipped_samples > 1000
-    assert np.frombuffer(player.clipped, "<u4").sum() == player.clipped_samples
-    assert any("full scale" in note for note in player.notes)
+    assert player.sound.clipped_samples > 1000
+    assert len(player.sound.clips) > 0
+    assert any("full scale" in note for note in player.sound.notes)
 
 
 def test_what_is_not_finite_is_silence_and_is_told():
@@ -185,12 +217,12 @@ def test_what_is_not_finite_is_silence_and_is_told():
     samples[::100] = np.nan
     samples[50] = np.inf
     player = AudioPlayer(samples, sample_rate=RATE)
-    assert any(note.startswith("161 samples not finite") for note in player.notes)
-    heard, _ = decoded(player.audio_bytes)
+    assert any(note.startswith("161 samples not finite") for note in player.sound.notes)
+    heard, _ = decoded(player.sound.embedded().data)
     assert heard[50] == 0
     assert heard[100] == 0
-    assert np.isfinite(np.frombuffer(player.peaks, "<f4")).all()
-    assert player.clipped_samples == 0
+    assert 0 < player.sound.peak < 1
+    assert player.sound.clipped_samples == 0
 
 
 @pytest.mark.parametrize(
@@ -208,11 +240,13 @@ def test_what_is_not_finite_is_silence_and_is_told():
 )
 def test_extremes_have_sound_picture_and_text(samples, rate):
     player = AudioPlayer(samples, sample_rate=rate, segments=[Segment(0, 0), Segment(5, 9, "beyond the end")])
-    assert len(decoded(player.audio_bytes)[0]) >= 1
+    assert len(decoded(player.sound.embedded().data)[0]) >= 1
     page = Tags(bundle(player)["text/html"])
     assert page.all("audio")
     assert page.all("img")
-    json.dumps({k: v for k, v in player.get_state().items() if not isinstance(v, bytes | memoryview)}, allow_nan=False)
+    for widget in (player, player.sound):
+        state = {k: v for k, v in widget.get_state().items() if not isinstance(v, bytes | memoryview)}
+        json.dumps(state, allow_nan=False, default=str)
 
 
 def test_empty_is_refused():
@@ -239,7 +273,8 @@ def test_a_file_by_path_and_by_its_bytes(tmp_path):
     path = tmp_path / "it's a {file}.wav"
     soundfile.write(path, tone(), RATE)
     by_path, by_bytes = AudioPlayer(path), AudioPlayer(path.read_bytes())
-    assert by_path.audio_bytes == by_bytes.audio_bytes == AudioPlayer(str(path)).audio_bytes
+    assert by_path.sound.embedded().data == by_bytes.sound.embedded().data
+    assert by_path.sound is AudioPlayer(str(path)).sound
     assert "it's a {file}" in by_path.title
 
 
@@ -279,6 +314,9 @@ def test_position_and_selection_are_kept_within_the_sound():
     with pytest.raises(ParameterError, match="finite"):
         player.position_seconds = float("nan")
     player.selection = [0.2, 0.4]
+    player.view_seconds = [0.1, 0.9]
+    with pytest.raises(ParameterError, match="view_seconds must"):
+        player.view_seconds = [0.9, 0.1]
     for wrong in ([0.4, 0.2], [0.1], [-1, 0.5], [0, 3], [0.0, float("nan")]):
         with pytest.raises(ParameterError, match="selection must"):
             player.selection = wrong
@@ -291,15 +329,15 @@ def test_a_long_sound_is_a_small_preview():
     seconds = 120
     noise = np.random.default_rng(0).normal(0, 0.1, seconds * 8000)
     player = AudioPlayer(noise, sample_rate=8000)
-    assert player.mime_type == "audio/mpeg"
-    assert "MP3 preview" in player.summary
-    assert len(player.audio_bytes) < noise.size  # under one byte for each sample
-    assert len(player.mel_image) <= 110_000
+    assert player.sound.embedded().mime_type == "audio/mpeg"
+    assert "MP3 preview" in bundle(player)["text/plain"]
+    assert len(player.sound.embedded().data) < noise.size  # under one byte for each sample
+    assert len(player.sound.mel_overview) + len(player.sound.linear_overview) <= 110_000
     assert len(player.picture()) <= 120_000
 
 
 def test_real_recordings(corpus):
     player = AudioPlayer(corpus / "speech" / "jfk.flac")
     assert player.duration_seconds == pytest.approx(11.0, abs=0.01)
-    assert len(player.mel_image) <= 110_000
+    assert len(player.sound.mel_overview) <= 60_000
     assert len(player.picture()) <= 120_000

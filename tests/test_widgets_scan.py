@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audiokit.decode
+import audiokit_widgets.scan as module
 from audiokit import Audio
 from audiokit.errors import EmptySource, ParameterError, SourceNotFound, UnrecognisedFormat
 from audiokit_widgets.bands import KINDS
@@ -284,11 +285,11 @@ def test_a_file_whose_header_is_wrong_about_its_length():
 def test_the_length_is_counted_whatever_was_promised(told, monkeypatch):
     samples = noise(1, 3_000_000, 5)
     source = wav(samples)
+    reader = FileReader(source)
+    reader.probable_frames = told
+    monkeypatch.setattr(module, "reader_of", lambda _: reader)
     scan = Scan(source)
-    monkeypatch.setattr(scan, "_reader", FileReader(source))
-    scan._reader.probable_frames = told
-    monkeypatch.setattr("audiokit_widgets.scan._reader", lambda _: scan._reader)
-    scan = Scan(source)
+    monkeypatch.undo()
     assert scan.levels >= 1
     tile = scan.tile("mel", 3, 1)
     peaks = scan.peaks(2_999_990, 1.0, 20)
@@ -337,8 +338,6 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
 
 
 def test_small_sounds_are_held_and_long_ones_are_not(tmp_path, monkeypatch):
-    import audiokit_widgets.scan as module
-
     path = tmp_path / "a.wav"
     path.write_bytes(wav(noise(1, 5000)))
     reader = FileReader
@@ -346,7 +345,7 @@ def test_small_sounds_are_held_and_long_ones_are_not(tmp_path, monkeypatch):
     assert not isinstance(Scan.of(str(path))._reader, reader)
     assert not isinstance(Scan.of(Audio(np.zeros(10), 8000))._reader, reader)
     assert Scan.of(np.zeros(10), sample_rate=8000).frames == 10
-    monkeypatch.setattr(module, "_MOST_IN_MEMORY", 19_999)
+    monkeypatch.setattr("audiokit_widgets.reading._MOST_IN_MEMORY", 19_999)
     assert isinstance(Scan.of(path)._reader, reader)
     assert isinstance(Scan.of(bytearray(path.read_bytes()))._reader, reader)
     assert not isinstance(Scan.of(Audio(np.zeros(10_000), 8000))._reader, reader)

@@ -252,6 +252,14 @@ def test_windows_touch_until_there_would_be_more_than_64():
 
 def test_refuses_what_is_no_tile():
     spectrograms = memory(np.zeros((1, 100), np.float32), 16_000)
-    for kind, level, index in (("cqt", 0, 0), ("mel", -1, 0), ("mel", 0, -1), ("mel", 0.5, 0), ("mel", 0, True)):
+    for kind, level, index in (
+        ("cqt", 0, 0),
+        ("mel", -1, 0),
+        ("mel", 0, -1),
+        ("mel", 0.5, 0),
+        ("mel", 0, True),
+        ("mel", 48, 0),
+        ("mel", 0, 0.5),
+    ):
         with pytest.raises(ParameterError):
             spectrograms.tile(kind, level, index)

@@ -30,6 +30,7 @@ Of several, the first in this list is taken, and the others are extra columns. T
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -219,8 +220,9 @@ def _others(header: Sequence[str], roles: Mapping[str, int], rows: Sequence[Sequ
     if sum(not header[column] for column in others) > 1:  # spreadsheets leave delimiters at the ends of lines
         others = [column for column in others if header[column] or any(row[column] for row in rows)]
     titles = [header[column] for column in others]
+    counts = Counter(titles)
     for title in titles:
-        if titles.count(title) > 1 or title in TABLE_COLUMNS:
+        if counts[title] > 1 or title in TABLE_COLUMNS:
             raise malformed(line, title, "a column name that stands only once", cure="Rename the other column.")
     return others
 

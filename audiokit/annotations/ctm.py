@@ -97,8 +97,8 @@ def write_text(annotations: Annotations, losses: Losses, *, recording: str) -> s
         What the first field says.
     """
     name = to_token(recording)
-    if name.startswith(_COMMENT):
-        name = name.replace(";", "%3B", 1)
+    if name.startswith(_COMMENT) or name == "WEBVTT":  # a line, and a file, of another kind would begin so
+        name = f"%{ord(name[0]):02X}{name[1:]}"
     has_channels = any("channel" in tier.extra for tier in annotations.tiers)
     lines = []
     for segment, (channel,) in merged_segments(annotations, losses, held=("channel",)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from audiokit.annotations.document import Tier
@@ -66,18 +67,18 @@ def joined(tiers: Iterable[Tier]) -> list[Tier]:
         As they stand in the file.
     """
     groups: list[list[Tier]] = []
-    following = ""  # the name under which the present group would go on, for intervals
+    following: str | None = None  # the name under which the present group would go on, for intervals
     points = 0  # how many tiers of points the group has
     for tier in tiers:
         is_point = tier.kind == "point"
         next_points = f"{groups[-1][0].name} [points{f' {points + 1}' if points else ''}]" if groups else None
-        if tier.name == (next_points if is_point else following) and groups:
+        if tier.name == (next_points if is_point else following):
             groups[-1].append(tier)
             points += is_point
         else:
             groups.append([tier])
             points = int(is_point)
-        following = "" if points else f"{groups[-1][0].name} [overlap {len(groups[-1]) + 1}]"
+        following = None if points else f"{groups[-1][0].name} [overlap {len(groups[-1]) + 1}]"
     return [
         group[0] if len(group) == 1 else Tier(group[0].name, tuple(s for t in group for s in t.segments), group[0].kind)
         for group in groups
@@ -85,10 +86,14 @@ def joined(tiers: Iterable[Tier]) -> list[Tier]:
 
 
 def would_join(tiers: Sequence[Tier]) -> int:
-    """Count the tiers that reading would take for a part of the one before."""
+    """Count the tiers that would not be the same again, because reading takes one for a part of the one before."""
     if not any(_FURTHER.search(tier.name) for tier in tiers):
         return 0
-    return len(tiers) - len(joined(lane for tier in tiers for lane in lanes_of(tier)))
+    found = joined(lane for tier in tiers for lane in lanes_of(tier))
+    return sum(
+        one is None or other is None or (one.name, one.segments) != (other.name, other.segments)
+        for one, other in zip_longest(found, tiers)
+    )
 
 
 def _without_overlap(segments: Sequence[Segment]) -> list[list[Segment]]:

@@ -35,6 +35,7 @@ __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 
 NAME = "an RTTM file"
 _COMMENT = ";;"
+_MOST_OF_CTM = 6  # fields; a recording may be called SPEAKER there
 _FIELDS = 9  # the tenth, the lookahead, came later
 # RT-09 evaluation plan, Appendix A
 _TYPES = frozenset(
@@ -59,7 +60,7 @@ _WANTED = "SPEAKER recording channel onset duration <NA> <NA> speaker score <NA>
 
 
 def looks_like(text: str) -> bool:
-    """Whether the first line that is no comment begins with a type of RTTM.
+    """Whether the first line that is no comment begins with a type of RTTM, and has more fields than CTM.
 
     Parameters
     ----------
@@ -68,7 +69,8 @@ def looks_like(text: str) -> bool:
     """
     for line in split_lines(text):
         if line.strip() and not line.startswith(_COMMENT):
-            return line.split(maxsplit=1)[0] in _TYPES
+            fields = line.split()
+            return fields[0] in _TYPES and len(fields) > _MOST_OF_CTM
     return False
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from audiokit.annotations.document import DEFAULT_TIER, Annotations, Tier, kind_of
 from audiokit.annotations.merging import count_scores, merged_segments
 from audiokit.annotations.texts import malformed, split_lines
-from audiokit.annotations.timestamps import cues, one_paragraph, stamp
+from audiokit.annotations.timestamps import cues, is_timing, one_paragraph, stamp
 from audiokit.results import Segment
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ NAME = "an SRT file"
 
 
 def looks_like(text: str) -> bool:
-    """Whether an arrow stands on the first or second line that is not empty.
+    """Whether the first or second line that is not empty begins with a time and an arrow.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def looks_like(text: str) -> bool:
         The beginning of a file.
     """
     lines = [line for line in split_lines(text) if line.strip()][:2]
-    return any("-->" in line and line.strip()[:1].isdigit() for line in lines)
+    return any(is_timing(line) for line in lines)
 
 
 def read_text(text: str, losses: Losses) -> Annotations:

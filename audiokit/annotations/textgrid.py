@@ -42,6 +42,7 @@ __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 NAME = "a TextGrid"
 # A text, a comment to the end of the line, another word, or a quote that nothing closes
 _WORD = re.compile(r'"[^"]*(?:""[^"]*)*"|![^\r\n]*|[^\s"]+|"')
+_BEGINNING = re.compile(r'\s*(?:![^\r\n]*[\r\n]\s*)*(?:File type\s*=\s*)?"ooTextFile')
 _FIRSTS = frozenset('"<+-.0123456789')  # of the words that are values: texts, flags, numbers
 _UNIT = re.compile(r"[A-Za-z]*\Z")  # "0.5s" is a number to Praat
 _CLASSES: dict[str, tuple[Literal["interval", "point"], int]] = {
@@ -58,7 +59,7 @@ def looks_like(text: str) -> bool:
     text : str
         The beginning of a file.
     """
-    return '"ooTextFile' in text[:200] and '"TextGrid' in text[:400]
+    return _BEGINNING.match(text) is not None
 
 
 def read_text(text: str, losses: Losses, *, keep_empty: bool = False) -> Annotations:  # noqa: ARG001 - as all readers
@@ -241,6 +242,8 @@ class _Tokens:
         """Read a table whose last column is of texts and all others of numbers."""
         held = self._tokens[self._next : self._next + rows * width]
         columns = [self._column(held[column::width], column, width) for column in range(width)]
+        if len(held) < rows * width:
+            raise self._cut_short(f"{rows} intervals or points, as stated above")
         self._next += rows * width
         return columns
 
@@ -272,16 +275,17 @@ class _Tokens:
 
     def _take(self, wanted: str) -> str:
         if self._next >= len(self._tokens):
-            line = self._source.count("\n") + 1
-            raise malformed(line, "the end of the file", wanted, cure="The file may have been cut short.")
+            raise self._cut_short(wanted)
         self._next += 1
         return self._tokens[self._next - 1]
+
+    def _cut_short(self, wanted: str) -> MalformedAnnotations:
+        line = self._source.count("\n") + 1
+        return malformed(line, "the end of the file", wanted, cure="The file may have been cut short.")
 
     def _error(self, index: int, wanted: str) -> MalformedAnnotations:
         # Positions are looked for only now: to keep them from the beginning would cost more than all the rest.
         found = [match for match in _WORD.finditer(self._source) if match.group()[0] in _FIRSTS]
-        if index >= len(found):
-            return malformed(self._source.count("\n") + 1, "the end of the file", wanted)
         token, line = found[index].group(), self._source.count("\n", 0, found[index].start()) + 1
         cure = "A double quote is not closed." if len(token) == 1 and token[0] == '"' else ""
         if "\n" in token:

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from audiokit.annotations.losses import Losses
     from audiokit.results import Segment
 
-__all__ = ["Cue", "cues", "one_paragraph", "stamp"]
+__all__ = ["Cue", "cues", "is_timing", "one_paragraph", "stamp"]
 
 _ARROW = "-->"
 _STAMP = r"(?:(\d{1,9}):)?([0-5]?\d):([0-5]?\d)[.,](\d{1,3})"
 _TIMING = re.compile(rf"\s*{_STAMP}\s*-->\s*{_STAMP}(?:[ \t]+(.*))?", re.ASCII | re.DOTALL)
+_TIMING_BEGINS = re.compile(rf"\s*{_STAMP}\s*-->", re.ASCII)
 _LATEST_SECONDS = 3_600_000_000  # a million hours
 
 
@@ -84,6 +85,17 @@ def cues(text: str, *, first_line: int = 0) -> tuple[list[Cue], list[str]]:
         name = block[0] if at else ""
         found.append(Cue(begin + at + 1, start_seconds, end_seconds, name, settings, "\n".join(block[at + 1 :])))
     return found, others
+
+
+def is_timing(line: str) -> bool:
+    """Whether a line begins as a timing does.
+
+    Examples
+    --------
+    >>> is_timing("00:00:01,500 --> 00:00:02,000"), is_timing("1.5 --> 2.0")
+    (True, False)
+    """
+    return _TIMING_BEGINS.match(line) is not None
 
 
 def stamp(seconds: float, mark: str, losses: Losses) -> str:

@@ -33,7 +33,7 @@ __all__ = ["NAME", "looks_like", "read_text", "write_text"]
 NAME = "a WebVTT file"
 _EXTRA = ("voice", "cue_id", "cue_settings")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]*)>")
-_MARK = re.compile(r"<[^>]*>")
+_MARK = re.compile(r"<[^<>]*>")
 
 
 def looks_like(text: str) -> bool:

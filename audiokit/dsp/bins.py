@@ -12,7 +12,7 @@ from audiokit.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FULL_SCALE", "bin_edges", "enclosed"]
+__all__ = ["FULL_SCALE", "bin_edges", "check_channel", "enclosed", "extremes"]
 
 FULL_SCALE = 32767 / 32768
 """The highest value that 16 bits hold: at or beyond it, in either direction, a sample counts as clipped."""
@@ -61,3 +61,18 @@ def enclosed(found: NDArray[np.float32], channel: int | None) -> NDArray[np.floa
     if channel is not None:
         return found[:, channel]
     return np.stack([found[..., 0].min(axis=1), found[..., 1].max(axis=1)], axis=1)
+
+
+def extremes(block: NDArray[np.float32], frames_per_bin: int) -> NDArray[np.float32]:
+    """Minima and maxima (bins, channels, 2) of equal spans of a block (channels, time); the last may be shorter."""
+    starts = np.arange(0, block.shape[1], frames_per_bin)
+    found = np.empty((len(starts), block.shape[0], 2), dtype=np.float32)
+    found[..., 0] = np.minimum.reduceat(block, starts, axis=1).T
+    found[..., 1] = np.maximum.reduceat(block, starts, axis=1).T
+    return found
+
+
+def check_channel(channel: int | None, channels: int) -> None:
+    """Raise ParameterError unless it is None, for all, or one of so many, counted from 0."""
+    if channel is not None and not 0 <= channel < channels:
+        raise ParameterError(f"channel must lie in 0 .. {channels - 1}, got {channel!r}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiokit.dsp.arrays import checked_rate
-from audiokit.dsp.bins import FULL_SCALE, bin_edges, enclosed
+from audiokit.dsp.bins import FULL_SCALE, bin_edges, check_channel, enclosed, extremes
 from audiokit.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -88,12 +88,11 @@ class PeakPyramid:
             return sum(level.nbytes for level in self._levels) + sum(page.nbytes for page in self._pages.values())
 
     def push(self, block: NDArray[np.float32]) -> None:
-        """Take the next frames.
+        """Take the next frames; they are not kept.
 
         Parameters
         ----------
-        block : ndarray, shape (channels, time), float32
-            Any length, also none. It is not kept.
+        block : ndarray, shape (channels, any time), float32
 
         Raises
         ------
@@ -114,7 +113,7 @@ class PeakPyramid:
                 at = min(self.base_bin - self._open.shape[1], block.shape[1])
                 self._open = np.concatenate([self._open, self._opened(block[:, :at], self.frames)], axis=1)
                 if self._open.shape[1] == self.base_bin:
-                    self._add(_extremes(self._open, self.base_bin))
+                    self._add(extremes(self._open, self.base_bin))
                     self._open = self._open[:, :0]
             whole = (block.shape[1] - at) // self.base_bin * self.base_bin
             if whole:
@@ -127,7 +126,7 @@ class PeakPyramid:
         """Say that nothing more will come; memory that was laid out for more is given back."""
         with self._lock:
             if self._open.shape[1]:
-                self._add(_extremes(self._open, self._open.shape[1]))
+                self._add(extremes(self._open, self._open.shape[1]))
                 self._open = self._open[:, :0]
             self._complete()
             for index, (level, nodes) in enumerate(zip(self._levels, self._nodes, strict=True)):
@@ -156,12 +155,9 @@ class PeakPyramid:
         ndarray, shape (bins, 2), float32
             Minimum and maximum; NaN for a bin that holds no frame of what has been pushed.
 
-        Raises
-        ------
-        ParameterError
-            If a number is out of its range.
         """
-        self._check(frames_per_bin, channel)
+        self._check(frames_per_bin)
+        check_channel(channel, self.channels)
         edges = bin_edges(start_frame, frames_per_bin, bins)
         found = np.full((len(edges) - 1, self.channels, 2), (np.inf, -np.inf), dtype=np.float32)
         with self._lock:
@@ -169,7 +165,7 @@ class PeakPyramid:
             first, last = self._touched(edges)
             if self._open.shape[1]:
                 partly = np.flatnonzero((first < last) & (last > self._nodes[0]))
-                _widen(found, partly, _extremes(self._open, self._open.shape[1])[0])
+                _widen(found, partly, extremes(self._open, self._open.shape[1])[0])
             self._climb(found, np.minimum(first, self._nodes[0]), np.minimum(last, self._nodes[0]))
         answer = enclosed(found, channel)
         answer[answer[:, 0] > answer[:, 1]] = np.nan
@@ -192,7 +188,7 @@ class PeakPyramid:
             0 outside of what has been pushed. A base bin with more than 65535 of them counts as that many, which takes
             more than 255 channels.
         """
-        self._check(frames_per_bin, None)
+        self._check(frames_per_bin)
         edges = bin_edges(start_frame, frames_per_bin, bins)
         found = np.zeros(len(edges) - 1, dtype=np.uint32)
         with self._lock:
@@ -207,14 +203,12 @@ class PeakPyramid:
                     found[a:b] += upto - before
         return found
 
-    def _check(self, frames_per_bin: float, channel: int | None) -> None:
+    def _check(self, frames_per_bin: float) -> None:
         if not frames_per_bin >= self.base_bin:
             raise ParameterError(
                 f"The pyramid answers from {self.base_bin} frames a bin on, got {frames_per_bin!r}.",
                 cure="Below that, look at the samples themselves.",
             )
-        if channel is not None and not 0 <= channel < self.channels:
-            raise ParameterError(f"channel must lie in 0 .. {self.channels - 1}, got {channel!r}.")
 
     def _touched(self, edges: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """First and one past the last base bin that each bin touches, within what has been pushed."""
@@ -239,7 +233,7 @@ class PeakPyramid:
 
     def _add_block(self, block: NDArray[np.float32], frame: int) -> None:
         """Add whole base bins; what is clipped or not finite shows in their extremes, and is counted only then."""
-        found = _extremes(block, self.base_bin)
+        found = extremes(block, self.base_bin)
         with np.errstate(invalid="ignore"):
             usual = (found[..., 0] > -FULL_SCALE) & (found[..., 1] < FULL_SCALE)  # not so for NaN
         unusual = np.flatnonzero(~usual.all(axis=1))
@@ -299,14 +293,6 @@ class PeakPyramid:
 
     def _room(self, nodes: int) -> NDArray[np.float32]:
         return np.empty((nodes, self.channels, 2), dtype=np.float32)
-
-
-def _extremes(block: NDArray[np.float32], base_bin: int) -> NDArray[np.float32]:
-    starts = np.arange(0, block.shape[1], base_bin)
-    found = np.empty((len(starts), block.shape[0], 2), dtype=np.float32)
-    found[..., 0] = np.minimum.reduceat(block, starts, axis=1).T
-    found[..., 1] = np.maximum.reduceat(block, starts, axis=1).T
-    return found
 
 
 def _widen(found: NDArray[np.float32], where: NDArray[np.int64], by: NDArray[np.float32]) -> None:

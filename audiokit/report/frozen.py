@@ -1,19 +1,21 @@
 """One page from an executed notebook: no network, no kernel, and its widgets still work.
 
 Each widget's static picture and ``<audio>`` stand in the page as they are in the notebook; a small host
-(``page/host.js``) then runs the widget's own ES module in their place, on the state that the notebook saved. Code is
-stored once per widget class, and bytes that already stand in the static view (the sound, a picture) are taken from
-there.
+(``page/host.js``) then runs the widget's own ES module in their place, on the state that the notebook saved. Models
+that others only refer to ("anywidget:<id>", as views refer to their sound) come along. Code is stored once per widget
+class, and bytes that already stand in the static view (a sound, which is known by its hash, or a picture) are taken
+from there.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -28,6 +30,8 @@ _VIEW_MIME = "application/vnd.jupyter.widget-view+json"
 _STATE_MIME = "application/vnd.jupyter.widget-state+json"
 # Best first: what a page can show without running anything
 _STATIC_MIMES = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/latex", "text/plain")
+_REFERENCE = "anywidget:"  # what anywidget.WidgetTrait writes before a model's number
+_AUDIO = re.compile(r'<audio\b[^>]*?\bsrc="data:[^;"]*;base64,([^"]*)"')
 _LONGEST_SAID = 400  # of an error's message, at the top of the page; all of it stands at its cell
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline' blob:; "
@@ -107,7 +111,9 @@ class _Widgets:
     def __init__(self, notebook: Mapping[str, Any]) -> None:
         saved = notebook.get("metadata", {}).get("widgets", {}).get(_STATE_MIME, {}).get("state", {})
         self._models: dict[str, Any] = {k: v for k, v in saved.items() if "_esm" in v.get("state", {})}
+        self._digests = {str(v["state"].get("digest_bytes", "")) for v in self._models.values()} - {""}
         self._used: dict[str, dict[str, Any]] = {}
+        self._shown: set[str] = set()
         self._code: dict[str, str] = {}
 
     def knows(self, model_id: str) -> bool:
@@ -116,11 +122,28 @@ class _Widgets:
 
     def mount(self, model_id: str, static: str) -> str:
         """HTML that shows the static view, and where the host puts the live one."""
-        if model_id in self._used:  # shown again: the sound is in the page already
+        if model_id in self._shown:  # shown again: the sound is in the page already
             static = "<p>The same widget as above.</p>"
-        else:
-            self._used[model_id] = self._pack(self._models[model_id], static)
+        self._shown.add(model_id)
+        self._take(model_id, static)
         return f'<div class="widget" data-model="{html.escape(model_id)}"><div class="static">{static}</div></div>'
+
+    def marked(self, static: str) -> str:
+        """Write at each ``<audio>`` whose bytes a model asks for by their hash what that hash is."""
+
+        def mark(found: re.Match[str]) -> str:
+            digest = hashlib.sha256(base64.b64decode(found[1])).hexdigest()
+            return found[0].replace("<audio", f'<audio data-sha256="{digest}"', 1) if digest in self._digests else found[0]
+
+        return _AUDIO.sub(mark, static) if self._digests else static
+
+    def _take(self, model_id: str, static: str = "") -> None:
+        """Store a model, and those that it refers to, unless they are stored already."""
+        if model_id in self._used or model_id not in self._models:
+            return
+        self._used[model_id] = self._pack(self._models[model_id], static)
+        for other in _references(self._used[model_id]["state"]):
+            self._take(other)
 
     def _pack(self, saved: Mapping[str, Any], static: str) -> dict[str, Any]:
         state = {
@@ -149,6 +172,15 @@ class _Widgets:
             f'<script type="application/json" id="{name}">{_json(content)}</script>\n'
             for name, content in (("audiokit-models", self._used), ("audiokit-code", self._code))
         )
+
+
+def _references(value: object) -> Iterator[str]:
+    """Find the models that a state refers to."""
+    if isinstance(value, str) and value.startswith(_REFERENCE):
+        yield value.removeprefix(_REFERENCE)
+    elif isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _references(item)
 
 
 def _is_plain(value: object) -> bool:
@@ -216,7 +248,7 @@ def _output(output: Mapping[str, Any], widgets: _Widgets) -> str:
     data = output.get("data", {})
     if METRIC_MIME in data:
         return ""  # told together, at the end of the cell
-    static = _static(data)
+    static = widgets.marked(_static(data))
     model_id = data.get(_VIEW_MIME, {}).get("model_id", "")
     if widgets.knows(model_id):
         return widgets.mount(model_id, static)

@@ -38,7 +38,7 @@ TELL = 'print(f"position={player.position_seconds:.2f} playing={player.playing} 
 MOVE = "player.position_seconds = 4.5"
 START = "player.playing = True"
 OUTPUTS = "(index) => window.jupyterapp.shell.currentWidget.model.cells.get(index).outputs.toJSON()"
-CURRENT = "document.querySelector('.ak-player audio').currentTime"
+CURRENT = "(window.element?.currentTime ?? -1)"  # of the element that plays, which stands in no page
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +109,7 @@ def notebook(*cells):
 
 def opened(new_page, lab, name, height=1000):
     watched = new_page(width=1200, height=height)
+    watched.page.add_init_script("document.addEventListener('audiokit:play', (e) => (window.element = e.detail))")
     watched.page.goto(f"{lab}/lab/tree/{name}?reset")
     watched.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     return watched

@@ -56,7 +56,7 @@ def follows(page, truth, seconds):
     for at in seconds:
         heard = samples_heard(page, at)
         found, alike = where(heard, truth)
-        print(at, found/RATE-at, alike, len(heard))
+        print(at, found / RATE - at, alike, len(heard))
         assert alike > 0.9
         assert found / RATE == pytest.approx(at, abs=WITHIN_SECONDS)
         later, alike = where(heard[6000:], truth)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from audiokit_widgets.linked_chart import linked_chart as linked_chart
     from audiokit_widgets.model_view import WhatTheModelSaw as WhatTheModelSaw
     from audiokit_widgets.player import AudioPlayer as AudioPlayer
+    from audiokit_widgets.recorder import Recorder as Recorder
     from audiokit_widgets.segments import SegmentTable as SegmentTable
     from audiokit_widgets.sound import Sound as Sound
     from audiokit_widgets.views import show as show
@@ -29,6 +30,7 @@ __all__ = [
     "Curve",
     "Inspector",
     "Matrix",
+    "Recorder",
     "SegmentTable",
     "Sound",
     "WhatTheModelSaw",
@@ -45,6 +47,7 @@ _fetch, __dir__ = lazy_names(
         "Curve": ".lanes",
         "Inspector": ".inspector",
         "Matrix": ".lanes",
+        "Recorder": ".recorder",
         "SegmentTable": ".segments",
         "Sound": ".sound",
         "WhatTheModelSaw": ".model_view",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -73,6 +74,21 @@ class Bands:
         """Power spectrum of each row of samples, (rows, n_fft) to (rows, 1 + n_fft // 2)."""
         spectrum = np.fft.rfft(rows * self.window, axis=1)
         return np.asarray(spectrum.real**2 + spectrum.imag**2)
+
+    def sums(self, spectra: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Power in each band, (rows, 1 + n_fft // 2) to (rows, bands): `spectra` @ `weights`.T.
+
+        Most weights are 0, and what is left is summed without the matrix product, whose threads wait for each other
+        longer than so small a sum takes.
+        """
+        bins, weights, starts = self._held
+        return np.asarray(np.add.reduceat(spectra[:, bins] * weights, starts, axis=1))
+
+    @cached_property
+    def _held(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+        """The weights above 0, band after band: their FFT bins, their values, and where each band begins."""
+        bands, bins = np.nonzero(self.weights)
+        return bins, self.weights[bands, bins], np.searchsorted(bands, np.arange(self.count))
 
     def ticks(self) -> list[dict[str, float]]:
         """Frequencies for the axis.

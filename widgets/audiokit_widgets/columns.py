@@ -117,7 +117,7 @@ class Columns:
             column = (self.first + last) * self.hop
             start = max(column, frames - n_fft // 2) - n_fft // 2 - at_frame
             self._counts[last] = 1
-            self._sums[last] = (self.bands.weights @ self._power(samples, start, 1, 1).T.astype(np.float64))[:, 0]
+            self._sums[last] = self.bands.sums(self._power(samples, start, 1, 1).astype(np.float64))[0]
 
     def decibels(self) -> NDArray[np.float32]:
         """What is there so far.
@@ -141,7 +141,7 @@ class Columns:
             power = self._power(samples, start, count, spacing)
             which, starts = np.unique(columns, return_index=True)
             # Sums in float64, so that it does not matter where one batch ends and another begins
-            self._sums[which] += np.add.reduceat(power, starts, axis=0, dtype=np.float64) @ self.bands.weights.T
+            self._sums[which] += self.bands.sums(np.add.reduceat(power, starts, axis=0, dtype=np.float64))
             self._counts[which] += np.diff(starts, append=count)
             self._next += count
 

@@ -1,4 +1,4 @@
-"""The code that all views of a sound share, held by two models of the notebook and so stored in it once."""
+"""The code that views share, held by models of the notebook and so stored in it once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import anywidget
 
 from audiokit_widgets.modules import bundle
 
-__all__ = ["DeckKit", "StageKit", "deck_kit", "stage_kit"]
+__all__ = ["DeckKit", "RecorderKit", "StageKit", "deck_kit", "recorder_kit", "stage_kit"]
 
 _lock = threading.Lock()
 _kits: dict[type[anywidget.AnyWidget], anywidget.AnyWidget] = {}
@@ -26,6 +26,12 @@ class DeckKit(anywidget.AnyWidget):
     _esm = bundle("deck_kit.js")
 
 
+class RecorderKit(anywidget.AnyWidget):
+    """The engine of recorders: microphone, pieces and levels."""
+
+    _esm = bundle("recorder_kit.js")
+
+
 def stage_kit() -> anywidget.AnyWidget:
     """Give the notebook's one `StageKit`."""
     return _one(StageKit)
@@ -34,6 +40,11 @@ def stage_kit() -> anywidget.AnyWidget:
 def deck_kit() -> anywidget.AnyWidget:
     """Give the notebook's one `DeckKit`."""
     return _one(DeckKit)
+
+
+def recorder_kit() -> anywidget.AnyWidget:
+    """Give the notebook's one `RecorderKit`."""
+    return _one(RecorderKit)
 
 
 def _one(kind: type[anywidget.AnyWidget]) -> anywidget.AnyWidget:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from audiokit.audio import Audio
+__all__ = ["FileReader", "MemoryReader", "Reader", "held_or_left", "reader_of"]
 
-__all__ = ["FileReader", "MemoryReader", "Reader"]
-
+_MOST_IN_MEMORY = 64 << 20  # bytes of decoded samples: what is larger stays in its file
 _BLOCK_SAMPLES = 1 << 18  # in one block of a pass: a few hundredths of a second of work
 _SPAN_FRAMES = 1 << 16
 _CACHE_BYTES = 32 << 20
@@ -182,3 +182,39 @@ class FileReader:
 
 def _block_frames(channels: int) -> int:
     return max(1, _BLOCK_SAMPLES // channels)
+
+
+def reader_of(source: object) -> Reader:
+    """Read samples where they are: an `Audio` in memory, a path or bytes as a file; ParameterError for all else."""
+    if isinstance(source, Audio):
+        if not source.frames:
+            raise ParameterError(f"There is nothing to scan: {source.name or 'the audio'} holds no samples.")
+        return MemoryReader(source)
+    if isinstance(source, str | Path | bytes):
+        return FileReader(source)
+    raise ParameterError(
+        f"Cannot scan {type(source).__name__}.", cure="Pass an audiokit.Audio, a path, or use Scan.of(source)."
+    )
+
+
+def held_or_left(source: object, sample_rate: int | None) -> Audio | str | Path | bytes:
+    """Decode what a widget may be given, unless it is a file that decodes to more than 64 MB, or to nobody knows what.
+
+    Parameters
+    ----------
+    source, sample_rate
+        As `audiokit_widgets.coerce.as_audio`.
+
+    Returns
+    -------
+    Audio, or the file
+        What `reader_of` takes.
+    """
+    from audiokit_widgets.coerce import as_audio
+
+    if sample_rate is None and isinstance(source, str | Path | bytes | bytearray | memoryview):
+        file = source if isinstance(source, str | Path) else bytes(source)
+        reader = FileReader(file)
+        if reader.probable_frames is None or reader.probable_frames * reader.channels * 4 > _MOST_IN_MEMORY:
+            return file
+    return as_audio(source, sample_rate=sample_rate)

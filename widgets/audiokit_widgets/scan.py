@@ -5,20 +5,19 @@ from __future__ import annotations
 import math
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audiokit.audio import Audio
-from audiokit.dsp.bins import FULL_SCALE, bin_edges, enclosed
+from audiokit.dsp.bins import bin_edges, check_channel
 from audiokit.dsp.pyramid import PeakPyramid
-from audiokit.errors import ParameterError
-from audiokit_widgets.bands import KINDS, Kind, quantised
-from audiokit_widgets.columns import Columns
-from audiokit_widgets.reading import FileReader, MemoryReader, Reader
-from audiokit_widgets.tiles import OVERVIEW_TILES, TILE_COLUMNS, Spectrograms, level_count, overlapping
+from audiokit_widgets.bands import KINDS, Kind
+from audiokit_widgets.closeup import exact_clipped, exact_peaks
+from audiokit_widgets.overviews import OverviewPicture, Overviews
+from audiokit_widgets.reading import held_or_left, reader_of
+from audiokit_widgets.tiles import Spectrograms, level_count, whole
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -27,45 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OverviewPicture", "Scan"]
 
-_MOST_IN_MEMORY = 64 << 20  # bytes of decoded samples: what is larger stays in its file
 _LAID_OUT_FRAMES = 1 << 31  # a header can claim days; beyond this the pyramid grows as frames really come
-_PIECE_SAMPLES = 1 << 20  # looked at in one go where single samples are asked for
-_SILENCE_DBFS = -120.0
-
-
-@dataclass(frozen=True, slots=True)
-class OverviewPicture:
-    """The whole sound's spectrogram, or as much of it as has been scanned.
-
-    Parameters
-    ----------
-    levels : ndarray, shape (bands, columns), uint8
-        Row 0 is the highest band; at most 1024 columns. 0 is -120 dBFS and below, and what has not been scanned; 255
-        is 0 dBFS, a full-scale sine, and above.
-    decibels : ndarray, shape (bands, columns), float32
-        The same in dBFS, neither rounded nor cut off, -200 for silence; -inf where nothing has been scanned.
-    hop_seconds : float
-        Length of a column. The last may reach beyond the end of the sound.
-    max_hz : float
-        Upper edge of the highest band.
-    bands : int
-        Number of rows.
-    top_dbfs : float
-        The loudest cell; -120 where there is none above.
-    ticks : list of dict
-        See `audiokit_widgets.bands.Bands.ticks`.
-    sampled : float
-        The part of the sound that lies under the windows, 1 where they touch or overlap.
-    """
-
-    levels: NDArray[np.uint8]
-    decibels: NDArray[np.float32]
-    hop_seconds: float
-    max_hz: float
-    bands: int
-    top_dbfs: float
-    ticks: list[dict[str, float]]
-    sampled: float
 
 
 class Scan:
@@ -109,7 +70,7 @@ class Scan:
 
     def __init__(self, source: Audio | str | Path | bytes, *, kinds: tuple[Kind, ...] = KINDS) -> None:
         self.warnings: list[str] = []
-        self._reader = _reader(source)
+        self._reader = reader_of(source)
         if isinstance(source, Audio):
             self.warnings += [str(warning) for warning in source.warnings]
         self.sample_rate, self.channels = self._reader.sample_rate, self._reader.channels
@@ -120,16 +81,7 @@ class Scan:
         )
         self._spectrograms = Spectrograms(self._reader)
         top = level_count(told, self.sample_rate) - 1
-        self._overviews = {
-            kind: Columns(
-                self._spectrograms.bands(kind),
-                self._spectrograms.hop(top),
-                capacity=OVERVIEW_TILES * TILE_COLUMNS,
-                widens=True,
-            )
-            for kind in kinds
-        }
-        self._lock = threading.Lock()  # held while the overviews and the pyramid take a block
+        self._overviews = Overviews(self._spectrograms, kinds, top)
         self._turn = threading.Lock()  # held by the one who scans
         self._pass = self._scanned()
         self._failure: Exception | None = None
@@ -152,15 +104,7 @@ class Scan:
         -------
         Scan
         """
-        from audiokit_widgets.coerce import as_audio
-
-        if sample_rate is None and isinstance(source, str | Path | bytes | bytearray | memoryview):
-            file = source if isinstance(source, str | Path) else bytes(source)
-            scan = cls(file, kinds=kinds)
-            told = scan._reader.probable_frames
-            if told is None or told * scan.channels * 4 > _MOST_IN_MEMORY:
-                return scan
-        return cls(as_audio(source, sample_rate=sample_rate), kinds=kinds)
+        return cls(held_or_left(source, sample_rate), kinds=kinds)
 
     @property
     def frames(self) -> int:
@@ -259,55 +203,24 @@ class Scan:
         ParameterError
             If a number is out of its range.
         """
-        if channel is not None and not 0 <= channel < self.channels:
-            raise ParameterError(f"channel must lie in 0 .. {self.channels - 1}, got {channel!r}.")
+        check_channel(channel, self.channels)
         if frames_per_bin >= self._pyramid.base_bin:
             return self._pyramid.query(start_frame, frames_per_bin, bins, channel)
-        edges = bin_edges(start_frame, frames_per_bin, bins)
-        found = np.full((len(edges) - 1, 2), np.nan, dtype=np.float32)
-        for first, samples, starts in self._looked_at(edges):
-            seen = np.where(np.isfinite(samples), samples, np.float32(0))
-            low, high = (op.reduceat(seen, starts, axis=1).T for op in (np.minimum, np.maximum))
-            found[first : first + len(starts)] = enclosed(np.stack([low, high], axis=2), channel)
-        return found
+        return exact_peaks(self._reader, bin_edges(start_frame, frames_per_bin, bins), channel)
 
     def clipped(self, start_frame: float, frames_per_bin: float, bins: int) -> NDArray[np.uint32]:
-        """Samples at or beyond full scale in each bin, over all channels.
+        """Samples at or beyond full scale in each bin, over all channels: (bins,), uint32; arguments as for `peaks`.
 
         Exact below 256 frames a bin; from there on, what lies up to 255 frames before or after a bin may count too.
-
-        Parameters
-        ----------
-        start_frame, frames_per_bin, bins
-            As `peaks`.
-
-        Returns
-        -------
-        ndarray, shape (bins,), uint32
         """
         if frames_per_bin >= self._pyramid.base_bin:
             return self._pyramid.clipped(start_frame, frames_per_bin, bins)
-        edges = bin_edges(start_frame, frames_per_bin, bins)
-        found = np.zeros(len(edges) - 1, dtype=np.uint32)
-        for first, samples, starts in self._looked_at(edges):
-            full = ((np.abs(samples) >= FULL_SCALE) & np.isfinite(samples)).sum(axis=0, dtype=np.uint32)
-            found[first : first + len(starts)] = np.add.reduceat(full, starts)
-        return found
+        return exact_clipped(self._reader, bin_edges(start_frame, frames_per_bin, bins))
 
     def outline(self, bins: int = 2048, *, each_channel: bool = True) -> NDArray[np.float32]:
-        """The waveform of the whole sound.
+        """Outline the whole sound, each channel or all in one: (channels or 1, bins, 2), float32, as `peaks`.
 
-        Parameters
-        ----------
-        bins : int
-            At most this many; one for each frame where there are fewer.
-        each_channel : bool
-            One outline per channel, or one that encloses them all.
-
-        Returns
-        -------
-        ndarray, shape (channels or 1, bins, 2), float32
-            As `peaks`.
+        There are at most so many bins: one for each frame where a sound is shorter.
         """
         bins = max(1, min(bins, self.frames))
         per_bin = max(self.frames / bins, 1.0)
@@ -351,50 +264,13 @@ class Scan:
         InputError
             If the file cannot be decoded there.
         """
-        scanned = self._overviews.get(kind)
-        if (
-            self.complete
-            and scanned is not None
-            and not scanned.widened
-            and scanned.hop == self._spectrograms.hop(level)
-            and 0 <= index < OVERVIEW_TILES
-        ):
-            return quantised(scanned.decibels()[:, index * TILE_COLUMNS : (index + 1) * TILE_COLUMNS])
-        return self._spectrograms.tile(kind, level, index)
+        index = whole(index, "index")
+        seen = self._overviews.tile(kind, self._spectrograms.hop(level), index) if self.complete else None
+        return self._spectrograms.tile(kind, level, index) if seen is None else seen
 
     def overview(self, kind: Kind) -> OverviewPicture:
-        """The whole sound's spectrogram as far as it has been scanned.
-
-        Parameters
-        ----------
-        kind : {"mel", "linear"}
-            One of those that the scan was made for.
-
-        Returns
-        -------
-        OverviewPicture
-
-        Raises
-        ------
-        ParameterError
-            If it is not one of them.
-        """
-        if kind not in self._overviews:
-            raise ParameterError(f"The scan makes no overview of the kind {kind!r}, only of {[*self._overviews]}.")
-        scanned = self._overviews[kind]
-        with self._lock:
-            hop, decibels = scanned.hop, scanned.decibels()
-        decibels = decibels[:, : max(1, -(-self.frames // hop))]
-        return OverviewPicture(
-            levels=quantised(decibels),
-            decibels=decibels,
-            hop_seconds=hop / self.sample_rate,
-            max_hz=scanned.bands.max_hz,
-            bands=scanned.bands.count,
-            top_dbfs=max(float(decibels.max()), _SILENCE_DBFS),
-            ticks=scanned.bands.ticks(),
-            sampled=scanned.sampled,
-        )
+        """Show the whole sound's spectrogram as far as it is scanned; ParameterError for a kind not in `kinds`."""
+        return self._overviews.picture(kind, self.frames, self.sample_rate)
 
     def _advance(self) -> None:
         try:
@@ -405,17 +281,7 @@ class Scan:
 
     def _scanned(self) -> Iterator[None]:
         """Take block after block, a pause after each."""
-        overlap = max((columns.bands.n_fft for columns in self._overviews.values()), default=0)
-        at, samples = 0, None
-        for at, samples, _ in overlapping(self._pushed(), 0, overlap):
-            with self._lock:
-                for columns in self._overviews.values():
-                    columns.take(at, samples)
-            yield
-        if samples is not None:
-            with self._lock:
-                for columns in self._overviews.values():
-                    columns.take(at, samples, ends=True)
+        yield from self._overviews.fill(self._pushed())
         self._pyramid.finish()
         self._reader.frames = self._pyramid.frames
         self.complete = True
@@ -426,34 +292,3 @@ class Scan:
             self._pyramid.push(samples)
             self.warnings += [warning for warning in warnings if warning not in self.warnings]
             yield samples
-
-    def _looked_at(self, edges: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.int64]]]:
-        """Samples under the bins that hold any: the first such bin, the samples, and where in them each bin begins."""
-        within = np.clip(edges, 0, self._reader.frames)
-        holding = np.flatnonzero(within[:-1] < within[1:])
-        if not len(holding):
-            return
-        first, last = int(holding[0]), int(holding[-1]) + 1
-        most = max(_PIECE_SAMPLES // self.channels, 1)
-        while first < last:
-            a = int(within[first])
-            upto = min(max(int(np.searchsorted(within, a + most, "right")) - 1, first + 1), last)
-            samples = self._reader.read(a, int(within[upto]))
-            starts = within[first:upto] - a
-            starts = starts[starts < samples.shape[1]]
-            if not len(starts):
-                return  # the file ends before its header says
-            yield first, samples, starts
-            first = upto
-
-
-def _reader(source: object) -> Reader:
-    if isinstance(source, Audio):
-        if not source.frames:
-            raise ParameterError(f"There is nothing to scan: {source.name or 'the audio'} holds no samples.")
-        return MemoryReader(source)
-    if isinstance(source, str | Path | bytes):
-        return FileReader(source)
-    raise ParameterError(
-        f"Cannot scan {type(source).__name__}.", cure="Pass an audiokit.Audio, a path, or use Scan.of(source)."
-    )

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from audiokit_widgets.reading import Reader
 
-__all__ = ["OVERVIEW_TILES", "TILE_COLUMNS", "Spectrograms", "level_count", "overlapping"]
+__all__ = ["OVERVIEW_TILES", "TILE_COLUMNS", "Spectrograms", "level_count", "overlapping", "whole"]
 
 TILE_COLUMNS = 256
+_MOST = {"level": 48, "index": 1 << 48}  # beyond any sound that there could be
 _LOUDEST = np.float32(1e12)  # far beyond what the scale shows, and its power is still a float32
 OVERVIEW_TILES = 4  # that many hold the whole sound at the last level
 
@@ -36,6 +37,13 @@ def level_count(frames: int, sample_rate: int) -> int:
     while (first_hop(sample_rate) << level) * TILE_COLUMNS * OVERVIEW_TILES < frames:
         level += 1
     return level + 1
+
+
+def whole(value: float, name: str) -> int:
+    """Return a tile's level or index as an int, or raise ParameterError."""
+    if isinstance(value, bool) or not 0 <= value < _MOST[name] or int(value) != value:
+        raise ParameterError(f"A tile's {name} must be a whole number in 0 .. {_MOST[name] - 1}, got {value!r}.")
+    return int(value)
 
 
 def overlapping(
@@ -99,9 +107,7 @@ class Spectrograms:
 
     def hop(self, level: int) -> int:
         """Frames per column."""
-        if isinstance(level, bool) or int(level) != level or level < 0:
-            raise ParameterError(f"level must be a whole number, 0 or more, got {level!r}.")
-        return first_hop(self._reader.sample_rate) << int(level)
+        return first_hop(self._reader.sample_rate) << whole(level, "level")
 
     def sampled(self, kind: Kind, level: int) -> float:
         """The part of the sound that lies under the windows at a level, 1 where they touch or overlap."""
@@ -122,9 +128,8 @@ class Spectrograms:
         ndarray, shape (bands, 256), uint8
             Row 0 is the highest band; 0 is -120 dBFS and below, 255 is 0 dBFS and above. 0 beyond the end.
         """
-        if isinstance(index, bool) or int(index) != index or index < 0:
-            raise ParameterError(f"A tile's index must be a whole number, 0 or more, got {index!r}.")
-        columns = Columns(self.bands(kind), self.hop(level), first=int(index) * TILE_COLUMNS, capacity=TILE_COLUMNS)
+        index = whole(index, "index")
+        columns = Columns(self.bands(kind), self.hop(level), first=index * TILE_COLUMNS, capacity=TILE_COLUMNS)
         start, stop = max(columns.from_frame, 0), columns.upto_frame
         frames = self._reader.frames
         if frames is not None and columns.first * columns.hop >= frames:

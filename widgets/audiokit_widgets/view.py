@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
+from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 from audiokit_widgets.kits import deck_kit, stage_kit
 from audiokit_widgets.modules import style
@@ -70,7 +72,13 @@ class SoundView(anywidget.AnyWidget):
 
     def __init__(self, audio: object, *, title: str = "", sample_rate: int | None = None, **traits: Any) -> None:
         sound = Sound.of(audio, sample_rate=sample_rate)
-        super().__init__(sound=sound, stage_kit=stage_kit(), deck_kit=deck_kit(), title=title or sound.title, **traits)
+        super().__init__(
+            sound=sound,
+            stage_kit=stage_kit(),
+            deck_kit=deck_kit(),
+            title=title or _name(audio) or sound.title,
+            **traits,
+        )
         # The sound's values win where they are linked; a view that is made later does not rewind it.
         traitlets.link((sound, "position_seconds"), (self, "position_seconds"))
         traitlets.link((sound, "playing"), (self, "playing"))
@@ -140,7 +148,8 @@ class SoundView(anywidget.AnyWidget):
     def _bundle(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        return {**data, "text/plain": repr(self), "text/html": self.static_html()}, metadata
+        page = self.static_html()  # first: the text says how the sound was encoded for it
+        return {**data, "text/plain": repr(self), "text/html": page}, metadata
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
         self.sound.scan_progressively()
@@ -158,6 +167,13 @@ class SoundView(anywidget.AnyWidget):
         self.sound.scan_progressively()
         data, metadata = self._bundle()
         shown.update(data, metadata=metadata, raw=True)
+
+
+def _name(audio: object) -> str:
+    # Of what was given: the same samples under another name share a sound that was named first.
+    if isinstance(audio, str) and "://" not in audio:
+        return Path(audio).name
+    return str(getattr(audio, "name", "") or "") if isinstance(audio, Audio | Path) else ""
 
 
 def plain_span(segment: Segment) -> dict[str, Any]:

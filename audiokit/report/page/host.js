@@ -1,11 +1,15 @@
 // Runs the widgets of a frozen page: the ES module that runs in Jupyter, on the state that the notebook saved.
-// It offers what anywidget's `render({ model, el })` uses of a model: get, set, on, off, save_changes.
+// It offers what anywidget's `render({ model, el, host, signal })` uses: of a model get, set, on, off, save_changes and
+// send, and of a host `getWidget`, by which views share a model. To what is sent nobody answers but the page itself: a
+// sound's bytes stand in it.
 
 /**
  * @typedef {{ path: string[], data?: string, element?: number }} Buffer `data` is base64; or the bytes of an element.
  * @typedef {{ state: Record<string, any>, buffers: Buffer[], _esm: string, _css: string }} Entry A saved model.
  * @typedef {(...details: any[]) => void} Listener
- * @typedef {{ initialize?(host: { model: Model }): any, render(host: { model: Model, el: HTMLElement }): any }} Widget
+ * @typedef {{ getWidget(ref: string): Promise<{ exports: any, render(place: { el: HTMLElement }): any }> }} Host
+ * @typedef {{ initialize?(host: { model: Model, signal: AbortSignal }): any,
+ *   render(host: { model: Model, el: HTMLElement, host: Host, signal: AbortSignal }): any }} Widget
  */
 
 /** @param {string} text Base64. */
@@ -59,14 +63,26 @@ class Model {
     for (const callback of this.listeners.get(event) ?? []) callback(...details);
   }
   save_changes() {}
-  send() {}
+  /** @param {any} content */
+  send(content) {
+    const source = content?.kind === "bytes" ? sounds.get(this.state.digest_bytes) : undefined;
+    const answer = source ? { id: content.id, kind: "bytes" } : { id: content?.id, gone: "A page has no kernel." };
+    queueMicrotask(() => this.emit("msg:custom", answer, source ? [bytesOf(source.split(",", 2)[1])] : []));
+  }
+}
+
+/** Sounds of the page by their hash, kept when live views take the place of the static ones. @type {Map<string, string>} */
+const sounds = new Map();
+for (const audio of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("audio[data-sha256]"))) {
+  sounds.set(audio.dataset.sha256 ?? "", audio.getAttribute("src") ?? "");
 }
 
 /** @param {string} id */
 const read = (id) => JSON.parse(document.getElementById(id)?.textContent || "{}");
 /** @type {Record<string, Entry>} */ const saved = read("audiokit-models");
 /** @type {Record<string, string>} */ const code = read("audiokit-code");
-/** @type {Map<string, Model>} */ const models = new Map();
+/** @type {Map<string, Promise<{ model: Model, widget: Widget, exports: any }>>} */ const living = new Map();
+const { signal } = new AbortController(); // a page's widgets live as long as the page
 /** @type {Map<string, Promise<Widget>>} */ const modules = new Map();
 
 /** One module per distinct code. @param {string} key @returns {Promise<Widget>} */
@@ -79,9 +95,9 @@ function load(key) {
   return loading;
 }
 
-/** State with its bytes, taken from the static view where they stand there already. @param {Entry} entry @param {Element} fallback */
+/** State with its bytes, taken from the static view where they stand there already. @param {Entry} entry @param {Element} [fallback] */
 function revive(entry, fallback) {
-  const sources = [...fallback.querySelectorAll("audio, img")].map((e) => e.getAttribute("src") ?? "");
+  const sources = [...(fallback ?? document.createElement("p")).querySelectorAll("audio, img")].map((e) => e.getAttribute("src") ?? "");
   const embedded = sources.filter((source) => source.startsWith("data:"));
   for (const { path, data, element } of entry.buffers) {
     /** @type {any} */ let holder = entry.state;
@@ -100,24 +116,37 @@ function dress(key) {
   document.head.append(style);
 }
 
+/** One model for all its views and all that refer to it. @param {string} id @param {Element} [fallback] */
+function live(id, fallback) {
+  const begin = async () => {
+    const entry = saved[id];
+    dress(entry._css);
+    const widget = await load(entry._esm), model = revive(entry, fallback);
+    const exports = await widget.initialize?.({ model, signal });
+    return { model, widget, exports };
+  };
+  const one = living.get(id) ?? begin();
+  living.set(id, one);
+  return one;
+}
+
+/** @type {Host} */
+const host = {
+  async getWidget(ref) {
+    const { model, widget, exports } = await live(ref.replace("anywidget:", ""));
+    return { exports, render: ({ el }) => widget.render({ model, el, host, signal }) };
+  },
+};
+
 /** @param {HTMLElement} place */
 async function mount(place) {
-  const id = place.dataset.model ?? "";
   const fallback = place.querySelector(".static");
   const el = document.createElement("div");
   if (!fallback) return;
   try {
-    const entry = saved[id];
-    dress(entry._css);
-    const widget = await load(entry._esm);
-    let model = models.get(id);
-    if (!model) {
-      model = revive(entry, fallback);
-      models.set(id, model);
-      await widget.initialize?.({ model });
-    }
+    const { model, widget } = await live(place.dataset.model ?? "", fallback);
     place.append(el);
-    await widget.render({ model, el });
+    await widget.render({ model, el, host, signal });
     fallback.remove();
   } catch (error) {
     el.remove();

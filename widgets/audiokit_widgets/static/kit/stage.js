@@ -161,6 +161,7 @@ export class Stage {
 	}
 
 	moved() {
+		this.pointer.hidden = this.chip.hidden = true; // what stood under the pointer went elsewhere
 		this.invalidate();
 		this.onview();
 	}

@@ -2,43 +2,35 @@
 
 import { bytesOf } from "../kit/bell.js";
 
-/** @typedef {import("../kit/types.js").Model} Model */
+/** @typedef {{ content: any, data: Uint8Array[] }} Answer */
 
 /** The kernel said no; anything else that goes wrong is silence. */
 export class Refusal extends Error {}
 
-export class Asks {
-	/** @param {Model} model @param {(content: any, data: Uint8Array[]) => void} told what comes unasked, or with a kind */
-	constructor(model, told) {
-		this.model = model;
+/** @param {import("../kit/types.js").Model} model @param {(content: any, data: Uint8Array[]) => void} told what comes with a kind, asked for or not */
+export function asking(model, told) {
+	/** @type {Map<string, (answer: Answer | Error) => void>} */ const open = new Map();
+	const page = Math.random().toString(36).slice(2); // answers reach every page that shows the sound
+	let count = 0;
+	const asks = {
 		/** Whether the last question was answered; null before the first. @type {boolean | null} */
-		this.alive = null;
-		/** @type {Map<string, { resolve: (answer: { content: any, data: Uint8Array[] }) => void, reject: (error: Error) => void }>} */
-		this.open = new Map();
-		this.prefix = Math.random().toString(36).slice(2); // answers reach every page that shows the sound
-		this.count = 0;
-		model.on("msg:custom", (content, buffers) => {
-			const data = (buffers ?? []).map(bytesOf), waiting = this.open.get(content.id);
-			if (content.id && !content.gone) this.alive = true;
-			if (content.kind) told(content, data);
-			if (!waiting) return;
-			this.open.delete(content.id);
-			if (content.gone) this.alive = false;
-			if (content.gone || content.error) waiting.reject(new (content.gone ? Error : Refusal)(content.error ?? "no kernel"));
-			else waiting.resolve({ content, data });
-		});
-	}
-	/** @param {any} content @param {number} patience milliseconds @returns {Promise<{ content: any, data: Uint8Array[] }>} */
-	ask(content, patience) {
-		const id = `${this.prefix}-${++this.count}`;
-		return new Promise((resolve, reject) => {
-			this.open.set(id, { resolve, reject });
+		alive: null,
+		/** @param {any} content @param {number} patience milliseconds @returns {Promise<Answer>} */
+		ask: (content, patience) => new Promise((resolve, reject) => {
+			const id = `${page}-${++count}`;
+			open.set(id, (answer) => (open.delete(id), answer instanceof Error ? reject(answer) : resolve(answer)));
 			setTimeout(() => {
-				if (!this.open.delete(id)) return;
-				this.alive = false;
-				reject(new Error("no answer"));
+				if (open.has(id)) asks.alive = false;
+				open.get(id)?.(new Error());
 			}, patience);
-			this.model.send({ ...content, id });
-		});
-	}
+			model.send({ ...content, id });
+		}),
+	};
+	model.on("msg:custom", (content, buffers) => {
+		const { id, error, gone } = content, data = (buffers ?? []).map(bytesOf);
+		if (id) asks.alive = !gone; // a host without a kernel says so
+		if (content.kind) told(content, data);
+		open.get(id)?.(gone ? new Error(gone) : error ? new Refusal(error) : { content, data });
+	});
+	return asks;
 }

@@ -1,17 +1,15 @@
 /** The sound's bytes: from the kernel, from the page, or from the notebook's file; known by their hash. */
 
-const SEARCH_AFTER_MS = 1500;
-
-/** @typedef {import("../kit/types.js").Model} Model */
+const SEARCH_MS = 1500;
+const MOST_DECODED = 20 * 60 * 48_000; // samples: twenty minutes of one channel
 
 /**
  * SHA-256 in hexadecimal; empty where the browser has none, which is a page that comes by plain http from another machine.
  * @param {Uint8Array} bytes
  */
 export async function hashOf(bytes) {
-	if (!globalThis.crypto?.subtle) return "";
-	const hash = await crypto.subtle.digest("SHA-256", /** @type {Uint8Array<ArrayBuffer>} */ (bytes));
-	return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+	const hash = await crypto.subtle?.digest("SHA-256", /** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+	return Array.from(new Uint8Array(hash ?? 0), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Where the server begins, as its page says; empty outside of Jupyter. */
@@ -23,48 +21,56 @@ export function jupyterBase() {
 /** The file of the notebook in this page, as text. */
 async function notebookText() {
 	const base = jupyterBase(), path = base && /\/(?:tree|notebooks)\/(.+)$/.exec(location.pathname.slice(base.length - 1));
-	if (!path) return "";
-	const answer = await fetch(`${base}files/${path[1]}`, { cache: "no-store" });
-	return answer.ok ? answer.text() : "";
+	const answer = path && (await fetch(`${base}files/${path[1]}`, { cache: "no-store" }));
+	return answer && answer.ok ? answer.text() : "";
 }
 
 /** Sound of this hash in `data:` addresses. @param {string} text @param {string} digest @param {number} size bytes */
 export async function soundIn(text, digest, size) {
-	for (const [, base64] of text.matchAll(/data:(?:audio|video)\/[\w.+-]+;base64,([\w+/]+=*)/g)) {
+	for (const [, base64] of text.matchAll(/data:audio\/[\w.+-]+;base64,([\w+/]+=*)/g)) {
 		if (base64.length !== 4 * Math.ceil(size / 3)) continue; // cheaper than a hash
 		const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 		if ((await hashOf(bytes)) === digest) return bytes;
 	}
-	return null;
 }
 
-export class Carrier {
-	/** @param {Model} model @param {import("./asks.js").Asks} asks @param {(message: string) => void} say */
-	constructor(model, asks, say) {
-		this.model = model;
-		this.asks = asks;
-		this.say = say;
-		this.asked = false;
-		/** @type {Uint8Array | null} */ this.bytes = null;
-		/** @type {(bytes: Uint8Array) => void} */ let give = () => {};
-		/** @type {Promise<Uint8Array>} */ this.coming = new Promise((resolve) => (give = resolve));
-		/** What comes first stays. @param {Uint8Array} bytes */
-		this.take = (bytes) => give((this.bytes ??= bytes));
-	}
-	/** @returns {Promise<Uint8Array>} for as long as it takes */
-	get() {
-		if (!this.asked) this.search();
-		return this.coming;
-	}
-	async search() {
-		const { asks, model } = this;
-		this.asked = true;
-		const refusal = this.bytes ? "" : await asks.ask({ kind: "bytes" }, SEARCH_AFTER_MS).then(() => "", (error) => (asks.alive ? error.message : ""));
-		if (this.bytes) return;
+/** @param {import("../kit/types.js").Model} model @param {ReturnType<typeof import("./asks.js").asking>} asks @param {(message: string) => void} say */
+export function carrying(model, asks, say) {
+	/** @type {(bytes: Uint8Array) => void} */ let give = () => {};
+	/** @type {Promise<Uint8Array>} */ const coming = new Promise((resolve) => (give = resolve));
+	let asked = false, there = false;
+	/** @type {Promise<Float32Array[] | undefined> | undefined} */ let decoding;
+	/** What comes first stays. @param {Uint8Array} bytes */
+	const take = (bytes) => {
+		there = true;
+		give(bytes);
+	};
+	const search = async () => {
+		let refusal = "";
+		if (!there) await asks.ask({ kind: "bytes" }, SEARCH_MS).catch(({ message }) => (refusal = asks.alive ? message : ""));
+		if (there) return;
 		const digest = model.get("digest_bytes"), size = model.get("size_bytes");
-		const stands = [...document.querySelectorAll("audio")].map((audio) => audio.getAttribute("src") ?? "").join(" ");
+		const stands = [...document.querySelectorAll("audio")].map((audio) => audio.getAttribute("src")).join(" ");
 		const found = digest && ((await soundIn(stands, digest, size)) ?? (await soundIn(await notebookText().catch(() => ""), digest, size)));
-		if (found) this.take(found);
-		else if (!this.bytes) this.say(refusal || "The sound is not in this page, and the kernel does not answer: run the cell again.");
-	}
+		if (found) take(found);
+		else if (!there) say(refusal || "The sound is not in this page, and the kernel does not answer: run the cell again.");
+	};
+	/** The bytes, for as long as it takes. */
+	const get = () => {
+		if (!asked) search();
+		asked = true;
+		return coming;
+	};
+	const decode = async () => {
+		const channels = model.get("heard_channels"), frames = model.get("frames");
+		if (model.get("delivery") !== "embedded" || frames * channels > MOST_DECODED) return;
+		const bytes = await get(), context = new OfflineAudioContext(1, 1, model.get("sample_rate"));
+		const decoded = await context.decodeAudioData(/** @type {ArrayBuffer} */ (bytes.slice().buffer));
+		return Array.from({ length: channels }, (_, c) => decoded.getChannelData(c).subarray(0, frames));
+	};
+	return {
+		take, get,
+		/** Samples of what is heard, at the sound's own rate; nothing where it is long. */
+		samples: () => (decoding ??= decode().catch(() => undefined)),
+	};
 }

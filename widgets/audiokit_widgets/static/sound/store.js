@@ -1,78 +1,67 @@
 /** What was computed, kept up to a number of bytes; and what is wanted, the latest first. */
 
-const AT_ONCE = 4, MOST_WANTED = 64, REST_MS = 40;
+const ABREAST = 4, MOST_ASKS = 64, REST_MS = 40;
 
-/** @typedef {{ data: ArrayBufferView, partial?: boolean }} Held `partial` of a sound that is still being looked at */
+/** @typedef {{ data: Uint8Array | Float32Array, partial?: boolean }} Held `partial` of a sound that is still being looked at */
 
 /**
  * The least recently used goes first.
  * @template T
+ * @param {(request: T) => Promise<Held>} fetch @param {() => void} told something came @param {number} most bytes
  */
-export class Store {
-	/** @param {(request: T) => Promise<Held>} fetch @param {() => void} told something came @param {number} most bytes */
-	constructor(fetch, told, most = 16e6) {
-		this.fetch = fetch;
-		this.told = told;
-		this.most = most;
-		this.bytes = 0;
-		/** @type {Map<string, Held>} */ this.held = new Map();
-		/** @type {Map<string, T>} */ this.wanted = new Map();
-		/** @type {Set<string>} */ this.flying = new Set();
-		/** @type {any} */ this.timer = 0;
-	}
+export function storing(fetch, told, most = 16e6) {
+	/** @type {Map<string, Held>} */ const held = new Map();
+	/** @type {Map<string, T>} */ const wanted = new Map();
+	/** @type {Set<string>} */ const flying = new Set();
+	let bytes = 0, timer = 0;
 	/** @param {string} key */
-	peek(key) {
-		const held = this.held.get(key);
-		if (held) {
-			this.held.delete(key);
-			this.held.set(key, held);
-		}
-		return held;
-	}
-	/** What is there; asked for where it is not. @param {string} key @param {() => T} request */
-	get(key, request) {
-		const held = this.peek(key);
-		if (held || this.flying.has(key)) return held;
-		this.wanted.delete(key);
-		this.wanted.set(key, request());
-		for (const old of this.wanted.keys()) if (this.wanted.size > MOST_WANTED) this.wanted.delete(old);
-		this.timer ||= setTimeout(() => this.pump(), REST_MS);
-	}
-	/** @param {string} key @param {Held} held */
-	put(key, held) {
-		this.drop(key);
-		this.held.set(key, held);
-		this.bytes += held.data.byteLength;
-		for (const old of this.held.keys()) {
-			if (this.bytes <= this.most || old === key) break;
-			this.drop(old);
-		}
-	}
-	/** @param {string} key */
-	drop(key) {
-		this.bytes -= this.held.get(key)?.data.byteLength ?? 0;
-		this.held.delete(key);
-	}
-	/** What was computed from a part of the sound is computed again when it is next asked for. */
-	refresh() {
-		for (const [key, { partial }] of [...this.held]) if (partial) this.drop(key);
-	}
-	pump() {
-		this.timer = 0;
-		const keys = [...this.wanted.keys()].reverse();
-		for (const key of keys.slice(0, AT_ONCE - this.flying.size)) {
-			const request = /** @type {T} */ (this.wanted.get(key));
-			this.wanted.delete(key);
-			this.flying.add(key);
+	const drop = (key) => {
+		bytes -= held.get(key)?.data.byteLength ?? 0;
+		held.delete(key);
+	};
+	/** What is there. @param {string} key */
+	const peek = (key) => {
+		const found = held.get(key);
+		if (found && held.delete(key)) held.set(key, found);
+		return found;
+	};
+	/** @param {string} key @param {Held} value */
+	const put = (key, value) => {
+		drop(key);
+		held.set(key, value);
+		bytes += value.data.byteLength;
+		for (const old of held.keys()) if (bytes > most && old !== key) drop(old);
+	};
+	const pump = () => {
+		timer = 0;
+		for (const [key, request] of [...wanted].reverse().slice(0, ABREAST - flying.size)) {
+			wanted.delete(key);
+			flying.add(key);
 			const landed = () => {
-				this.flying.delete(key);
-				if (this.wanted.size) this.pump();
+				flying.delete(key);
+				if (wanted.size) pump();
 			};
-			this.fetch(request).then((held) => {
-				this.put(key, held);
+			fetch(request).then((value) => {
+				put(key, value);
 				landed();
-				this.told();
-			}, landed);
+				told();
+			}).catch(landed);
 		}
-	}
+	};
+	return {
+		peek,
+		/** What is there; asked for where it is not. @param {string} key @param {T} request */
+		get(key, request) {
+			const found = peek(key);
+			if (found || flying.has(key)) return found;
+			wanted.delete(key);
+			wanted.set(key, request);
+			if (wanted.size > MOST_ASKS) wanted.delete([...wanted.keys()][0]);
+			timer ||= /** @type {any} */ (setTimeout(pump, REST_MS));
+		},
+		/** What was computed from a part of the sound is computed again when it is next asked for. */
+		refresh() {
+			for (const [key, { partial }] of held) if (partial) drop(key);
+		},
+	};
 }

@@ -4,85 +4,57 @@ import { clamp, floor, min } from "./numbers.js";
 
 const TYPE = 'audio/mp4; codecs="flac"';
 const AHEAD = 30, BEHIND = 30; // seconds that are fetched, and that are kept
-const PIECE_PATIENCE_MS = 20_000;
+const PIECE_MS = 20_000;
 
-/** @typedef {import("./sources.js").Setting} Setting */
-
-export class Stream {
-	/** @param {Setting} setting @param {() => void} failed */
-	constructor({ model, asks, audio, signal, say }, failed) {
-		this.model = model;
-		this.asks = asks;
-		this.audio = audio;
-		this.signal = signal;
-		this.say = say;
-		this.busy = false;
-		this.seconds = model.get("chunk_seconds");
-		this.count = model.get("chunk_count");
-		if (!globalThis.MediaSource?.isTypeSupported(TYPE)) {
-			say("This browser does not play FLAC in pieces (MediaSource), in which a long sound comes.");
-			return;
-		}
-		this.media = new MediaSource();
-		const url = URL.createObjectURL(this.media);
-		signal.addEventListener("abort", () => URL.revokeObjectURL(url));
-		this.media.addEventListener("sourceopen", () => this.opened(), { once: true });
-		audio.addEventListener("error", failed, { signal });
-		for (const name of ["seeking", "timeupdate", "waiting", "play"]) audio.addEventListener(name, () => this.fill(), { signal });
-		audio.src = url;
-	}
-	opened() {
-		if (!this.media) return;
-		/** @type {SourceBuffer} */ this.buffer = this.media.addSourceBuffer(TYPE);
-		this.media.duration = this.model.get("duration_seconds");
-		this.fill();
-	}
-	/** The next piece that is wanted and not there; -1 for none. */
-	missing() {
-		const { audio, seconds, count } = this;
-		const at = audio.currentTime, held = /** @type {SourceBuffer} */ (this.buffer).buffered;
+/** @param {import("./sources.js").Setting} setting */
+export function streaming({ model, asks, audio, signal, say }) {
+	if (!window.MediaSource?.isTypeSupported(TYPE)) return say("This browser cannot play FLAC in pieces (MediaSource).");
+	const media = new MediaSource(), url = URL.createObjectURL(media), seconds = model.get("chunk_seconds");
+	/** @type {SourceBuffer} */ let buffer;
+	let busy = false;
+	/** The next piece that is wanted and not there. */
+	const missing = () => {
+		const at = audio.currentTime, count = model.get("chunk_count");
 		/** @param {number} t */
 		const has = (t) => {
-			for (let i = 0; i < held.length; i++) if (held.start(i) <= t + 1e-3 && t < held.end(i) - 1e-3) return true;
-			return false;
+			const { buffered } = buffer;
+			for (let i = 0; i < buffered.length; i++) if (buffered.start(i) <= t && t < buffered.end(i)) return true;
 		};
-		const first = clamp(floor(at / seconds + 1e-6), 0, count - 1);
-		for (let i = first; i < count && i * seconds < at + AHEAD; i++) {
-			if (!has(min(i * seconds + seconds / 2, (i * seconds + audio.duration) / 2))) return i;
+		for (let i = clamp(floor(at / seconds + 1e-6), 0, count - 1); i < count && i * seconds < at + AHEAD; i++) {
+			if (!has((i * seconds + min(i * seconds + seconds, media.duration)) / 2)) return i;
 		}
-		return -1;
-	}
-	async fill() {
-		const { buffer, media } = this;
-		if (this.busy || !buffer || !media || this.signal.aborted) return;
-		const index = this.missing();
-		if (index < 0) {
-			if (media.readyState === "open" && this.audio.currentTime + this.seconds > this.audio.duration) media.endOfStream();
+	};
+	/** Let the buffer do something to its end. @param {() => void} act */
+	const done = (act) => new Promise((resolve) => {
+		buffer.addEventListener("updateend", resolve, { once: true });
+		act();
+	});
+	const fill = async () => {
+		if (busy || !buffer || signal.aborted) return;
+		const index = missing();
+		if (index === undefined) {
+			if (media.readyState === "open" && audio.currentTime + seconds > media.duration) media.endOfStream();
 			return;
 		}
-		this.busy = true;
+		busy = true;
 		try {
-			const { data } = await this.asks.ask({ kind: "chunk", index }, PIECE_PATIENCE_MS);
-			await this.after(() => buffer.appendBuffer(/** @type {Uint8Array<ArrayBuffer>} */ (data[0])));
-			const at = this.audio.currentTime;
-			if (at - BEHIND > 0) await this.after(() => buffer.remove(0, at - BEHIND));
-			const far = at + AHEAD + 2 * this.seconds;
-			if (far < media.duration) await this.after(() => buffer.remove(far, Infinity));
-			this.say("");
-			this.busy = false;
-			this.fill();
+			const { data } = await asks.ask({ kind: "chunk", index }, PIECE_MS);
+			await done(() => buffer.appendBuffer(/** @type {Uint8Array<ArrayBuffer>} */ (data[0])));
+			const near = audio.currentTime - BEHIND, far = audio.currentTime + AHEAD + 2 * seconds;
+			if (near > 0) await done(() => buffer.remove(0, near));
+			if (far < media.duration) await done(() => buffer.remove(far, Infinity));
+			setTimeout(fill);
 		} catch (error) {
-			this.busy = false;
-			const { message } = /** @type {Error} */ (error);
-			this.say(this.asks.alive ? message : "This sound is long and not in the page: it comes from the kernel, which does not answer.");
+			say(asks.alive ? /** @type {Error} */ (error).message : "This long sound is not in the page, and the kernel does not answer.");
 		}
-	}
-	/** Wait for the end of what the buffer is told to do. @param {() => void} act */
-	after(act) {
-		const buffer = /** @type {SourceBuffer} */ (this.buffer);
-		return new Promise((resolve) => {
-			buffer.addEventListener("updateend", resolve, { once: true });
-			act();
-		});
-	}
+		busy = false;
+	};
+	media.addEventListener("sourceopen", () => {
+		URL.revokeObjectURL(url);
+		buffer = media.addSourceBuffer(TYPE);
+		media.duration = model.get("duration_seconds");
+		fill();
+	}, { once: true });
+	for (const name of ["seeking", "timeupdate", "waiting", "play"]) audio.addEventListener(name, fill, { signal });
+	audio.src = url;
 }
