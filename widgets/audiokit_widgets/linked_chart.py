@@ -234,9 +234,9 @@ def _lane_chart(inspector: LaneView, name: str) -> alt.Chart:
                 f"The lane {name!r} holds {len(lane.segments):,} spans, a chart at most {_MOST_SPANS:,}.",
                 cure="Chart a summary of them: linked_chart(inspector, your_chart).",
             )
-        rows = [{"seconds": s.start_seconds, "end": s.end_seconds, "label": s.label} for s in lane.segments]
+        bars = [{"seconds": s.start_seconds, "end": s.end_seconds, "label": s.label} for s in lane.segments]
         label = alt.Y("label:N", title=None, sort=None)
-        made = alt.Chart(alt.Data(values=rows)).mark_bar(clip=True).encode(x=axis, x2="end:Q", y=label)
+        made = alt.Chart(alt.Data(values=bars)).mark_bar(clip=True).encode(x=axis, x2="end:Q", y=label)
     return made.properties(width=_WIDTH, height=_HEIGHT, title=name)
 
 
@@ -247,5 +247,8 @@ def _curve_rows(lane: Curve, duration: float) -> list[dict[str, float | None]]:
         middles = (np.arange(_COLUMNS) + 0.5) / _COLUMNS * duration
         low, high = column_extremes(lane, duration, _COLUMNS).T
         pairs = zip(middles.tolist(), low.tolist(), high.tolist(), strict=True)
-    rows = [(t, a, b) if np.isfinite(a) else (t, None, None) for t, a, b in pairs]
-    return [dict(zip(("seconds", "low", "high"), row, strict=True)) for row in rows]
+    rows: list[dict[str, float | None]] = []
+    for seconds, a, b in pairs:
+        known = bool(np.isfinite(a))
+        rows.append({"seconds": seconds, "low": a if known else None, "high": b if known else None})
+    return rows

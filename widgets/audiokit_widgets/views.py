@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from audiokit.audio import Audio
 from audiokit.errors import ParameterError
@@ -84,19 +84,19 @@ def show(x: object, *, sample_rate: int | None = None, segments: object = (), au
 
 
 def _with_sound(x: object, sound: object, sample_rate: int | None) -> AudioPlayer | Inspector:
-    found = {name: getattr(x, name, None) for name in _LANES}
-    found = {
-        name: held if hasattr(held, "__len__") else tuple(held) for name, held in found.items() if held is not None
-    }
-    lanes = {name: held for name, held in found.items() if len(held)}
+    lanes: dict[str, Any] = {}
+    for name in _LANES:
+        held = getattr(x, name, None)
+        held = tuple(held) if held is not None and not hasattr(held, "__len__") else held
+        if held is not None and len(held):
+            lanes[name] = held
     if len(lanes) > 1:
         from audiokit_widgets.inspector import Inspector
 
         return Inspector(sound, lanes, sample_rate=sample_rate)
     from audiokit_widgets.lanes import as_lane
 
-    held = next(iter(lanes.values()), () if hasattr(x, "audio") else x)
-    return _player(sound, sample_rate, as_lane(held))
+    return _player(sound, sample_rate, as_lane(next(iter(lanes.values()), () if hasattr(x, "audio") else x)))
 
 
 def _model_view(x: ModelInput, audio: object, sample_rate: int | None) -> WhatTheModelSaw:
