@@ -44,8 +44,8 @@ def test_the_public_surface_is_this():
         "read_many", "report", "speech", "transcribe", "write", "write_annotations",
     ]  # fmt: skip
     assert sorted(audiokit_widgets.__all__) == [
-        "Annotator", "AudioPlayer", "Curve", "Inspector", "Matrix", "Recorder", "SegmentTable", "Sound", "WhatTheModelSaw",
-        "linked_chart", "live", "show",
+        "Annotator", "AudioPlayer", "Compare", "Curve", "Inspector", "Matrix", "Recorder", "SegmentTable", "Sound",
+        "WhatTheModelSaw", "linked_chart", "live", "show",
     ]  # fmt: skip
 
 

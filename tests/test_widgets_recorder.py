@@ -243,7 +243,11 @@ def test_states_are_told_and_the_end_says_why(recorder):
     page.piece(1)
     answer = page.end(reason="maximum")
     assert page.states == ["asking", "recording", "paused", "recording", "stopped"]
-    assert recorder.message == answer["message"] == "The take reached its maximum length of 10:00.00 and stopped by itself."
+    assert (
+        recorder.message
+        == answer["message"]
+        == "The take reached its maximum length of 10:00.00 and stopped by itself."
+    )
     page.say("state", state="failed", message="No microphone was found.")
     assert (recorder.state, recorder.message) == ("failed", "No microphone was found.")
     assert recorder.audio is not None  # the last take stays
@@ -377,7 +381,9 @@ def stamped(recorder, lateness, runs=None, key="one"):
 
 
 def test_sound_that_the_device_left_out_is_told(recorder):
-    assert stamped(recorder, [0.0] * 12 + [0.12] * 12) == ["about 120 ms of sound never came from the device, at 0:03.0"]
+    assert stamped(recorder, [0.0] * 12 + [0.12] * 12) == [
+        "about 120 ms of sound never came from the device, at 0:03.0"
+    ]
     both = [0.0] * 10 + [0.05] * 10 + [0.15] * 10
     assert stamped(recorder, both, key="two") == ["about 150 ms of sound never came from the device, at 0:02.5, 0:05.0"]
 

@@ -133,7 +133,9 @@ class _Widgets:
 
         def mark(found: re.Match[str]) -> str:
             digest = hashlib.sha256(base64.b64decode(found[1])).hexdigest()
-            return found[0].replace("<audio", f'<audio data-sha256="{digest}"', 1) if digest in self._digests else found[0]
+            return (
+                found[0].replace("<audio", f'<audio data-sha256="{digest}"', 1) if digest in self._digests else found[0]
+            )
 
         return _AUDIO.sub(mark, static) if self._digests else static
 

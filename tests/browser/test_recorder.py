@@ -204,7 +204,12 @@ def opened(microphone, site):
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and "favicon" not in m.location.get("url", "") else None)
+        page.on(
+            "console",
+            lambda m: (
+                complaints.append(m.text) if m.type == "error" and "favicon" not in m.location.get("url", "") else None
+            ),
+        )
         page.expose_binding("toPython", kernel.hear)
         if before:
             page.add_init_script(before)
@@ -224,7 +229,9 @@ def wait(page, condition, timeout=10_000):
 
 
 def said(page, text):
-    page.wait_for_function("(text) => document.querySelector('.ak-status').textContent.includes(text)", arg=text, timeout=15_000)
+    page.wait_for_function(
+        "(text) => document.querySelector('.ak-status').textContent.includes(text)", arg=text, timeout=15_000
+    )
 
 
 def press(page, name):
@@ -285,9 +292,10 @@ def test_zz_shots(opened, tmp_path):
         page.screenshot(path=f"/tmp/w/shot-ask-{scheme}.png")
         press(page, "Keep it")
         page.evaluate("window.refusal = ['', 'NotReadableError']")
-        press(page, "Record"); press(page, "Record anew")
+        press(page, "Record")
+        press(page, "Record anew")
         page.wait_for_timeout(300)
         page.screenshot(path=f"/tmp/w/shot-fail-{scheme}.png")
     page, kernel = opened(Recorder(title="A question"), width=400)
     record(page, 2)
-    page.screenshot(path=f"/tmp/w/shot-narrow.png")
+    page.screenshot(path="/tmp/w/shot-narrow.png")

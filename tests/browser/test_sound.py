@@ -8,7 +8,6 @@ import pytest
 import soundfile
 from sound_page import Server, open_sound, samples_heard, where
 
-from audiokit import Audio
 from audiokit_widgets import sound as sound_module
 from audiokit_widgets.sound import Sound
 

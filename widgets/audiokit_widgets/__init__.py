@@ -12,6 +12,7 @@ from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from audiokit_widgets.annotator import Annotator as Annotator
+    from audiokit_widgets.compare import Compare as Compare
     from audiokit_widgets.controls import live as live
     from audiokit_widgets.inspector import Inspector as Inspector
     from audiokit_widgets.lanes import Curve as Curve
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Annotator",
     "AudioPlayer",
+    "Compare",
     "Curve",
     "Inspector",
     "Matrix",
@@ -44,6 +46,7 @@ _fetch, __dir__ = lazy_names(
     {
         "Annotator": ".annotator",
         "AudioPlayer": ".player",
+        "Compare": ".compare",
         "Curve": ".lanes",
         "Inspector": ".inspector",
         "Matrix": ".lanes",

@@ -1,0 +1,71 @@
+/** Where a view's sounds come from: the static view beside it, or the kernel. */
+
+import { bytesOf } from "../kit/bell.js";
+
+/** @typedef {import("../kit/types.js").Model} Model */
+
+const PATIENCE_MS = 10_000;
+
+/** What stood in static views, which may be gone: the sources of their audio elements. @type {WeakMap<object, string[]>} */
+const FOUND = new WeakMap();
+
+/** Ask Python; its answer is for the one who asked. @param {Model} model @param {Record<string, any>} content @returns {Promise<{ message: any, buffers: DataView[] }>} */
+export function ask(model, content) {
+	const id = `${performance.now()} ${Math.random()}`;
+	return new Promise((resolve, reject) => {
+		/** @param {string} why */
+		const refuse = (why) => {
+			end();
+			reject(new Error(why));
+		};
+		/** @param {any} message @param {DataView[]} buffers */
+		const heard = (message, buffers) => {
+			if (message?.ask !== id) return;
+			if (message.refused) return refuse(message.refused);
+			end();
+			resolve({ message, buffers });
+		};
+		const end = () => {
+			clearTimeout(timer);
+			model.off("msg:custom", heard);
+		};
+		const silent = () => refuse("No kernel answers: it is busy, or it is not running.");
+		const timer = setTimeout(silent, PATIENCE_MS);
+		model.on("msg:custom", heard);
+		try {
+			model.send({ ...content, ask: id });
+		} catch {
+			silent();
+		}
+	});
+}
+
+/** Remember what the static view in the same place holds. @param {Model} model @param {HTMLElement} el */
+export function gather(model, el) {
+	const audios = el.closest("[data-model]")?.querySelectorAll('audio[src^="data:"]') ?? [];
+	if (!FOUND.has(model)) FOUND.set(model, [...audios].map((audio) => audio.getAttribute("src") ?? ""));
+}
+
+/** One sound's file. @param {Model} model @param {number} index @returns {Promise<Uint8Array>} */
+export async function fileOf(model, index) {
+	const digests = model.get("digests"), wanted = digests[index], found = FOUND.get(model) ?? [];
+	for (const [place, source] of found.entries()) {
+		const bytes = Uint8Array.from(atob(source.split(",", 2)[1]), (letter) => letter.charCodeAt(0));
+		// A page from plain http has no digests to compare: there the place tells, each file standing once.
+		if (crypto.subtle ? wanted === (await digest(bytes)) : [...new Set(digests)][place] === wanted) return bytes;
+	}
+	return bytesOf((await ask(model, { kind: "bytes", index })).buffers[0]);
+}
+
+/** SHA-256 in hexadecimal digits. @param {Uint8Array<ArrayBuffer>} bytes */
+async function digest(bytes) {
+	return [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Decode without resampling. @param {Model} model @param {DataView | Uint8Array} data @returns {Promise<AudioBuffer>} */
+export async function decoded(model, data) {
+	const rate = model.get("sample_rate"), frames = model.get("frames");
+	const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytesOf(data).slice().buffer);
+	if (buffer.length === frames && buffer.sampleRate === rate) return buffer;
+	throw new Error(`This browser makes ${buffer.length} samples at ${buffer.sampleRate} Hz of ${frames} at ${rate} Hz: no common clock.`);
+}
