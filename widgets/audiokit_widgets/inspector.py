@@ -98,7 +98,8 @@ class Inspector(LaneView):
         if not self.chosen:
             return None
         name, index = self.chosen
-        return cast("Spans", self._lanes[name]).segments[index]
+        segments = cast("Spans", self._lanes[name]).segments
+        return segments[cast("int", index)]
 
     @traitlets.validate("chosen")
     def _check_chosen(self, proposal: dict[str, Any]) -> list[Any]:
@@ -139,9 +140,10 @@ class Inspector(LaneView):
         return super().static_html() + tables
 
     def __repr__(self) -> str:
-        kinds = [
-            f"{name!r} ({counted(len(lane.segments), 'span') if isinstance(lane, Spans) else type(lane).__name__.lower()})"
+        kinds = {
+            name: counted(len(lane.segments), "span") if isinstance(lane, Spans) else type(lane).__name__.lower()
             for name, lane in self._lanes.items()
-        ]
-        lanes = f"; lanes {', '.join(kinds)}" if kinds else ""
+        }
+        told = ", ".join(f"{name!r} ({kind})" for name, kind in kinds.items())
+        lanes = f"; lanes {told}" if told else ""
         return f"{super().__repr__()[:-1]}{lanes})"

@@ -113,7 +113,8 @@ class Curve:
         """When each value is."""
         if self.irregular_seconds is not None:
             return self.irregular_seconds
-        return self.start_seconds + np.arange(len(self.values)) * cast("float", self.hop_seconds)
+        steps = np.arange(len(self.values), dtype=np.float64)
+        return self.start_seconds + steps * float(cast("float", self.hop_seconds))
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)
