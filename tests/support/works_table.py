@@ -11,7 +11,7 @@ PLACES = {
     "lab": "JupyterLab, live",
     "notebook": "Notebook 7, live",
     "untrusted": "a notebook that is not trusted, in Lab: what plays and shows without script",
-    "saved": "executed by nbclient or papermill, opened in Lab without a kernel",
+    "saved": "executed by nbclient or papermill, opened in Lab and not run again",
     "frozen": "a frozen page from disk, no network",
     "picture": "no script at all: picture and text",
     "themes": "light and dark",
