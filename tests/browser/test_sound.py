@@ -197,7 +197,7 @@ def test_views_share_one_voice_and_it_tells_the_kernel_four_times_a_second_at_mo
     page.evaluate("window.model.set('playing', true)")
     page.wait_for_function("!window.element.paused", timeout=5000)
     page.evaluate("document.dispatchEvent(new CustomEvent('audiokit:play', { detail: {} }))")  # another sound begins
-    page.wait_for_function("window.element.paused && window.model.get('playing') === false", timeout=5000)
+    page.wait_for_function("!window.sound.transport.playing && window.model.get('playing') === false", timeout=5000)
 
 
 def test_a_loop_turns_and_a_span_ends_where_they_should(new_page, server):
