@@ -61,7 +61,8 @@ def test_words_tiers_and_annotations_are_spans():
     assert as_lane(Held(words=words)).segments == wanted
     tier = Tier("who", SPANS)
     assert as_lane(tier).segments == tier.segments
-    assert as_lane(Annotations([tier]).tiers[0]).segments == tier.segments
+    two = as_lanes(Annotations([tier, Tier("what", SPANS[:1])]))
+    assert {name: len(lane.segments) for name, lane in two.items()} == {"who": 3, "what": 1}
 
 
 def test_a_table_of_times_and_numbers_is_a_curve():

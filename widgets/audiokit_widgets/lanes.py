@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from audiokit.annotations import Annotations
 from audiokit.errors import ParameterError
 from audiokit.model_input import ModelInput
 from audiokit.results import Segment
@@ -225,10 +226,12 @@ def model_matrix(seen: ModelInput, *, colours: Colours = "auto", label: str = ""
     )
 
 
-def as_lanes(lanes: Mapping[str, object] | None) -> dict[str, Lane]:
-    """Lanes by name, from anything that `as_lane` takes."""
+def as_lanes(lanes: Mapping[str, object] | Annotations | None) -> dict[str, Lane]:
+    """Lanes by name, from anything that `as_lane` takes; of annotations, each tier is a lane."""
     if lanes is None:
         return {}
+    if isinstance(lanes, Annotations):
+        lanes = {tier.name: tier for tier in lanes.tiers}
     if not isinstance(lanes, Mapping):
         raise ParameterError(
             f"lanes must be a dict of names and what to show, got {type(lanes).__name__}.",
