@@ -231,13 +231,23 @@ def as_lanes(lanes: Mapping[str, object] | Annotations | None) -> dict[str, Lane
     if lanes is None:
         return {}
     if isinstance(lanes, Annotations):
-        lanes = {tier.name: tier for tier in lanes.tiers}
+        return _tiers(lanes)
     if not isinstance(lanes, Mapping):
         raise ParameterError(
             f"lanes must be a dict of names and what to show, got {type(lanes).__name__}.",
             cure='For example {"speech": segments, "pitch": Curve(hz, hop_seconds=0.01, unit="Hz")}.',
         )
     return {str(name): as_lane(value, name=str(name)) for name, value in lanes.items()}
+
+
+def _tiers(annotations: Annotations) -> dict[str, Lane]:
+    found: dict[str, Lane] = {}
+    for tier in annotations.tiers:
+        name, times = tier.name, 2
+        while name in found:  # names of tiers may stand twice, those of lanes not
+            name, times = f"{tier.name} ({times})", times + 1
+        found[name] = Spans(tier.segments)
+    return found
 
 
 def as_lane(value: object, *, name: str = "") -> Lane:
