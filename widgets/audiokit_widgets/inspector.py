@@ -17,6 +17,7 @@ from audiokit_widgets.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from audiokit.annotations import Annotations
     from audiokit.results import Segment
 
 __all__ = ["Inspector"]
@@ -32,9 +33,10 @@ class Inspector(LaneView):
     ----------
     audio : Audio, str, Path, bytes, array_like or Sound
         See `SoundView`.
-    lanes : dict of str to object
+    lanes : dict of str to object, or Annotations
         A name for each lane, and what it shows: `Segment` values, words, a DataFrame with start and end columns, an
-        annotation tier, or any object with ``.segments`` or ``.words``; a `Curve`; a `Matrix`; a `ModelInput`.
+        annotation tier, or any object with ``.segments`` or ``.words``; a `Curve`; a `Matrix`; a `ModelInput`. Of
+        `Annotations` each tier is a lane.
     table : bool
         Whether the spans of all lanes are listed.
     title : str
@@ -77,7 +79,7 @@ class Inspector(LaneView):
     def __init__(
         self,
         audio: object,
-        lanes: Mapping[str, object] | None = None,
+        lanes: Mapping[str, object] | Annotations | None = None,
         *,
         table: bool = True,
         title: str = "",
@@ -85,7 +87,7 @@ class Inspector(LaneView):
     ) -> None:
         super().__init__(audio, as_lanes(lanes), title=title, sample_rate=sample_rate, show_table=table)
 
-    def set_lanes(self, lanes: Mapping[str, object]) -> None:
+    def set_lanes(self, lanes: Mapping[str, object] | Annotations) -> None:
         """Replace the lanes by anything that the constructor takes; a live view follows."""
         wanted = as_lanes(lanes)
         self.chosen = []

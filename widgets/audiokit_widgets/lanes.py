@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from audiokit.annotations import Annotations
 from audiokit.errors import ParameterError
 from audiokit.model_input import ModelInput
 from audiokit.results import Segment
@@ -225,16 +226,28 @@ def model_matrix(seen: ModelInput, *, colours: Colours = "auto", label: str = ""
     )
 
 
-def as_lanes(lanes: Mapping[str, object] | None) -> dict[str, Lane]:
-    """Lanes by name, from anything that `as_lane` takes."""
+def as_lanes(lanes: Mapping[str, object] | Annotations | None) -> dict[str, Lane]:
+    """Lanes by name, from anything that `as_lane` takes; of annotations, each tier is a lane."""
     if lanes is None:
         return {}
+    if isinstance(lanes, Annotations):
+        return _tiers(lanes)
     if not isinstance(lanes, Mapping):
         raise ParameterError(
             f"lanes must be a dict of names and what to show, got {type(lanes).__name__}.",
             cure='For example {"speech": segments, "pitch": Curve(hz, hop_seconds=0.01, unit="Hz")}.',
         )
     return {str(name): as_lane(value, name=str(name)) for name, value in lanes.items()}
+
+
+def _tiers(annotations: Annotations) -> dict[str, Lane]:
+    found: dict[str, Lane] = {}
+    for tier in annotations.tiers:
+        name, times = tier.name, 2
+        while name in found:  # names of tiers may stand twice, those of lanes not
+            name, times = f"{tier.name} ({times})", times + 1
+        found[name] = Spans(tier.segments)
+    return found
 
 
 def as_lane(value: object, *, name: str = "") -> Lane:
