@@ -18,7 +18,8 @@ from audiokit.results import segments_table
 from audiokit.speech.transcript import Transcript, Word
 from audiokit_widgets import Curve, Inspector, Matrix, WhatTheModelSaw, linked_chart, show
 from audiokit_widgets.lane_data import DIVERGING, SEQUENTIAL, curve_levels, matrix_levels, packed
-from audiokit_widgets.lanes import Spans, as_lane, as_lanes
+from audiokit_widgets.lane_sources import as_lane, as_lanes
+from audiokit_widgets.lanes import Spans
 from audiokit_widgets.lanes_picture import column_extremes, draw_lanes, matrix_columns
 
 RATE = 8000

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 import traitlets
 
 from audiokit.errors import ParameterError
+from audiokit_widgets.lane_sources import as_lanes
 from audiokit_widgets.lane_view import LaneView
-from audiokit_widgets.lanes import Lane, Spans, as_lanes
+from audiokit_widgets.lanes import Lane, Spans
 from audiokit_widgets.modules import bundle, style
 from audiokit_widgets.view import plain_span
 from audiokit_widgets.wording import counted
