@@ -136,7 +136,7 @@ def run(page, index):
 
 def told(page, expected):
     """Ask Python until it has heard: a widget holds its next message back until the last one was handled."""
-    for _ in range(20):
+    for _ in range(100):
         answer = run(page, 1)
         if re.search(expected, answer):
             return
