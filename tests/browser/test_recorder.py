@@ -7,6 +7,8 @@ import json
 import re
 import threading
 import time
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,18 @@ from ipywidgets import Widget
 from ipywidgets.widgets.widget import _instances, _remove_buffers
 
 from audiokit_widgets import Recorder
+
+
+def beside(name):
+    """A module of this folder, which is no package."""
+    spec = spec_from_file_location(f"browser_{name}", Path(__file__).with_name(f"{name}.py"))
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+LABS = beside("test_lab")
+home, lab = LABS.home, LABS.lab  # fixtures: a JupyterLab for this module
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -359,7 +373,7 @@ def test_a_piece_that_never_gets_through_is_silence_and_said(opened):
     assert not recorder.audio.samples[0, int(0.51 * RATE) : int(0.74 * RATE)].any()
     said_there = page.locator(".ak-place .ak-notes").inner_text()
     assert "0.250 s in 1 place never arrived; silence stands there" in said_there
-    assert page.evaluate("window.sent.filter((s) => s.number === 2).length") == 6
+    assert page.evaluate("window.sent.filter((s) => s.number === 2).length") == 12
 
 
 def test_a_line_that_is_cut_for_a_while_loses_nothing(opened):
@@ -426,14 +440,14 @@ def test_a_pause_leaves_out_what_is_said_in_it(opened):
     recorder = Recorder(channels=2)
     page, _kernel = opened(recorder)
     record(page, 1)
-    press(page, "Pause")
+    press(page, "Pause recording")
     said(page, "Paused.")
     wait(page, "window.model.get('state') === 'paused'")
     assert recorder.state == "paused"
     at = page.locator(".ak-now").inner_text()
     page.wait_for_timeout(700)
     assert page.locator(".ak-now").inner_text() == at
-    press(page, "Resume")
+    press(page, "Resume recording")
     said(page, "Recording.")
     wait(page, "parseFloat(document.querySelector('.ak-now').textContent.split(':')[1]) > 2")
     stop(page)
@@ -611,7 +625,7 @@ def test_keys_work_while_the_focus_is_inside_and_only_then(opened):
     page.keyboard.press("P")
     said(page, "Recording.")
     assert page.evaluate("window.through[0]") == "r"  # ours go no further
-    page.get_by_role("button", name="Pause", exact=True).focus()
+    page.get_by_role("button", name="Pause recording", exact=True).focus()
     page.keyboard.press(" ")  # presses the button, once
     said(page, "Paused.")
     page.keyboard.press("R")
@@ -793,10 +807,68 @@ def test_in_a_frozen_page_the_last_take_is_heard_and_seen(opened, new_page, tmp_
     (tmp_path / "page.html").write_text(freeze(notebook), encoding="utf-8")
     watched = new_page()
     watched.page.goto((tmp_path / "page.html").as_uri())
-    watched.page.wait_for_function(
-        "document.querySelector('audio')?.readyState > 0 && document.querySelector('.widget img, .widget canvas')"
-    )
-    assert watched.page.evaluate("document.querySelector('audio').duration") == pytest.approx(
-        recorder.seconds, abs=0.01
-    )
+    said(watched.page, "No kernel answers: here is the last take. Run the cell to record.")
+    watched.page.wait_for_selector(".ak-place .ak-player canvas")
+    press(watched.page, "Play")
+    watched.page.wait_for_function("() => document.querySelector('.ak-place .ak-now').textContent > '0:00.2'")
+    assert watched.page.get_by_role("button", name="Record", exact=True).is_disabled()
     assert watched.external == []
+    assert watched.complaints == []
+
+
+MAKE = "from audiokit_widgets import Recorder\nrecorder = Recorder(title='from Lab', channels=2)\nrecorder"
+BUSY = "import time\ntime.sleep(5)\nprint(recorder.audio, recorder.state)"
+SAVE = "print(recorder.save('take.wav', subtype='FLOAT'), recorder.audio.frames, recorder.seconds, recorder.state)"
+AGAIN = "recorder"
+
+
+def test_in_lab_the_take_is_in_python_right_after_stop(microphone, lab, home, tmp_path):
+    """Through a real kernel that is busy for five seconds of the take, a page that is opened anew, and the static view."""
+    import nbformat
+
+    import audiokit
+
+    nbformat.write(LABS.notebook(MAKE, BUSY, SAVE, AGAIN), home[0] / "record.ipynb")
+    context = microphone.new_context(viewport={"width": 1200, "height": 1000})
+    try:
+        page = context.new_page()
+        external = []
+        page.on("request", lambda r: r.url.startswith((lab, "blob:", "data:", "about:")) or external.append(r.url))
+        page.goto(f"{lab}/lab/tree/record.ipynb?reset")
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        LABS.run(page, 0)
+        page.wait_for_selector(".ak-recorder", timeout=30_000)
+        said(page, "Ready.")
+        record(page, 1)
+        page.locator(".ak-recorder").focus()
+        page.keyboard.press("p")  # nothing that Lab would hear of
+        said(page, "Paused.")
+        page.keyboard.press("p")
+        assert "None recording" in LABS.run(page, 1)
+        page.locator(".ak-recorder").focus()
+        page.keyboard.press("r")
+        said(page, "the take is in Python")
+        path, frames, seconds, state = LABS.run(page, 2).split()
+        assert state == "stopped"
+        audio = audiokit.read(home[0] / path)
+        assert (audio.frames, audio.frames / RATE) == (int(frames), float(seconds))
+        assert audio.duration_seconds > 5
+        assert audio.channels == 2
+        amplitudes, steps = steady(started(audio.samples[1]))
+        assert np.median(np.abs(amplitudes - AMPLITUDE)) < 1e-3
+        assert np.sum(steps > 0.005) <= 3  # where the pause was
+        page.wait_for_selector(".ak-place .ak-player canvas")
+        press(page, "Play")
+        page.wait_for_function(
+            "() => document.querySelector('.ak-place .ak-now').textContent > '0:00.2'", timeout=15_000
+        )
+        press(page, "Pause")
+        LABS.run(page, 3)
+        data = page.evaluate(LABS.OUTPUTS, 3)[0]["data"]
+        assert "<audio controls" in data["text/html"]
+        assert "from Lab" in data["text/plain"]
+        assert page.locator(".jp-Notebook .jp-CodeCell").count() == 4
+        assert external == []
+        page.screenshot(path=tmp_path / "lab.png")
+    finally:
+        context.close()

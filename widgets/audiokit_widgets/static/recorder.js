@@ -103,7 +103,7 @@ async function render({ model, el, host }) {
 		const { state, running, busy, live, trouble, take: open } = session, take = get("take");
 		const stops = running || state === "asking", whole = Boolean(take.key) && !busy, stuck = open && session.late, paused = state === "paused";
 		call(recordButton, stops ? "Stop" : "Record", stops ? STOP : RECORD);
-		call(pauseButton, paused ? "Resume" : "Pause", SHAPES[paused ? "play" : "pause"]);
+		call(pauseButton, paused ? "Resume recording" : "Pause recording", SHAPES[paused ? "play" : "pause"]);
 		recordButton.disabled = !live || state === "handing";
 		pauseButton.disabled = !running;
 		root.ariaLabel = heading.textContent = get("title") || "Recorder";
