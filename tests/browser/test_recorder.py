@@ -745,7 +745,7 @@ def test_python_ends_a_take(opened):
 
 def test_without_a_kernel_it_says_so(opened):
     recorder = Recorder()
-    page, kernel = opened(recorder, alive=False)
+    page, _kernel = opened(recorder, alive=False)
     said(page, "No kernel answers yet. To record, start it and run this cell.")
     assert page.get_by_role("button", name="Record", exact=True).is_disabled()
     page.locator(".ak-recorder").focus()

@@ -72,12 +72,14 @@ export class Outbox {
 	}
 	/** @param {Have} have @param {number} now */
 	confirm({ next, highest, missing, order }, now) {
+		let again = false;
 		this.parcels = this.parcels.filter((parcel) => {
 			const { number } = parcel;
 			const unsure = missing.length === MOST_NAMED && number > missing[MOST_NAMED - 1];
 			if (number < next || (number <= highest && !unsure && !missing.includes(number))) return false;
 			if (unsure || !parcel.order || parcel.order > order) return true;
-			parcel.order = 0; // lost, or cut: again
+			again = true; // lost, or cut
+			parcel.order = 0;
 			if (parcel.tries < MOST_TRIES) return true;
 			this.given_up.push(number);
 			this.lastSent = false;
@@ -88,6 +90,7 @@ export class Outbox {
 		this.silent = 0;
 		this.since = this.lastSent || this.parcels.some((parcel) => parcel.order) ? now : null;
 		this.pump(now);
+		if (again) this.post({ kind: "where" }, now); // what comes after it tells whether it got through
 	}
 	/** Asks where the kernel stands when it has said nothing for long; called a few times a second. @param {number} now */
 	tick(now) {
