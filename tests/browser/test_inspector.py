@@ -135,11 +135,17 @@ def test_sorting_and_filtering(inspect):
     assert view.page.locator("[data-key=start]").get_attribute("aria-sort") == "descending"
     view.page.locator("[data-key=start]").click()
     assert view.labels()[:2] == ["Ada", "Grace"]  # as given
+    view.page.locator("[data-key=duration]").focus()
+    view.page.keyboard.press("Enter")
+    assert view.labels()[0].startswith("word")
+    assert view.page.locator("[data-key=duration]").get_attribute("aria-sort") == "ascending"
+    view.page.keyboard.press("Enter")
+    view.page.keyboard.press("Enter")
     view.page.locator("input[type=search]").fill("WORD 1")
     assert view.labels() == ["word 1", *[f"word {i}" for i in range(10, 20)]]
     assert view.page.locator(".ak-count").inner_text() == "11 spans of 23"
     view.page.locator("input[type=search]").fill("nothing like it")
-    assert view.rows() == ["No label holds that text."]
+    assert view.rows() == ["No such label."]
     # a span that the filter hides is found all the same
     view.page.evaluate("model.set('chosen', ['who', 1])")
     assert "Grace" in view.page.locator(".ak-row.ak-chosen").inner_text()
@@ -360,7 +366,7 @@ def test_a_long_input_asks_for_the_frame_that_is_shown(look):
     view.page.evaluate("sound.transport.seek(6.0011)")
     view.page.wait_for_function("document.querySelector('.ak-told').innerText.includes('values')")
     assert "frame 3000 of 6000" in told(view)
-    lowest = f"{values[3000].min():.4g}".replace("-", "−")
+    lowest = f"{values[3000].min():.6g}".replace("-", "−")
     assert lowest in told(view)
 
 
@@ -418,5 +424,50 @@ def test_the_linked_charts_brush_goes_both_ways_offline(new_page, tmp_path):
     chart.set_state({"_vl_selections": watched.page.evaluate("state._vl_selections")})
     start, end = view.selection
     assert end - start == pytest.approx(160 / 640 * 6, abs=0.05)
+    assert watched.external == []
+    assert watched.complaints == []
+
+
+CELLS = (
+    """import numpy as np
+from audiokit import Audio, ModelInput, Segment
+from audiokit_widgets import Curve, Inspector, WhatTheModelSaw, linked_chart
+
+sound = Audio(np.sin(np.arange(16000) / 9).astype(np.float32), 16000, name="tone")
+lanes = {"spans": [Segment(0.1, 0.4, "one"), Segment(0.5, 0.8, "two")], "ramp": Curve(np.arange(9), hop_seconds=0.1)}
+inspector = Inspector(sound, lanes)
+inspector""",
+    "WhatTheModelSaw(sound, ModelInput(np.ones((20, 4), np.float32), 0.05))",
+    "linked_chart(inspector, 'spans')",
+)
+
+
+def test_the_frozen_page_runs_all_three_offline(new_page, tmp_path, monkeypatch):
+    pytest.importorskip("vl_convert")
+    import os
+    from pathlib import Path
+
+    import nbclient
+    import nbformat
+
+    import audiokit
+    import audiokit_widgets
+    from audiokit.report.frozen import freeze
+
+    roots = [str(Path(module.__file__).resolve().parent.parent) for module in (audiokit, audiokit_widgets)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(roots))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbclient.NotebookClient(notebook, timeout=120, store_widget_state=True).execute()
+    path = tmp_path / "page.html"
+    path.write_text(freeze(notebook), encoding="utf-8")
+    watched = new_page()
+    watched.page.goto(path.as_uri())
+    watched.page.wait_for_selector(".vega-embed svg.marks [aria-roledescription=bar]")
+    watched.page.locator(".ak-inspector .ak-body .ak-row", has_text="two").click()
+    # one sound: the other view goes there too
+    watched.page.wait_for_function(
+        "document.querySelector('.ak-seen .ak-told')?.innerText.startsWith('frame 10 of 20')"
+    )
     assert watched.external == []
     assert watched.complaints == []

@@ -122,7 +122,7 @@ def asked(page, index, wanted):
 
     ``wanted`` says of what the cell printed whether it is right.
     """
-    for _ in range(30):
+    for _ in range(100):
         answer = run(page, index)
         if wanted(answer):
             return answer

@@ -84,7 +84,8 @@ def linked_chart(
         chart.encoding.x = _scaled(chart.encoding.x)
     else:
         chart.layer = [_with_scaled_x(layer) for layer in chart.layer]
-    made = _chart_class(offline)(chart, debounce_wait=_WAIT_MS)
+    # "ast": expressions are interpreted, for pages (the frozen one) that forbid what Vega would compile them with
+    made = _chart_class(offline)(chart, debounce_wait=_WAIT_MS, embed_options={"ast": True, "actions": False})
     _Link(inspector, made, brush=brush, field=field, width=float(chart.width))
     return cast("alt.JupyterChart", made)
 

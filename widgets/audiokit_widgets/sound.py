@@ -57,7 +57,8 @@ class Sound(anywidget.AnyWidget):
     mime_type, size_bytes, digest_bytes : str, int, str
         Of the bytes that are embedded in pages; empty until they are first needed.
     delivery : {"embedded", "served", "chunks"}
-        Whether the sound is in the page, is fetched as a file from the Jupyter server, or comes in pieces from the kernel.
+        Whether the sound is in the page, is fetched as a file from the Jupyter server, or comes in pieces from the
+        kernel.
     is_preview : bool
         Whether what is heard has lost something.
     heard_channels : int

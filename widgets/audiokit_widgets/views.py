@@ -94,7 +94,7 @@ def _with_sound(x: object, sound: object, sample_rate: int | None) -> AudioPlaye
         from audiokit_widgets.inspector import Inspector
 
         return Inspector(sound, lanes, sample_rate=sample_rate)
-    from audiokit_widgets.lanes import as_lane
+    from audiokit_widgets.lane_sources import as_lane
 
     return _player(sound, sample_rate, as_lane(next(iter(lanes.values()), () if hasattr(x, "audio") else x)))
 
