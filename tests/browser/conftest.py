@@ -17,6 +17,7 @@ ARGUMENTS = [
     "--use-fake-ui-for-media-stream",
 ]
 
+
 def unavailable():
     """Why there is no browser, or an empty string."""
     if not CHROMIUM.exists():

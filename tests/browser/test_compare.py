@@ -513,9 +513,7 @@ TELL = "print(compare.answers.to_csv(index=False), compare.result, sep='|')"
 def test_in_lab_blind_trials_land_in_the_table(lab, home, new_page):
     import nbformat
 
-    nbformat.write(
-        notebook(MAKE.replace("OPTIONS", ", blind=True, trials=2, seed=3"), TELL), home[0] / "blind.ipynb"
-    )
+    nbformat.write(notebook(MAKE.replace("OPTIONS", ", blind=True, trials=2, seed=3"), TELL), home[0] / "blind.ipynb")
     watched = opened_in_lab(new_page, lab, "blind.ipynb")
     page = watched.page
     assert run(page, 0) == ""

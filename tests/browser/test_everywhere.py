@@ -28,7 +28,13 @@ ROOTS = {
     "Recorder": ".ak-recorder",
 }
 OBJECTS = {"WhatTheModelSaw": "seen", "AudioPlayer": "player"}
-FILES = {"talk": (0.0, 30.0), "interview": (0.0, 6.2), "speech": (0.2, 4.0), "field": (4.0, 10.0), "master": (6.0, 10.0)}
+FILES = {
+    "talk": (0.0, 30.0),
+    "interview": (0.0, 6.2),
+    "speech": (0.2, 4.0),
+    "field": (4.0, 10.0),
+    "master": (6.0, 10.0),
+}
 # What a page that records sends: a take, so that there is one where no page was
 TAKE = """import numpy as np
 recorder = Recorder(title="A question")
@@ -486,7 +492,9 @@ def walk_to(place, root, wanted, most=40):
     """Press Tab until the focus is where it is wanted."""
     for _ in range(most):
         place.page.keyboard.press("Tab")
-        if root.evaluate("(root, wanted) => root.contains(document.activeElement) && document.activeElement.matches(wanted)", wanted):
+        if root.evaluate(
+            "(root, wanted) => root.contains(document.activeElement) && document.activeElement.matches(wanted)", wanted
+        ):
             outline = place.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
             assert outline != "none", "it is not seen where the focus is"
             return

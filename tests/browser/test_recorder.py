@@ -16,7 +16,6 @@ from jupyter_page import OUTPUTS, notebook, run
 
 from audiokit_widgets import Recorder
 
-
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 RATE = 44_100  # of Chromium's fake default microphone

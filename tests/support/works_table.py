@@ -89,7 +89,11 @@ def differences(outcomes, text):
         for (widget, place), outcome in sorted(outcomes.items())
         if outcome in ("passed", "failed") and (passed := outcome == "passed") != ((widget, place) in ticks)
     ]
-    return "\n".join([*lines, "AUDIOKIT_WRITE_DOCS=1 pytest tests/browser/test_everywhere.py writes it anew."]) if lines else ""
+    return (
+        "\n".join([*lines, "AUDIOKIT_WRITE_DOCS=1 pytest tests/browser/test_everywhere.py writes it anew."])
+        if lines
+        else ""
+    )
 
 
 def written(outcomes, text):
