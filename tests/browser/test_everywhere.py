@@ -403,15 +403,21 @@ def test_frozen_from_disk_it_plays_seeks_zooms_and_edits(frozen, widget):
     assert frozen.watched.complaints == []
 
 
+@pytest.fixture(scope="module")
+def bare(report, new_shared_page):
+    """The page where no script runs."""
+    watched = new_shared_page(width=1000, scripts=False)
+    watched.page.goto(report.as_uri())
+    return watched
+
+
 @every_widget
 @pytest.mark.works_in("picture")
-def test_where_no_script_runs_there_are_a_picture_and_a_text(report, executed, new_page, widget):
+def test_where_no_script_runs_there_are_a_picture_and_a_text(executed, bare, widget):
     from PIL import Image
 
-    watched = new_page(width=1000, scripts=False)
-    watched.page.goto(report.as_uri())
     index = FIRST + WIDGETS.index(widget)
-    static = watched.page.locator(f"#cell-{index + 1} .audiokit-static")
+    static = bare.page.locator(f"#cell-{index + 1} .audiokit-static")
     image = static.locator("img").first
     assert image.bounding_box()["width"] > 600
     source = image.get_attribute("src")
@@ -588,11 +594,16 @@ def test_axe_finds_nothing_serious(frozen, dark, live_lab, widget):
         assert violations(place, place.root(widget)) == []
 
 
+@pytest.fixture(scope="module")
+def calm(report, new_shared_page):
+    return frozen_place(new_shared_page(width=1000, height=900, reduced_motion=True), report)
+
+
 @every_widget
 @pytest.mark.works_in("calm")
-def test_reduced_motion_is_heeded(report, new_page, widget):
-    place = frozen_place(new_page(width=1000, height=900, reduced_motion=True), report)
-    root = place.root(widget)
+def test_reduced_motion_is_heeded(calm, widget):
+    place, root = calm, calm.root(widget)
+    place.hush()
     root.scroll_into_view_if_needed()
     if widget == "Recorder":
         root = root.locator(".ak-player")
