@@ -1,0 +1,124 @@
+"""Sound to measure with: speech of any length, made here or joined from a corpus, and hours in a file."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from audiokit.audio import Audio
+from audiokit.bench.sounds import ensemble
+from audiokit.errors import LibraryUnavailable
+from audiokit_widgets.figures.figure import Unmeasurable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["clicks", "speech", "write_hours_of_stereo_wav"]
+
+_PAUSE_SECONDS = 0.35
+_ROOM_AMPLITUDE = 10 ** (-62 / 20)  # a quiet room under the voice: digital silence would compress too well
+_LOOP_SECONDS = 30.0
+_STEP_FRAMES = 1 << 20
+_SENTENCES = (
+    "The first recording of the day was made at a quarter past nine, before anybody else had come in.",
+    "She counted the boxes twice and wrote down thirty seven, although the list said forty one.",
+    "If the wind turns north in the evening, the boats stay in the harbour until the morning after.",
+    "He could not remember whether the key was under the flowerpot or behind the blue door.",
+    "Between two stations the train stopped for no reason at all, and nobody looked up from their papers.",
+    "What begins as a whisper in the last row is a loud debate by the time it reaches the stage.",
+)
+
+
+def speech(seconds: float, sample_rate: int = 16_000) -> tuple[Audio, str]:
+    """Make a mono recording of speech: the corpus that AUDIOKIT_CORPUS names, or else eSpeak NG in six voices' settings.
+
+    Sentences come in rounds; synthetic ones differ in speed and pitch from round to round, recorded ones do not.
+
+    Returns
+    -------
+    audio : Audio
+        16 bits' worth of samples in float32.
+    source : str
+        Where it is from, for people.
+
+    Raises
+    ------
+    Unmeasurable
+        If there is neither a corpus nor eSpeak NG.
+    """
+    corpus = os.environ.get("AUDIOKIT_CORPUS", "")
+    folder = Path(corpus) / "speech" / "ljspeech"
+    recorded = sorted(folder.glob("*.wav")) if corpus else []
+    if recorded:
+        import audiokit
+
+        pieces = [audiokit.load(path, sr=sample_rate, mono=True)[0] for path in recorded]
+        said = f"{len(pieces)} sentences read aloud (LJ Speech), in rounds"
+    else:
+        pieces = _synthesised(sample_rate)
+        said = "eSpeak NG, in rounds of six sentences and a quiet room"
+    frames, parts, have = round(seconds * sample_rate), [], 0
+    pause = np.zeros(round(_PAUSE_SECONDS * sample_rate), np.float32)
+    while have < frames:
+        for piece in pieces:
+            parts += [piece, pause]
+            have += len(piece) + len(pause)
+    joined = np.concatenate(parts)[:frames]
+    if not recorded:
+        joined = joined + np.random.default_rng(0).normal(0, _ROOM_AMPLITUDE, frames).astype(np.float32)
+    whole = np.clip(np.rint(joined * 32767), -32768, 32767) / 32768
+    return Audio(whole.astype(np.float32), sample_rate, name="speech"), said
+
+
+def _synthesised(sample_rate: int) -> list[NDArray[np.float32]]:
+    import soxr
+
+    from audiokit.speech.espeak import speak
+
+    pieces = []
+    try:
+        for index in range(36):
+            said = speak(
+                _SENTENCES[index % 6], voice="en-us", words_per_minute=140 + 5 * (index // 6), pitch=30 + 7 * (index % 7)
+            )
+            pieces.append(soxr.resample(said.samples[0], said.sample_rate, sample_rate).astype(np.float32))
+    except LibraryUnavailable as error:
+        raise Unmeasurable(str(error)) from error
+    return pieces
+
+
+def clicks(seconds: float, sample_rate: int) -> NDArray[np.float32]:
+    """Make a click track: every 0.5 s a burst of 25 ms, each of another pitch between 500 and 3000 Hz, mono, (time,).
+
+    A click is known by its pitch, so that one heard cannot be taken for its neighbour.
+    """
+    out = np.zeros(round(seconds * sample_rate), np.float32)
+    length = round(0.025 * sample_rate)
+    time = np.arange(length) / sample_rate
+    shape = np.hanning(length)
+    for index, start in enumerate(np.arange(0.25, seconds - 0.1, 0.5)):
+        hz = 500 + 2500 * ((index * 0.618034) % 1)
+        first = round(float(start) * sample_rate)
+        out[first : first + length] = (0.7 * shape * np.sin(2 * np.pi * hz * time)).astype(np.float32)
+    return out
+
+
+def write_hours_of_stereo_wav(path: Path, *, hours: float = 3.0, sample_rate: int = 44_100) -> Path:
+    """Write a stereo 16-bit WAV of hours: half a minute of music in rounds, softer in each, by a memory map."""
+    loop = ensemble(_LOOP_SECONDS, sample_rate=sample_rate).samples.T
+    frames = round(hours * 3600 * sample_rate)
+    size = 4 * frames
+    header = b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt "
+    header += struct.pack("<IHHIIHH", 16, 1, 2, sample_rate, 4 * sample_rate, 4, 16) + b"data" + struct.pack("<I", size)
+    path.write_bytes(header)
+    body = np.memmap(path, "<i2", "r+", offset=len(header), shape=(frames, 2))
+    for index, first in enumerate(range(0, frames, len(loop))):
+        gain = 32767 * (1 - 0.5 * ((index * 0.618034) % 1))
+        part = loop[: frames - first]
+        body[first : first + len(part)] = np.rint(part * gain).astype("<i2")
+    body.flush()
+    return path
