@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["clicks", "speech", "write_hours_of_stereo_wav"]
 
 _PAUSE_SECONDS = 0.35
-_ROOM_AMPLITUDE = 10 ** (-62 / 20)  # a quiet room under the voice: digital silence would compress too well
+_PEAK = 0.5  # headroom, as in a recording
+_ROOM_AMPLITUDE = 10 ** (-66 / 20)  # a quiet room under the voice: digital silence would compress too well
 _LOOP_SECONDS = 30.0
 _STEP_FRAMES = 1 << 20
 _SENTENCES = (
@@ -34,7 +35,7 @@ _SENTENCES = (
 
 
 def speech(seconds: float, sample_rate: int = 16_000) -> tuple[Audio, str]:
-    """Make a mono recording of speech: the corpus that AUDIOKIT_CORPUS names, or else eSpeak NG in six voices' settings.
+    """Make a mono recording of speech: the corpus that AUDIOKIT_CORPUS names, or else eSpeak NG at several speeds and pitches.
 
     Sentences come in rounds; synthetic ones differ in speed and pitch from round to round, recorded ones do not.
 
@@ -60,7 +61,7 @@ def speech(seconds: float, sample_rate: int = 16_000) -> tuple[Audio, str]:
         said = f"{len(pieces)} sentences read aloud (LJ Speech), in rounds"
     else:
         pieces = _synthesised(sample_rate)
-        said = "eSpeak NG, in rounds of six sentences and a quiet room"
+        said = "eSpeak NG, 36 sentences in rounds, and a quiet room"
     frames, parts, have = round(seconds * sample_rate), [], 0
     pause = np.zeros(round(_PAUSE_SECONDS * sample_rate), np.float32)
     while have < frames:
@@ -69,9 +70,17 @@ def speech(seconds: float, sample_rate: int = 16_000) -> tuple[Audio, str]:
             have += len(piece) + len(pause)
     joined = np.concatenate(parts)[:frames]
     if not recorded:
-        joined = joined + np.random.default_rng(0).normal(0, _ROOM_AMPLITUDE, frames).astype(np.float32)
+        joined = joined * (_PEAK / np.abs(joined).max()) + _room(frames)
     whole = np.clip(np.rint(joined * 32767), -32768, 32767) / 32768
     return Audio(whole.astype(np.float32), sample_rate, name="speech"), said
+
+
+def _room(frames: int) -> NDArray[np.float32]:
+    """Make the noise of a room: each octave as loud as the next."""
+    spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal(frames))
+    spectrum /= np.sqrt(np.arange(1, len(spectrum) + 1))
+    noise = np.fft.irfft(spectrum, frames)
+    return (noise * (_ROOM_AMPLITUDE / noise.std())).astype(np.float32)
 
 
 def _synthesised(sample_rate: int) -> list[NDArray[np.float32]]:
