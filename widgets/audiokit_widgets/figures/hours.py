@@ -5,14 +5,13 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
-from audiokit.bench.files import write_hours_of_mp3
 from audiokit_widgets.figures.browser import browser, renderer_bytes
 from audiokit_widgets.figures.figure import Figure
 from audiokit_widgets.figures.gestures import MOST_DRAW_MS, MOST_TASK_MS, move_about, play_and_seek
 from audiokit_widgets.figures.lab import Lab, execute, jupyter_lab, open_notebook, save, start_cell
 from audiokit_widgets.figures.notebooks import notebook
 from audiokit_widgets.figures.probe import WATCH
-from audiokit_widgets.figures.recordings import write_hours_of_stereo_wav
+from audiokit_widgets.figures.recordings import write_hours_of_mp3_with_header, write_hours_of_stereo_wav
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +38,7 @@ def hours_figures(folder: Path, *, hours: float = 3.0, seconds: float = 10.0, pl
     with jupyter_lab(folder) as lab:
         nbformat.write(notebook(""), lab.notebooks / "empty.ipynb")
         write_hours_of_stereo_wav(lab.notebooks / "hours.wav", hours=hours)
-        write_hours_of_mp3(lab.notebooks / "hours.mp3", hours=hours)
+        write_hours_of_mp3_with_header(lab.notebooks / "hours.mp3", hours=hours)
         for name in ("hours.wav", "hours.mp3"):
             with browser() as chromium:
                 figures += _one(chromium, lab, name, hours, seconds, places)

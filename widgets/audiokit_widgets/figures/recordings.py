@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiokit.audio import Audio
+from audiokit.bench.files import write_codec, write_hours_of_mp3
 from audiokit.bench.sounds import ensemble
 from audiokit.errors import LibraryUnavailable
 from audiokit_widgets.figures.figure import Unmeasurable
@@ -17,7 +18,7 @@ from audiokit_widgets.figures.figure import Unmeasurable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["clicks", "speech", "write_hours_of_stereo_wav"]
+__all__ = ["clicks", "speech", "write_hours_of_mp3_with_header", "write_hours_of_stereo_wav"]
 
 _PAUSE_SECONDS = 0.35
 _PEAK = 0.5  # headroom, as in a recording
@@ -131,3 +132,38 @@ def write_hours_of_stereo_wav(path: Path, *, hours: float = 3.0, sample_rate: in
         body[first : first + len(part)] = np.rint(part * gain).astype("<i2")
     body.flush()
     return path
+
+
+def write_hours_of_mp3_with_header(path: Path, *, hours: float = 3.0) -> Path:
+    """Write an MP3 of hours, mono, 44.1 kHz, 64 kbit/s, with the header that encoders write: its length and a table.
+
+    A minute is encoded once and comes again and again; the header is a shorter file's, with the numbers of this one.
+    """
+    write_hours_of_mp3(path, hours=hours)
+    frames_of = path.read_bytes()
+    short = path.with_suffix(".short.mp3")
+    options = {"write_xing": "1", "id3v2_version": "0"}
+    loop = ensemble(2.0).mono().samples
+    write_codec(short, "MP3", lambda: iter([loop]), 44_100, channels=1, bit_rate=64_000, muxer=options)
+    head = short.read_bytes()
+    short.unlink()
+    second = head.index(head[:2], 40)  # the header is a frame of its own, which ends where the next one's sync stands
+    frame = bytearray(head[:second])
+    tag = max(frame.find(b"Xing"), frame.find(b"Info"))
+    if tag < 0:
+        raise RuntimeError("The encoder wrote no header.")
+    count = _mp3_frames(frames_of)
+    struct.pack_into(">IIII", frame, tag + 4, 0x7, count, len(frames_of) + len(frame), 0)
+    for step in range(100):  # of the table, from which a place is found: at one bit rate it is a straight line
+        frame[tag + 16 + step] = step * 256 // 100
+    path.write_bytes(bytes(frame) + frames_of)
+    return path
+
+
+def _mp3_frames(data: bytes) -> int:
+    """Count frames of 64 kbit/s at 44.1 kHz: 144 * 64,000 / 44,100 bytes, and one more where the padding bit is set."""
+    at = count = 0
+    while at + 3 < len(data):
+        at += 208 + ((data[at + 2] >> 1) & 1)
+        count += 1
+    return count
