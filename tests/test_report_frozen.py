@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import random
 import re
@@ -219,3 +220,40 @@ def test_letters_stand_out_from_the_page(scheme, paper):
         for ground in ("page", "panel"):
             low, high = sorted((light(colours[name]), light(colours[ground])))
             assert (high + 0.05) / (low + 0.05) >= 4.5, (scheme, name, ground)
+
+
+def sound_notebook():
+    """A view that refers to its sound, and a view of the same sound in another cell; the sound stands in the first."""
+    digest = hashlib.sha256(base64.b64decode(SOUND)).hexdigest()
+    saved = {
+        "view": {"state": {"_esm": "export default {}", "sound": "anywidget:sound", "deep": [{"a": "anywidget:kit"}]}},
+        "other": {"state": {"_esm": "export default {}", "sound": "anywidget:sound", "gone": "anywidget:gone"}},
+        "sound": {
+            "state": {"_esm": "export default { s }", "digest_bytes": digest, "back": "anywidget:view"},
+            "buffers": [{"encoding": "base64", "path": ["outline"], "data": OTHER}],
+        },
+        "kit": {"state": {"_esm": "export default { k }"}},
+        "unused": {"state": {"_esm": "export default { u }"}},
+    }
+    html = f'<audio controls src="data:audio/flac;base64,{SOUND}"></audio>'
+    outputs = [
+        nbformat.v4.new_output("display_data", {VIEW: {"model_id": name}, "text/html": text})
+        for name, text in (("view", html), ("other", "<p>above</p>"), ("sound", html))
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("player", outputs=outputs)])
+    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": saved}}
+    return notebook, digest
+
+
+def test_models_that_views_refer_to_come_along():
+    notebook, digest = sound_notebook()
+    page = freeze(notebook)
+    models = json.loads(re.search(r'id="audiokit-models">(.*?)</script>', page)[1])
+    assert set(models) == {"view", "other", "sound", "kit"}
+    assert models["sound"]["buffers"] == [{"path": ["outline"], "data": OTHER}]
+    assert page.count(f'<audio data-sha256="{digest}" controls') == 2
+    assert page.count("The same widget as above") == 0  # what is referred to is not shown by that
+
+
+def test_audio_that_no_model_asks_for_is_left_as_it_is():
+    assert "<audio data-sha256" not in freeze(widget_notebook())

@@ -163,10 +163,16 @@ def test_a_trial_is_answered_once():
     assert len(test.answers) == 2
 
 
-@pytest.mark.parametrize("trials", [0, -1, 1001, 2.5, True])
+@pytest.mark.parametrize("trials", [0, -1, 1001, 2.5, True, "16", None])
 def test_an_impossible_number_of_trials_is_refused(trials):
-    with pytest.raises(ParameterError, match="trials must"):
+    with pytest.raises(ParameterError, match="trials must be a whole number from 1 to 1000"):
         AbxTest(["one", "two"], trials, seed=0)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, True, "x"])
+def test_an_impossible_seed_is_refused(seed):
+    with pytest.raises(ParameterError, match="seed must be a whole number of at least 0"):
+        blind_test(["a", "b", "c"], 4, seed)
 
 
 def test_a_preference_follows_the_sound_and_not_its_letter():

@@ -30,7 +30,7 @@ def test_it_begins_with_what_it_is_given():
 def test_an_edit_of_the_page_is_in_the_table_at_once():
     annotator = Annotator(SOUND, SEGMENTS)
     seen = []
-    end = annotator.on_edit(lambda table: seen.append(table))
+    end = annotator.on_edit(seen.append)
     annotator.set_state({"marks": [mark(3.0, 4.0, "drawn", tier="who")]})  # as the page sends it
     assert seen[-1].to_dict("records") == [
         {

@@ -153,6 +153,16 @@ def test_the_difference_is_that_of_what_is_played_and_says_its_level():
     assert not np.frombuffer(same.outlines, "<f4")[2 * 4096 :].any()
 
 
+def test_what_a_page_holds_is_said(three):
+    files = set(three._comparison.files)
+    size = f"kept in {sum(map(len, files)) / 1e6:.1f} MB of 16-bit FLAC"
+    assert any(text.startswith(size) for text in three.remarks)
+    sound = noise()
+    near = Compare({"a": Audio(sound, RATE), "b": Audio(sound + noise(1e-6, seed=1), RATE)})
+    assert any("of 24-bit FLAC, as 16 bits would blur a difference" in text for text in near.remarks)
+    assert len(files) == 2
+
+
 def test_a_reference_other_than_the_first_keeps_its_place():
     sound = noise()
     late = np.pad(sound, ((0, 0), (40, 0)))

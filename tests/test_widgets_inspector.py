@@ -18,7 +18,8 @@ from audiokit.results import segments_table
 from audiokit.speech.transcript import Transcript, Word
 from audiokit_widgets import Curve, Inspector, Matrix, WhatTheModelSaw, linked_chart, show
 from audiokit_widgets.lane_data import DIVERGING, SEQUENTIAL, curve_levels, matrix_levels, packed
-from audiokit_widgets.lanes import Spans, as_lane, as_lanes
+from audiokit_widgets.lane_sources import as_lane, as_lanes
+from audiokit_widgets.lanes import Spans
 from audiokit_widgets.lanes_picture import column_extremes, draw_lanes, matrix_columns
 
 RATE = 8000
@@ -61,7 +62,13 @@ def test_words_tiers_and_annotations_are_spans():
     assert as_lane(Held(words=words)).segments == wanted
     tier = Tier("who", SPANS)
     assert as_lane(tier).segments == tier.segments
-    assert as_lane(Annotations([tier]).tiers[0]).segments == tier.segments
+    lanes = as_lanes(Annotations([tier, Tier("who", SPANS[:1]), Tier("who"), Tier("what", SPANS[:2])]))
+    assert {name: len(lane.segments) for name, lane in lanes.items()} == {
+        "who": 3,
+        "who (2)": 1,
+        "who (3)": 0,
+        "what": 2,
+    }
 
 
 def test_a_table_of_times_and_numbers_is_a_curve():

@@ -337,14 +337,15 @@ def test_another_page_waits_while_one_records_and_takes_over_when_it_is_gone(rec
     recorder._intake._now = lambda: now[0]
     samples = noise(6000)
     page = Page(recorder, samples)
-    assert page.say("hello") == {"kind": "hello", "elsewhere": False}
+    assert page.say("hello") == {"kind": "hello"}
     page.piece(0)
     now[0] = 4.0
-    assert page.say("hello", page="other") == {"kind": "hello", "elsewhere": True}
+    assert page.say("hello", page="other") == {"kind": "hello"}
+    assert recorder.audio is None
     page.say("state", page="other", state="failed", message="theirs")
     assert recorder.state == "recording"
     now[0] = 9.5  # the other page's words are no sign of life of the first
-    assert page.say("hello", page="other") == {"kind": "hello", "elsewhere": False}
+    assert page.say("hello", page="other") == {"kind": "hello"}
     np.testing.assert_array_equal(recorder.audio.samples, samples[:, :2000])
     assert "page that recorded was closed" in recorder.message
     assert recorder.state == "stopped"

@@ -124,4 +124,4 @@ def _resizing(length: int, size: int) -> NDArray[np.float64]:
     centres = (np.arange(size) + 0.5) * scale
     distance = np.abs(np.arange(length) + 0.5 - centres[:, np.newaxis]) / wide
     weights = np.maximum(0.0, 1.0 - distance)
-    return weights / weights.sum(axis=1, keepdims=True)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

@@ -136,7 +136,7 @@ def run(page, index):
 
 def told(page, expected):
     """Ask Python until it has heard: a widget holds its next message back until the last one was handled."""
-    for _ in range(20):
+    for _ in range(100):
         answer = run(page, 1)
         if re.search(expected, answer):
             return
@@ -224,4 +224,56 @@ def test_live_the_tours_slider_redraws_its_chart_in_place(lab, home, new_page):
     outputs = page.evaluate(OUTPUTS, slider)
     assert [o["data"].get("text/plain", "") for o in outputs][-1].startswith("Chart: At threshold 0.55")
     assert page.locator(CHART).count() == 1  # in place of the first
+    assert watched.external == []
+
+
+INSPECT = """import numpy as np
+from audiokit import Audio, Segment
+from audiokit_widgets import Curve, Inspector, linked_chart
+
+time = np.arange(6 * 16000) / 16000
+sound = Audio(0.4 * np.sin(2 * np.pi * 330 * time) * (time % 1), 16000, name="ticks")
+ramp = Curve(np.arange(1_000_000), hop_seconds=6e-6, unit="V")
+inspector = Inspector(sound, {"spans": [Segment(1, 2, "one"), Segment(4, 5, "four")], "ramp": ramp})
+inspector"""
+WHAT = 'print(f"chosen={inspector.chosen} selection={[round(t, 1) for t in inspector.selection]}")'
+
+
+def test_the_inspector_and_its_linked_chart_in_lab(home, lab, new_page):
+    import nbformat
+
+    cells = (INSPECT, WHAT, "linked_chart(inspector, 'ramp')", "inspector.selection = [1.0, 2.0]")
+    zoom = "inspector.selection, inspector.view_seconds = [], [2.9995, 3.0005]"
+    nbformat.write(notebook(*cells, zoom), home[0] / "inspector.ipynb")
+    watched = opened(new_page, lab, "inspector.ipynb", height=1600)
+    page = watched.page
+    run(page, 0)
+    page.wait_for_selector(".ak-inspector .ak-body .ak-row", timeout=30_000)
+    page.locator(".ak-body .ak-row", has_text="four").click()
+    told(page, re.escape("chosen=['spans', 1]"))
+    # the brush of the chart: from Python, and to Python
+    run(page, 2)
+    page.wait_for_selector(".vega-embed svg.marks", timeout=30_000)
+    run(page, 3)
+    brush = page.locator(".vega-embed .span_brush path").first
+    page.wait_for_function("(node) => node.getBoundingClientRect().width > 50", arg=brush.element_handle())
+    start, wide = (float(part) for part in re.findall(r"[\d.]+", brush.get_attribute("d").replace(",0h", " "))[:2])
+    assert (start, wide) == pytest.approx((640 / 6, 640 / 6), abs=1)
+    plot = brush.bounding_box()  # with the edge of its line
+    x, y = plot["x"] + plot["width"] / 2 + 640 / 6 * 1.5, plot["y"] + 40  # from 3 s on
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 640 / 6, y, steps=5)
+    page.mouse.up()
+    told(page, re.escape("selection=[3.0, 4.0]"))
+    # what is too large for the page is asked of the kernel
+    run(page, 4)
+    page.wait_for_timeout(800)
+    area = page.locator(".ak-inspector .ak-surface").bounding_box()
+    box = page.locator(".ak-inspector .ak-lanes").bounding_box()
+    page.mouse.move(area["x"] + area["width"] / 2, box["y"] + box["height"] - 20)
+    page.wait_for_function(
+        "/· 5000\\d\\d V$|· 5\\.?\\d*e\\+?5 V$/.test(document.querySelector('.ak-inspector .ak-chip').textContent)",
+        timeout=5_000,
+    )
     assert watched.external == []

@@ -6,7 +6,7 @@ import json
 from stage_page import stage_page
 
 from audiokit_widgets.lane_data import packed
-from audiokit_widgets.lanes import as_lanes
+from audiokit_widgets.lane_sources import as_lanes
 
 # Bytes come as a DataView that starts where no number may; what is asked for is answered out of a table of all blocks.
 BYTES = """(() => { const raw = Uint8Array.from(atob("DATA"), (c) => c.charCodeAt(0)), padded = new Uint8Array(raw.length + 3); padded.set(raw, 3); return new DataView(padded.buffer, 3); })()"""

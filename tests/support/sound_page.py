@@ -6,7 +6,7 @@ import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import numpy as np
 
@@ -121,12 +121,12 @@ def kernel_of(sound):
     return answer
 
 
-def open_sound(watched, sound, address, *, kernel=True, head="", body="", pages=None):
+def open_sound(watched, sound, address, *, kernel=True, head="", body="", pages=None, path="/page"):
     """Open the model's page at a server's address."""
-    pages["/page"] = sound_page(sound, head=head, body=body).encode()
+    pages[path] = sound_page(sound, head=head, body=body).encode()
     if kernel:
         watched.page.expose_function("kernel", kernel_of(sound))
-    watched.page.goto(f"{address}/page")
+    watched.page.goto(f"{address}{quote(path)}")
     watched.page.wait_for_function("window.ready === true", timeout=10_000)
     return watched.page
 

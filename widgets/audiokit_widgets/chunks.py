@@ -145,7 +145,7 @@ def fragment(samples: NDArray[np.float32], sample_rate: int, start_frame: int) -
 
 
 def _moved(data: bytes, start_frame: int) -> bytes:
-    """Write the time of the first sample into the fragment's header (box ``tfdt``, version 1), which muxers begin at 0."""
+    """Write the time of the first sample into the fragment's header (box ``tfdt``); muxers begin at 0."""
     moof = data.index(b"moof")
     at = data.index(b"tfdt", moof) + 4
     if data[at] != 1:

@@ -30,8 +30,8 @@ __all__ = ["Comparison", "given_sounds", "prepare"]
 _FEWEST, _MOST = 2, 8
 _FULL_SCALE_16_BIT = 32767 / 32768
 _BITS = {
-    16: "kept as 16-bit FLAC, whose rounding is at least 20 dB below every difference",
-    24: "kept as 24-bit FLAC, as 16 bits would blur a difference",
+    16: "16-bit FLAC, whose rounding is at least 20 dB below every difference",
+    24: "24-bit FLAC, as 16 bits would blur a difference",
 }
 _MINUS = "\N{MINUS SIGN}"
 
@@ -121,7 +121,9 @@ def prepare(audios: Mapping[str, Audio], *, reference: str, match: str, align: b
         if beyond:
             said.append(Remark(f"{counted(beyond, 'sample')} beyond full scale, cut off when played", name, warns=True))
     bits = bits_needed([np.clip(s, -1, 1) for s in stored], factors)
-    said.append(Remark(_BITS[bits]))
+    files = tuple(encode_flac(s, lined.sample_rate, bits) for s in stored)
+    megabytes = sum(map(len, set(files))) / 1e6
+    said.append(Remark(f"kept in {megabytes:.1f} MB of {_BITS[bits]}"))
     played = [(as_kept(s, bits) * f).astype(np.float32) for s, f in zip(stored, factors, strict=True)]
     remaining = _remaining(played, lined, levels, gains, match)
     if any(gain != 0 for gain in gains):
@@ -129,7 +131,7 @@ def prepare(audios: Mapping[str, Audio], *, reference: str, match: str, align: b
         said.append(Remark(f"measured again as played, levels differ by at most {largest:.2f} dB"))
     lanes, differences = _lanes(list(audios), reference, lined, gains)
     return Comparison(
-        files=tuple(encode_flac(s, lined.sample_rate, bits) for s in stored),
+        files=files,
         factors=tuple(factors),
         rows=tuple(_rows(audios, lined, levels, gains, remaining)),
         lanes=tuple(lanes),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 import traitlets
 
 from audiokit.errors import ParameterError
+from audiokit_widgets.lane_sources import as_lanes
 from audiokit_widgets.lane_view import LaneView
-from audiokit_widgets.lanes import Lane, Spans, as_lanes
+from audiokit_widgets.lanes import Lane, Spans
 from audiokit_widgets.modules import bundle, style
 from audiokit_widgets.view import plain_span
 from audiokit_widgets.wording import counted
@@ -17,6 +18,7 @@ from audiokit_widgets.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from audiokit.annotations import Annotations
     from audiokit.results import Segment
 
 __all__ = ["Inspector"]
@@ -32,9 +34,10 @@ class Inspector(LaneView):
     ----------
     audio : Audio, str, Path, bytes, array_like or Sound
         See `SoundView`.
-    lanes : dict of str to object
+    lanes : dict of str to object, or Annotations
         A name for each lane, and what it shows: `Segment` values, words, a DataFrame with start and end columns, an
-        annotation tier, or any object with ``.segments`` or ``.words``; a `Curve`; a `Matrix`; a `ModelInput`.
+        annotation tier, or any object with ``.segments`` or ``.words``; a `Curve`; a `Matrix`; a `ModelInput`. Of
+        `Annotations` each tier is a lane.
     table : bool
         Whether the spans of all lanes are listed.
     title : str
@@ -77,7 +80,7 @@ class Inspector(LaneView):
     def __init__(
         self,
         audio: object,
-        lanes: Mapping[str, object] | None = None,
+        lanes: Mapping[str, object] | Annotations | None = None,
         *,
         table: bool = True,
         title: str = "",
@@ -85,7 +88,7 @@ class Inspector(LaneView):
     ) -> None:
         super().__init__(audio, as_lanes(lanes), title=title, sample_rate=sample_rate, show_table=table)
 
-    def set_lanes(self, lanes: Mapping[str, object]) -> None:
+    def set_lanes(self, lanes: Mapping[str, object] | Annotations) -> None:
         """Replace the lanes by anything that the constructor takes; a live view follows."""
         wanted = as_lanes(lanes)
         self.chosen = []
@@ -98,7 +101,8 @@ class Inspector(LaneView):
         if not self.chosen:
             return None
         name, index = self.chosen
-        return cast("Spans", self._lanes[name]).segments[index]
+        segments = cast("Spans", self._lanes[name]).segments
+        return segments[cast("int", index)]
 
     @traitlets.validate("chosen")
     def _check_chosen(self, proposal: dict[str, Any]) -> list[Any]:
@@ -139,9 +143,10 @@ class Inspector(LaneView):
         return super().static_html() + tables
 
     def __repr__(self) -> str:
-        kinds = [
-            f"{name!r} ({counted(len(lane.segments), 'span') if isinstance(lane, Spans) else type(lane).__name__.lower()})"
+        kinds = {
+            name: counted(len(lane.segments), "span") if isinstance(lane, Spans) else type(lane).__name__.lower()
             for name, lane in self._lanes.items()
-        ]
-        lanes = f"; lanes {', '.join(kinds)}" if kinds else ""
+        }
+        told = ", ".join(f"{name!r} ({kind})" for name, kind in kinds.items())
+        lanes = f"; lanes {told}" if told else ""
         return f"{super().__repr__()[:-1]}{lanes})"

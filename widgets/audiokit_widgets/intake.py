@@ -21,10 +21,10 @@ _QUIET_SECONDS = 5.0  # after so long without a word, the page that recorded cou
 class Intake:
     """Takes pieces in, answers each with what is missing, and says when a take is complete.
 
-    The page sends ``hello``, ``piece``, ``where`` (to know what has arrived) and ``end``; it gets ``hello`` (with
-    ``elsewhere``: another page records), ``have`` and ``done``. Each of its messages but the first names the take, its
-    rate and its channels, so that none of them may be lost; ``have`` echoes the ``order`` of the message that it
-    answers, so that the page knows what was lost before it.
+    The page sends ``hello``, ``piece``, ``where`` (to know what has arrived) and ``end``; it gets ``hello``, ``have``
+    and ``done``. A ``hello`` from another page ends a take whose own page has been quiet for five seconds. Each message
+    about a take names its rate and its channels, so that any of them may be lost; ``have`` echoes the ``order`` of the
+    message that it answers, so that the page knows what was lost before it.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Intake:
             page = str(content["page"])
             if self.is_others(page) and self._now() - self._heard_at > _QUIET_SECONDS:
                 self.close({"reason": "gone"})
-            self._send({"kind": "hello", "elsewhere": self.is_others(page)})
+            self._send({"kind": "hello"})
         elif kind in ("piece", "where", "end"):
             take = self._take(content)
             if take is not None:

@@ -40,7 +40,7 @@ def _between(stations: ArrayLike) -> NDArray[np.uint8]:
 SEQUENTIAL = _between(MAGMA)
 """256 colours, shape (256, 3), from dark to light: the spectrogram's."""
 DIVERGING = _between(_DIVERGING_STATIONS)
-"""256 colours, shape (256, 3), blue below the middle and red above; the stations are ColorBrewer's RdBu (Apache 2.0)."""
+"""256 colours, shape (256, 3), blue below the middle and red above; from ColorBrewer's RdBu (Apache 2.0)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What views with lanes have in common: their data on the wire, blocks that are asked for, and a picture of all lanes."""
+"""What views with lanes have in common: data on the wire, blocks that are asked for, and a picture of all lanes."""
 
 from __future__ import annotations
 

@@ -84,7 +84,8 @@ def linked_chart(
         chart.encoding.x = _scaled(chart.encoding.x)
     else:
         chart.layer = [_with_scaled_x(layer) for layer in chart.layer]
-    made = _chart_class(offline)(chart, debounce_wait=_WAIT_MS)
+    # "ast": expressions are interpreted, for pages (the frozen one) that forbid what Vega would compile them with
+    made = _chart_class(offline)(chart, debounce_wait=_WAIT_MS, embed_options={"ast": True, "actions": False})
     _Link(inspector, made, brush=brush, field=field, width=float(chart.width))
     return cast("alt.JupyterChart", made)
 
@@ -119,7 +120,12 @@ class _Link:
             self._to_chart(None)
 
     def _in_step(self) -> bool:
-        return bool(self._chart._params.get(_COUNT) == self._sent)
+        return bool(self._params.get(_COUNT) == self._sent)
+
+    @property
+    def _params(self) -> dict[str, Any]:
+        # the trait that altair's page listens to; its public `params` cannot name a brush's ends
+        return dict(self._chart.trait_values()["_params"])
 
     def _to_chart(self, change: Any) -> None:
         shown = sorted((getattr(self._chart.selections, self._brush).value or {}).get(self._field, ()))
@@ -127,14 +133,14 @@ class _Link:
             return  # the chart's own brush, on its way round
         start, end = _view(self._inspector)
         self._sent += 1
-        self._chart._params = {
-            **self._chart._params,
+        told = {
             _VIEW[0]: start,
             _VIEW[1]: end,
             # the signal of the brush's ends in pixels, which Vega-Lite names so
             f"{self._brush}_x": [(t - start) / (end - start) * self._width for t in self._inspector.selection],
             _COUNT: self._sent,
         }
+        self._chart.set_trait("_params", {**self._params, **told})
 
     def _same(self, one: list[float], two: list[float]) -> bool:
         start, end = _view(self._inspector)
@@ -229,9 +235,9 @@ def _lane_chart(inspector: LaneView, name: str) -> alt.Chart:
                 f"The lane {name!r} holds {len(lane.segments):,} spans, a chart at most {_MOST_SPANS:,}.",
                 cure="Chart a summary of them: linked_chart(inspector, your_chart).",
             )
-        rows = [{"seconds": s.start_seconds, "end": s.end_seconds, "label": s.label} for s in lane.segments]
+        bars = [{"seconds": s.start_seconds, "end": s.end_seconds, "label": s.label} for s in lane.segments]
         label = alt.Y("label:N", title=None, sort=None)
-        made = alt.Chart(alt.Data(values=rows)).mark_bar(clip=True).encode(x=axis, x2="end:Q", y=label)
+        made = alt.Chart(alt.Data(values=bars)).mark_bar(clip=True).encode(x=axis, x2="end:Q", y=label)
     return made.properties(width=_WIDTH, height=_HEIGHT, title=name)
 
 
@@ -242,5 +248,8 @@ def _curve_rows(lane: Curve, duration: float) -> list[dict[str, float | None]]:
         middles = (np.arange(_COLUMNS) + 0.5) / _COLUMNS * duration
         low, high = column_extremes(lane, duration, _COLUMNS).T
         pairs = zip(middles.tolist(), low.tolist(), high.tolist(), strict=True)
-    gap = {"low": None, "high": None}
-    return [{"seconds": t, **({"low": a, "high": b} if np.isfinite(a) else gap)} for t, a, b in pairs]
+    rows: list[dict[str, float | None]] = []
+    for seconds, a, b in pairs:
+        known = bool(np.isfinite(a))
+        rows.append({"seconds": seconds, "low": a if known else None, "high": b if known else None})
+    return rows

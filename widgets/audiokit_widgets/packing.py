@@ -82,8 +82,8 @@ def packed_clips(scan: Scan, *, finest_frames: int) -> tuple[bytes, int]:
 def packed_overview(picture: OverviewPicture) -> tuple[dict[str, Any], bytes]:
     """Pack a spectrogram of the whole sound, coarser until it is at most 52 kB.
 
-    What makes it smaller, in this order: levels in steps of 2 (0.94 dB) and of 4, then half the columns, each the louder
-    of two.
+    What makes it smaller, in this order: levels in steps of 2 (0.94 dB) and of 4, then half the columns, each the
+    louder of two.
 
     Returns
     -------

@@ -52,8 +52,8 @@ class AudioPlayer(SoundView):
     --------
     >>> import numpy as np
     >>> player = AudioPlayer(np.zeros(8000), sample_rate=16000, title="silence")
-    >>> player.duration_seconds, player.sound.mime_type
-    (0.5, 'audio/flac')
+    >>> player.duration_seconds, player.sound.delivery
+    (0.5, 'embedded')
     """
 
     _esm = bundle("player.js")

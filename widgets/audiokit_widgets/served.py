@@ -1,4 +1,4 @@
-"""A file that the Jupyter server behind the kernel gives out itself, so that its sound need not go through the kernel."""
+"""A file that the Jupyter server gives out itself, so that its sound need not go through the kernel."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def served_file(path: Path, info: AudioInfo) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        For JSON: ``path`` below the server's root, quoted; ``base_url``; ``size_bytes``; and ``head_digest``, the SHA-256
-        of the first ``head_bytes`` bytes. None where there is no way.
+        For JSON: ``path`` below the server's root, quoted; ``base_url``; ``size_bytes``; and ``head_digest``, the
+        SHA-256 of the first ``head_bytes`` bytes. None where there is no way.
     """
     root = server_root()
     if root is None or not _plays(info):

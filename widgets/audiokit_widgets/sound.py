@@ -57,7 +57,8 @@ class Sound(anywidget.AnyWidget):
     mime_type, size_bytes, digest_bytes : str, int, str
         Of the bytes that are embedded in pages; empty until they are first needed.
     delivery : {"embedded", "served", "chunks"}
-        Whether the sound is in the page, is fetched as a file from the Jupyter server, or comes in pieces from the kernel.
+        Whether the sound is in the page, is fetched as a file from the Jupyter server, or comes in pieces from the
+        kernel.
     is_preview : bool
         Whether what is heard has lost something.
     heard_channels : int
@@ -445,7 +446,8 @@ def _digest(held: Audio | Path | bytes, stamp: tuple[str, int, int] | None) -> s
 
 
 def _digest_of_samples(audio: Audio) -> str:
-    seen = hashlib.sha256(f"{audio.sample_rate} {audio.samples.shape}".encode())
+    # What it was warned of belongs to it: the notes of one must not stand at another.
+    seen = hashlib.sha256(f"{audio.sample_rate} {audio.samples.shape} {[str(w) for w in audio.warnings]}".encode())
     for channel in audio.samples:
-        seen.update(np.ascontiguousarray(channel))
+        seen.update(np.ascontiguousarray(channel).data)
     return seen.hexdigest()

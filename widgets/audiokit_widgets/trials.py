@@ -42,8 +42,12 @@ class _Test:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if isinstance(self.trials, bool) or int(self.trials) != self.trials or not 1 <= self.trials <= _MOST_TRIALS:
-            raise ParameterError(f"trials must be a whole number from 1 to {_MOST_TRIALS}, got {self.trials!r}.")
+        for name, least, most in (("trials", 1, _MOST_TRIALS), ("seed", 0, None)):
+            value = getattr(self, name)
+            fits = isinstance(value, int) and not isinstance(value, bool) and value >= least
+            if not fits or (most is not None and value > most):
+                wanted = f"from {least} to {most}" if most is not None else f"of at least {least}"
+                raise ParameterError(f"{name} must be a whole number {wanted}, got {value!r}.")
 
     @property
     def trial(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from audiokit.audio import Audio
 from audiokit.errors import ParameterError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from audiokit_widgets.player import AudioPlayer
     from audiokit_widgets.segments import SegmentTable
 
-    View = AudioPlayer | Inspector | WhatTheModelSaw | SegmentTable | pd.DataFrame
+    View: TypeAlias = AudioPlayer | Inspector | WhatTheModelSaw | SegmentTable | pd.DataFrame
 
 __all__ = ["show"]
 
@@ -71,27 +71,42 @@ def show(x: object, *, sample_rate: int | None = None, segments: object = (), au
         if audio is not None:
             raise ParameterError(f"Two sounds were given: {type(x).__name__}, and audio=.", cure="Pass one of them.")
         return _player(x, sample_rate, segments)
-    if isinstance(x, ModelInput) and audio is None:
-        raise ParameterError(
-            "A ModelInput is shown with the sound that it was made from.", cure="show(model_input, audio=audio)"
-        )
+    if isinstance(x, ModelInput):
+        return _model_view(x, audio, sample_rate)
     if audio is None and sample_rate is not None:
         raise ParameterError(f"sample_rate={sample_rate!r} goes with an array, got {type(x).__name__}.", cure=_ACCEPTED)
-    if isinstance(x, ModelInput):
-        from audiokit_widgets.model_view import WhatTheModelSaw
-
-        return WhatTheModelSaw(audio, x, sample_rate=sample_rate)
     sound = audio if audio is not None else getattr(x, "audio", None)
     if audio is None and not isinstance(sound, Audio):
         return _table(x)
     if not (isinstance(segments, tuple) and not segments):
         return _player(sound, sample_rate, segments)
-    lanes = {name: held for name in _LANES if (held := getattr(x, name, None)) is not None and len(held)}
+    return _with_sound(x, sound, sample_rate)
+
+
+def _with_sound(x: object, sound: object, sample_rate: int | None) -> AudioPlayer | Inspector:
+    lanes: dict[str, Any] = {}
+    for name in _LANES:
+        held = getattr(x, name, None)
+        held = tuple(held) if held is not None and not hasattr(held, "__len__") else held
+        if held is not None and len(held):
+            lanes[name] = held
     if len(lanes) > 1:
         from audiokit_widgets.inspector import Inspector
 
         return Inspector(sound, lanes, sample_rate=sample_rate)
-    return _player(sound, sample_rate, next(iter(lanes.values()), () if hasattr(x, "audio") else x))
+    from audiokit_widgets.lane_sources import as_lane
+
+    return _player(sound, sample_rate, as_lane(next(iter(lanes.values()), () if hasattr(x, "audio") else x)))
+
+
+def _model_view(x: ModelInput, audio: object, sample_rate: int | None) -> WhatTheModelSaw:
+    if audio is None:
+        raise ParameterError(
+            "A ModelInput is shown with the sound that it was made from.", cure="show(model_input, audio=audio)"
+        )
+    from audiokit_widgets.model_view import WhatTheModelSaw
+
+    return WhatTheModelSaw(audio, x, sample_rate=sample_rate)
 
 
 def _player(sound: object, sample_rate: int | None, segments: object) -> AudioPlayer:

@@ -41,7 +41,7 @@ function render({ model, el }) {
 		make("span", "tools", {}, [loopButton, fading, icon(SHAPES.speaker), volume]),
 	]);
 	const rows = make("div", "voices", { role: "radiogroup", "aria-label": "Heard" });
-	const rests = make("div", "rests"), outcome = make("div", "outcome"), place = make("div", ""), axis = make("canvas", "axis");
+	const rests = make("div", "rests"), outcome = make("div", "outcome", { role: "status" }), place = make("div", ""), axis = make("canvas", "axis");
 	const slider = make("div", "lane slider", { role: "slider", tabindex: "0", "aria-label": "Position", "aria-valuemin": "0", "aria-valuemax": duration.toFixed(2) }, [axis]);
 	const status = make("div", "status", { role: "status" }), notes = make("ul", "notes"), remarks = make("div", "remarks");
 	const root = make("div", "widget compare", { role: "group" }, [bar, outcome, place, rows, rests, make("div", "row", {}, [make("span", ""), slider]), status, remarks, notes]);
@@ -241,7 +241,7 @@ function render({ model, el }) {
 		const index = radios.length, radio = make("input", "", { type: "radio", name: group });
 		listen(radio, "change", () => hear(index));
 		radios.push(radio);
-		const said = make("span", "said", {}, [make("span", "name", {}, [name]), make("span", "gain", {}, [gain]), make("span", "fact", {}, [facts])]);
+		const said = make("span", "said", {}, [make("span", "name", {}, [name]), make("span", "gain", {}, [gain]), make("span", "fact", {}, [facts.replace(/(?<!·) (?!·)/g, "\u00a0")])]);
 		return make("label", "voice", {}, [radio, make("kbd", "", { "aria-hidden": "true" }, [name === "X" ? "X" : `${index + 1}`]), said]);
 	}
 
@@ -276,7 +276,7 @@ function render({ model, el }) {
 		};
 		told.forEach(({ label, facts, gain }, i) => row(rows, voice(label, `gain ${gain}`, facts), i, 1));
 		get("differences").forEach((/** @type {{ label: string, magnified: number }} */ { label, magnified }, /** @type {number} */ i) => {
-			row(rests, make("span", "fact", {}, [label]), told.length + i, magnified);
+			row(rests, make("span", "fact", {}, [label.replace(/ dB/g, "\u00a0dB")]), told.length + i, magnified);
 		});
 	}
 
@@ -296,7 +296,7 @@ function render({ model, el }) {
 		root.setAttribute("aria-label", title.textContent);
 		summary.textContent = get("summary");
 		outcome.textContent = get("outcome");
-		remarks.textContent = [...get("remarks"), "Space plays, 1 to 8 switch, arrows seek; shift and drag, or [ and ], repeat a region, Escape ends that."].join(" · ");
+		remarks.textContent = [...get("remarks"), `Space plays, 1 to 8 ${trials?.abx ? "and X " : ""}switch, arrows seek; shift and drag, or [ and ], repeat a region, Escape ends that.`].join(" · ");
 		notes.replaceChildren(...get("notes").map((/** @type {string} */ line) => make("li", "", {}, [line])));
 		trials?.describe();
 	}

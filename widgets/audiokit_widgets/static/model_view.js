@@ -83,8 +83,8 @@ export default soundView(({ model, sound, kit, signal }) => {
 		shown = key;
 		const [these] = values, from = start + frame * hop, middle = from + hop / 2;
 		heading.textContent = frame < 0 ? "no frame here" : `frame ${frame} of ${frames}`;
-		const told = frame < 0 ? [] : [`stands for ${reach(from, from + hop)}, one hop of ${figure(hop * 1000, "ms")}`];
-		if (frame >= 0 && window) told.push(`hears ${reach(middle - window / 2, middle + window / 2)}, a window of ${figure(window * 1000, "ms")}`);
+		const told = frame < 0 ? [] : [`stands for ${reach(from, from + hop)}, one hop of ${figure(hop * 1000, "ms", 5)}`];
+		if (frame >= 0 && window) told.push(`hears ${reach(middle - window / 2, middle + window / 2)}, a window of ${figure(window * 1000, "ms", 5)}`);
 		if (these) told.push(`values ${figure(min(...these))} … ${figure(max(...these), unit)}, mean ${figure(these.reduce((a, b) => a + b, 0) / bands, unit)}`);
 		else if (frame >= 0) told.push("this frame's numbers are not in the page; they come where the notebook runs");
 		if (values[2]) told.push(`differs by at most ${figure(max(...values[2].map(Math.abs)), unit)}`);
@@ -119,7 +119,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 			g.fillStyle = stage.ink("rule");
 			g.fillRect(min(x(mark), right - 1), 2, 1, bottom - 2);
 			g.fillStyle = stage.ink("soft");
-			const text = figure(mark), half = g.measureText(text).width / 2;
+			const text = figure(mark, "", 4), half = g.measureText(text).width / 2;
 			g.fillText(text, clamp(x(mark), half, wide - half), bottom + 4);
 		}
 		// the reference below, dashed

@@ -53,7 +53,7 @@ async function render({ model, el, host }) {
 	const levels = make("div", "levels"), { stage, draw } = makePicture(), place = make("div", "place");
 	const status = make("div", "status", { role: "status" });
 	const question = make("span", ""), yes = button("tool yes", "", []), no = button("tool", "Keep it", ["Keep it"]), ask = make("div", "ask", {}, [question, yes, no]);
-	const rescue = make("a", "tool", { download: "take.wav" }, ["Save from this page (WAV)"]);
+	const rescue = button("tool", "Save the take from this page", ["Save from this page (WAV)"]);
 	const discard = button("tool", "Discard the take", ["Discard"]), taken = make("div", "taken", {}, [rescue, discard]);
 	const device = make("select", "choice", { "aria-label": "Input device" }), boxes = CHOICES.map(() => make("input", "", { type: "checkbox" }));
 	const wishes = make("div", "wishes", {}, [device, ...CHOICES.map(([, label], i) => make("label", "", {}, [boxes[i], label]))]);
@@ -103,7 +103,7 @@ async function render({ model, el, host }) {
 		const { state, running, busy, live, trouble, take: open } = session, take = get("take");
 		const stops = running || state === "asking", whole = Boolean(take.key) && !busy, stuck = open && session.late, paused = state === "paused";
 		call(recordButton, stops ? "Stop" : "Record", stops ? STOP : RECORD);
-		call(pauseButton, paused ? "Resume" : "Pause", SHAPES[paused ? "play" : "pause"]);
+		call(pauseButton, paused ? "Resume recording" : "Pause recording", SHAPES[paused ? "play" : "pause"]);
 		recordButton.disabled = !live || state === "handing";
 		pauseButton.disabled = !running;
 		root.ariaLabel = heading.textContent = get("title") || "Recorder";
@@ -161,7 +161,11 @@ async function render({ model, el, host }) {
 	});
 	listen(no, "click", settle);
 	listen(discard, "click", () => sure(`Discard the take of ${clock(session.seconds, 1)}?`, "Discard it", () => session.discard()));
-	listen(rescue, "click", () => (rescue.href = URL.createObjectURL(session.file())));
+	listen(rescue, "click", () => {
+		const href = URL.createObjectURL(session.file());
+		make("a", "", { href, download: "take.wav" }).click();
+		setTimeout(() => URL.revokeObjectURL(href), 60_000);
+	});
 	listen(device, "change", () => put("device_id", device.value));
 	boxes.forEach((box, i) => listen(box, "change", () => put(CHOICES[i][0], box.checked)));
 	listen(root, "keydown", (event) => {

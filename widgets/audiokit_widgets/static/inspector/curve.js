@@ -23,8 +23,8 @@ export class CurveLane {
 		g.fillStyle = look.ink("soft");
 		g.textAlign = "right";
 		g.textBaseline = "middle";
-		g.fillText(figure(high), left - 5, top + 6);
-		g.fillText(figure(low), left - 5, top + height - 6);
+		g.fillText(figure(high, "", 4), left - 5, top + 6);
+		g.fillText(figure(low, "", 4), left - 5, top + height - 6);
 		g.save();
 		g.beginPath();
 		g.rect(left, top, width, height);
@@ -50,7 +50,7 @@ export class CurveLane {
 			});
 			if (!all) continue;
 			g.stroke();
-			if (points.length > 1 && (last - points[0][0]) / (points.length - 1) > 6) for (const [x, at] of points) g.fillRect(x - 1.5, at - 1.5, 3, 3);
+			if ((last - points[0]?.[0]) / (points.length - 1) > 6) for (const [x, at] of points) g.fillRect(x - 1.5, at - 1.5, 3, 3);
 			break;
 		}
 		g.restore();

@@ -38,8 +38,8 @@ export function spansOf(facts, data) {
 	}));
 }
 
-/** @param {number} value @param {string} unit */
-export const figure = (value, unit = "") => `${Number.isFinite(value) ? +value.toPrecision(4) : "no value"}${unit ? ` ${unit}` : ""}`.replace("-", "−");
+/** @param {number} value @param {string} unit @param {number} digits of the 7 that a float32 holds */
+export const figure = (value, unit = "", digits = 6) => `${Number.isFinite(value) ? +value.toPrecision(digits) : "no value"}${unit ? ` ${unit}` : ""}`.replace("-", "−");
 
 export class Levels {
 	/** @param {LaneFacts} facts @param {ArrayBuffer} data @param {(level: number, block: number) => void} ask */

@@ -72,7 +72,7 @@ export class MatrixLane {
 	}
 	/** The scale of the colours, with its numbers. @param {CanvasRenderingContext2D} g @param {number} right @param {number} middle @param {import("../kit/types.js").Look} look */
 	drawScale(g, right, middle, look) {
-		const { low, high, unit } = this.levels.facts, ends = [figure(high, unit), figure(low)];
+		const { low, high, unit } = this.levels.facts, ends = [figure(high, unit, 4), figure(low, "", 4)];
 		g.textAlign = "right";
 		g.fillStyle = look.ink("soft");
 		g.fillText(ends[0], right, middle);

@@ -71,7 +71,7 @@ export class SpanGrid {
 		if (sources.length > 1) this.keys.splice(3, 0, "lane");
 		if (this.all.some(({ span }) => span.score !== null)) this.keys.push("score");
 		this.grid.style.setProperty("--ak-columns", this.keys.map((key) => (key === "label" ? "minmax(60px, 1fr)" : `minmax(44px, ${key === "lane" ? 140 : 84}px)`)).join(" "));
-		this.head.replaceChildren(...this.keys.map((key) => make("button", "cell", { role: "columnheader", type: "button", tabindex: "-1", "data-key": key, title: `Sort by ${key}` }, [key])));
+		this.head.replaceChildren(...this.keys.map((key) => make("button", "cell", { role: "columnheader", type: "button", "data-key": key, title: `Sort by ${key}` }, [key])));
 		this.arrange({ lane: -1 });
 	}
 	/** @param {Partial<SpanGrid["wish"]>} change */
@@ -107,7 +107,7 @@ export class SpanGrid {
 			for (const key of this.keys) row.append(make("span", "cell", { role: "gridcell", title: texts[key] }, [...(key === "label" ? [swatch] : []), texts[key]]));
 			made.push(row);
 		}
-		if (!made.length) made.push(make("div", "row", { role: "row" }, [make("span", "cell none", { role: "gridcell" }, [this.all.length ? "No label holds that text." : "No spans."])]));
+		if (!made.length) made.push(make("div", "row", { role: "row" }, [make("span", "cell none", { role: "gridcell" }, ["No such label."])]));
 		this.body.replaceChildren(...made);
 		this.grid.setAttribute("aria-activedescendant", this.current >= 0 ? this.id + this.current : "");
 	}

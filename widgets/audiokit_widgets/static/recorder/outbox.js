@@ -2,7 +2,7 @@
 
 import { min } from "../sound/numbers.js";
 
-const IN_FLIGHT = 8, MOST_TRIES = 6, MOST_NAMED = 64;
+const IN_FLIGHT = 8, MOST_TRIES = 12, MOST_NAMED = 64;
 const FIRST_WAIT = 4000, LONGEST_WAIT = 60_000; // milliseconds without an answer, before asking again
 
 /**
@@ -26,6 +26,7 @@ export class Outbox {
 		this.wait = FIRST_WAIT;
 		/** @type {number | null} */ this.since = null;
 		this.lastSent = false;
+		this.lastOrder = 0;
 	}
 	/** Frames that the kernel has not confirmed. */
 	get waiting() {
@@ -54,7 +55,9 @@ export class Outbox {
 			parcel.tries++;
 		}
 		const { last, pieces, frames, given_up } = this;
-		if (last && !this.lastSent) this.lastSent = this.post({ kind: "end", ...last, pieces, frames, given_up }, now);
+		if (!last || this.lastSent) return;
+		this.lastSent = this.post({ kind: "end", ...last, pieces, frames, given_up }, now);
+		this.lastOrder = this.order;
 	}
 	/** @param {Record<string, any>} content @param {number} now @param {Float32Array} [data] */
 	post(content, now, data) {
@@ -69,21 +72,25 @@ export class Outbox {
 	}
 	/** @param {Have} have @param {number} now */
 	confirm({ next, highest, missing, order }, now) {
+		let again = false;
 		this.parcels = this.parcels.filter((parcel) => {
 			const { number } = parcel;
 			const unsure = missing.length === MOST_NAMED && number > missing[MOST_NAMED - 1];
 			if (number < next || (number <= highest && !unsure && !missing.includes(number))) return false;
 			if (unsure || !parcel.order || parcel.order > order) return true;
-			parcel.order = 0; // lost, or cut: again
+			again = true; // lost, or cut
+			parcel.order = 0;
 			if (parcel.tries < MOST_TRIES) return true;
 			this.given_up.push(number);
 			this.lastSent = false;
 			return false;
 		});
+		if (!this.parcels.length && order >= this.lastOrder) this.lastSent = false; // the end was lost: it would be done
 		this.wait = FIRST_WAIT;
 		this.silent = 0;
 		this.since = this.lastSent || this.parcels.some((parcel) => parcel.order) ? now : null;
 		this.pump(now);
+		if (again) this.post({ kind: "where" }, now); // what comes after it tells whether it got through
 	}
 	/** Asks where the kernel stands when it has said nothing for long; called a few times a second. @param {number} now */
 	tick(now) {

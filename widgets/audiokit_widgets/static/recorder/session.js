@@ -9,6 +9,7 @@ import { Slicer } from "./slices.js";
 import { interleaved, wavHead } from "./wav.js";
 
 const PIECES_PER_SECOND = 4, COLUMNS = 1024;
+const FOLLOWED = ["state", "message", "take"];
 const PATIENCE = 15_000; // milliseconds of a kernel's silence, before it is said
 
 /**
@@ -32,18 +33,27 @@ export class Session extends Bell {
 		this.page = random();
 		this.message = model.get("message");
 		/** @type {State} */ this.state = this.calm;
-		this.live = this.elsewhere = false;
+		this.live = false;
 		this.views = this.attempt = this.run = 0; // a run: between two pauses
 		/** @type {Take | null} */ this.take = null;
 		/** @type {Capture | null} */ this.opened = null;
 		this.hear = (/** @type {any} */ content) => this.answered(content);
+		this.follow = () => {
+			if (!this.busy && this.state !== "failed") Object.assign(this, { state: this.calm, message: model.get("message") });
+			this.ring("state");
+		};
 		model.on("msg:custom", this.hear);
+		for (const name of FOLLOWED) model.on(`change:${name}`, this.follow);
 		this.timer = setInterval(() => this.tick(), 250);
 		this.mention({ kind: "hello" });
 	}
 	/** The state where nothing goes on. @returns {State} */
 	get calm() {
 		return this.model.get("take").key ? "stopped" : "idle";
+	}
+	/** Whether another page records with this recorder. */
+	get elsewhere() {
+		return this.live && !this.busy && ["recording", "paused"].includes(this.model.get("state"));
 	}
 	get seconds() {
 		return this.take ? this.take.frames / this.take.rate : (this.model.get("take").seconds ?? 0);
@@ -176,7 +186,6 @@ export class Session extends Bell {
 		const { take } = this, { kind } = content;
 		if (kind === "hello") {
 			this.live = true;
-			this.elsewhere = content.elsewhere;
 			this.ring("state");
 		} else if (!take || content.take !== take.key) {
 			return;
@@ -196,5 +205,6 @@ export class Session extends Bell {
 		this.stop("closed");
 		clearInterval(this.timer);
 		this.model.off("msg:custom", this.hear);
+		for (const name of FOLLOWED) this.model.off(`change:${name}`, this.follow);
 	}
 }

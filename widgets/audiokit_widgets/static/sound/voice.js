@@ -187,7 +187,7 @@ export function speaking(model, signal, open) {
 	listen(audio, "timeupdate", publish);
 	listen(audio, "ended", () => loop && voice.play());
 	listen(document, "audiokit:play", ({ detail }) => detail !== audio && voice.playing && voice.pause());
-	listen(signal, "abort", () => {
+	signal.addEventListener("abort", () => {
 		clearTimeout(later);
 		audio.pause();
 		audio.removeAttribute("src");

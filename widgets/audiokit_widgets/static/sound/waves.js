@@ -21,11 +21,12 @@ export function framesOf({ first, step }, column) {
 	return [from, max(from + 1, floor(first + (column + 1) * step + 1e-6))];
 }
 
-/** Take bins into a column; NaN is no sound. @param {Float32Array} low @param {Float32Array} high @param {number} column @param {Float32Array} bins lowest and highest by turns @param {number} from @param {number} to */
-export function fold(low, high, column, bins, from, to) {
+/** Take bins into a column; NaN is no sound. @param {Float32Array} low @param {Float32Array} high @param {number} at column @param {Float32Array} bins lowest and highest by turns @param {number} from @param {number} to */
+export function fold(low, high, at, bins, from, to) {
 	for (let i = max(from, 0); i < to; i++) {
-		if (!(low[column] <= bins[2 * i])) low[column] = bins[2 * i];
-		if (!(high[column] >= bins[2 * i + 1])) high[column] = bins[2 * i + 1];
+		const a = bins[2 * i], b = bins[2 * i + 1];
+		if (a === a && !(low[at] <= a)) low[at] = a;
+		if (b === b && !(high[at] >= b)) high[at] = b;
 	}
 }
 
