@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 import soundfile
-from sound_page import Server, open_sound, samples_heard, where
+from audiokit_widgets.figures.sound_page import Server, open_sound, samples_heard, where
 
 from audiokit.decode import write
 from audiokit_widgets import sound as sound_module
