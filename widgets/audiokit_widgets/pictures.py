@@ -73,10 +73,10 @@ def _coarser(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     Every static view in a notebook holds such a picture; who wants to look closely has the live view.
     """
-    bands, columns = levels.shape
+    columns = levels.shape[1]
     if columns > _MOST_COLUMNS:
         levels = np.maximum.reduceat(levels, np.arange(_MOST_COLUMNS) * columns // _MOST_COLUMNS, axis=1)
-    return levels & 0xFE
+    return levels & np.uint8(0xFE)
 
 
 def draw_overview(

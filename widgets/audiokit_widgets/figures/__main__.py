@@ -41,7 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         loads[name] = max(before, load_average())
         _say([f"{name}, load average up to {loads[name]:.1f}", *bar_lines([each.as_bar() for each in found[name]]), ""])
     if any(load > _QUIET_LOAD for load in loads.values()):
-        _say([f"The machine was busy (more than {_QUIET_LOAD:g} processes at once): times are too long by what others took."])
+        _say(
+            [
+                f"The machine was busy (more than {_QUIET_LOAD:g} processes at once): times are too long by what others took."
+            ]
+        )
     if options.quick:
         _say(["A quick run: shorter sounds than the bars are meant for."])
     if options.json:
@@ -72,44 +76,44 @@ def exit_code(figures: Sequence[Figure]) -> int:
     return _NOT_MEASURED if any(figure.holds is None for figure in figures) else 0
 
 
-def _modules() -> Section:
+def _modules() -> Callable[..., list[Figure]]:
     from audiokit_widgets.figures.storage import module_figures
 
     return module_figures
 
 
-def _recording() -> Section:
+def _recording() -> Callable[..., list[Figure]]:
     from audiokit_widgets.figures.storage import recording_figures
 
     return recording_figures
 
 
-def _hearing() -> Section:
+def _hearing() -> Callable[..., list[Figure]]:
     from audiokit_widgets.figures.hearing import hearing_figures
 
     return hearing_figures
 
 
-def _page() -> Section:
+def _page() -> Callable[..., list[Figure]]:
     from audiokit_widgets.figures.pages import page_figures
 
     return page_figures
 
 
-def _dense() -> Section:
+def _dense() -> Callable[..., list[Figure]]:
     from audiokit_widgets.figures.dense import dense_figures
 
     return dense_figures
 
 
-def _hours() -> Section:
+def _hours() -> Callable[..., list[Figure]]:
     from audiokit_widgets.figures.hours import hours_figures
 
     return hours_figures
 
 
 # Each loads what it needs when it is run
-SECTIONS: dict[str, Callable[[], Section]] = {
+SECTIONS: dict[str, Callable[[], Callable[..., list[Figure]]]] = {
     "modules": _modules,
     "recording": _recording,
     "page": _page,
@@ -120,7 +124,7 @@ SECTIONS: dict[str, Callable[[], Section]] = {
 
 
 def _quick() -> dict[str, Section]:
-    shorter = {
+    shorter: dict[str, Section] = {
         "recording": partial(_recording(), seconds=60.0),
         "dense": partial(_dense(), seconds=4.0),
         "hours": partial(_hours(), hours=0.25, seconds=4.0, places=4),
@@ -137,7 +141,9 @@ def _say(lines: Sequence[str]) -> None:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m audiokit_widgets.figures", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter sounds: about two minutes")
-    parser.add_argument("--only", nargs="+", metavar="SECTION", choices=list(SECTIONS), help=f"of {', '.join(SECTIONS)}")
+    parser.add_argument(
+        "--only", nargs="+", metavar="SECTION", choices=list(SECTIONS), help=f"of {', '.join(SECTIONS)}"
+    )
     parser.add_argument("--json", metavar="FILE", help="also write everything there")
     return parser.parse_args(arguments)
 

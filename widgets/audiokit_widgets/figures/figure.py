@@ -57,7 +57,9 @@ class Figure:
     def as_bar(self) -> Bar:
         """Say it as the decode benchmarks do."""
         unit = f" {self.unit}" if self.unit else ""
-        found = self.note if self.value is None else f"{self.value:.3g}{unit}" + (f" ({self.note})" if self.note else "")
+        found = (
+            self.note if self.value is None else f"{self.value:.3g}{unit}" + (f" ({self.note})" if self.note else "")
+        )
         limit = "" if self.bar is None else f", at most {self.bar:g}{unit}"
         return Bar(self.name + limit, self.holds, found)
 

@@ -17,7 +17,7 @@ from audiokit_widgets.figures.sound_page import Server, open_sound, samples_hear
 from audiokit_widgets.sound import Sound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -43,7 +43,8 @@ def click_track(seconds: float) -> NDArray[np.float32]:
     spectrum = np.fft.rfft(np.random.default_rng(3).standard_normal(frames))
     hz = np.fft.rfftfreq(frames, 1 / _RATE)
     bed = np.fft.irfft(spectrum * ((hz > 100) & (hz < 3000)), frames)
-    return (clicks(seconds, _RATE) + _BED * bed / bed.std()).astype(np.float32)
+    track: NDArray[np.float32] = (clicks(seconds, _RATE) + _BED * bed / bed.std()).astype(np.float32)
+    return track
 
 
 def hearing_figures(folder: Path) -> list[Figure]:
@@ -55,7 +56,7 @@ def hearing_figures(folder: Path) -> list[Figure]:
     with soundfile.SoundFile(folder / "clicks.ogg", "w", _RATE, 1, format="OGG", subtype="VORBIS") as file:
         for start in range(0, len(long), _STEP_FRAMES):  # libvorbis takes what it is given on the stack: little at once
             file.write(long[start : start + _STEP_FRAMES])
-    sources = {
+    sources: dict[str, Callable[[], Sound]] = {
         "FLAC": lambda: Sound.of(short, sample_rate=_RATE, preview="never", title="clicks"),
         "MP3 preview": lambda: Sound.of(short, sample_rate=_RATE, preview="always", title="clicks"),
         "served WAV": lambda: Sound.of(folder / "clicks.wav"),
@@ -68,9 +69,7 @@ def hearing_figures(folder: Path) -> list[Figure]:
             for name, make in sources.items():
                 sound = make()
                 context = chromium.new_context()
-                page = open_sound(
-                    SimpleNamespace(page=context.new_page()), sound, server.address, pages=server.pages
-                )
+                page = open_sound(SimpleNamespace(page=context.new_page()), sound, server.address, pages=server.pages)
                 truth = short if sound.delivery == "embedded" else long
                 worst, alike = worst_error_ms(page, truth)
                 note = f"{len(_PLACES)} places, delivered as {sound.delivery}, correlation at least {alike:.3f}"
@@ -79,6 +78,12 @@ def hearing_figures(folder: Path) -> list[Figure]:
         finally:
             server.close()
     return figures
+
+
+_SEEK = """(at) => {
+  window.sound.transport.seek(at);
+  return window.sound.transport.position;
+}"""
 
 
 def worst_error_ms(page: Any, truth: NDArray[np.float32]) -> tuple[float, float]:
@@ -90,7 +95,7 @@ def worst_error_ms(page: Any, truth: NDArray[np.float32]) -> tuple[float, float]
     worst, least = 0.0, 1.0
     for place in _PLACES:
         at = round(place * (len(truth) / _RATE - 3), 3)
-        shown = float(page.evaluate("(at) => { window.sound.transport.seek(at); return window.sound.transport.position; }", at))
+        shown = float(page.evaluate(_SEEK, at))
         heard = samples_heard(page, None, _HEARD_SECONDS)
         first = max(round((shown - _AROUND_SECONDS) * _RATE), 0)
         near = truth[first : round((shown + _AROUND_SECONDS) * _RATE)]

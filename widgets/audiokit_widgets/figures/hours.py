@@ -77,7 +77,9 @@ def _one(chromium: Any, lab: Lab, name: str, hours: float, seconds: float, place
         Figure(f"{kind}: first waveform in it", (wave - asked) / 1000, None, "s"),
         Figure(f"{kind}: all of it seen, cell at its end", (scanned - asked) / 1000, None, "s"),
         Figure(f"{kind}: longest task meanwhile", max(tasks, default=0.0), None, "ms"),
-        Figure(f"{kind}: memory", (renderer_bytes(page) - empty) / 1e6, MOST_MEMORY_MB, "MB", f"over {empty / 1e6:.0f} MB"),
+        Figure(
+            f"{kind}: memory", (renderer_bytes(page) - empty) / 1e6, MOST_MEMORY_MB, "MB", f"over {empty / 1e6:.0f} MB"
+        ),
         Figure(f"{kind}: the notebook's file grows", (save(page, lab, file) - before) / 1e6, MOST_GROWTH_MB, "MB"),
     ]
     moved = move_about(page, ".ak-player", seconds=seconds)

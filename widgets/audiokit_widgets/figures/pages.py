@@ -31,7 +31,7 @@ level = 20 * numpy.log10(numpy.abs(talk.samples[0][: len(talk.samples[0]) // 160
 softer = Audio(numpy.convolve(talk.samples[0], numpy.ones(4) / 4, "same"), 16000, name="softer")""",
     "AudioPlayer(talk, segments=parts)",
     'Inspector(talk, {"parts": parts, "level": Curve(level, hop_seconds=0.01, unit="dB")})',
-    "WhatTheModelSaw(talk, mel_input(talk.samples, 16000, \"whisper\"))",
+    'WhatTheModelSaw(talk, mel_input(talk.samples, 16000, "whisper"))',
     "Annotator(talk, parts)",
     'Compare({"talk": talk, "softer": softer})',
 )

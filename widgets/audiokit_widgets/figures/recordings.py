@@ -81,7 +81,8 @@ def _room(frames: int) -> NDArray[np.float32]:
     spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal(frames))
     spectrum /= np.sqrt(np.arange(1, len(spectrum) + 1))
     noise = np.fft.irfft(spectrum, frames)
-    return (noise * (_ROOM_AMPLITUDE / noise.std())).astype(np.float32)
+    room: NDArray[np.float32] = (noise * (_ROOM_AMPLITUDE / noise.std())).astype(np.float32)
+    return room
 
 
 def _synthesised(sample_rate: int) -> list[NDArray[np.float32]]:
@@ -93,7 +94,10 @@ def _synthesised(sample_rate: int) -> list[NDArray[np.float32]]:
     try:
         for index in range(36):
             said = speak(
-                _SENTENCES[index % 6], voice="en-us", words_per_minute=140 + 5 * (index // 6), pitch=30 + 7 * (index % 7)
+                _SENTENCES[index % 6],
+                voice="en-us",
+                words_per_minute=140 + 5 * (index // 6),
+                pitch=30 + 7 * (index % 7),
             )
             pieces.append(soxr.resample(said.samples[0], said.sample_rate, sample_rate).astype(np.float32))
     except LibraryUnavailable as error:

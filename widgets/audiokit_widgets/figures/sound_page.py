@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -221,13 +222,23 @@ class Files(BaseHTTPRequestHandler):
             pass
 
 
+class _Quiet(ThreadingHTTPServer):
+    """Pages close connections as they please."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Server:
     """`Files` on a free port of this machine alone."""
 
     def __init__(self, folder: Path) -> None:
         self.pages: dict[str, bytes] = {}
         self.asked: list[tuple[str, str | None]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, self.pages, folder, self.asked))
+        self._server = _Quiet(("127.0.0.1", 0), partial(Files, self.pages, folder, self.asked))
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

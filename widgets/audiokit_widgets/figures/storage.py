@@ -49,7 +49,13 @@ def recording_figures(folder: Path, *, seconds: float = 600.0, sample_rate: int 
         grown = growth_bytes(made)
         parts = ", ".join(f"{name} {size / 1000:,.0f} kB" for name, size in _parts(made).items())
         figures.append(
-            Figure(f"{seconds / 60:g} min of speech: {said}, over that", grown / peer, most, "", f"{grown:,} bytes: {parts}")
+            Figure(
+                f"{seconds / 60:g} min of speech: {said}, over that",
+                grown / peer,
+                most,
+                "",
+                f"{grown:,} bytes: {parts}",
+            )
         )
     return figures
 
@@ -66,7 +72,10 @@ def module_figures(folder: Path) -> list[Figure]:
     ]
     rng = np.random.default_rng(0)
     noise = rng.standard_normal((2, 40 * 44_100)).clip(-3, 3) / 3 * 1.02  # as hard to pack as a sound gets, and clipped
-    for title, samples in (("music, 30 s stereo", ensemble(30.0).samples), ("white noise, 40 s stereo, clipped", noise)):
+    for title, samples in (
+        ("music, 30 s stereo", ensemble(30.0).samples),
+        ("white noise, 40 s stereo, clipped", noise),
+    ):
         sound = Sound.of(samples.astype(np.float32), sample_rate=44_100, title=title)
         sound.static_audio()
         figures.append(Figure(f"state of a Sound: {title}", state_bytes(sound) / 1000, MOST_STATE_BYTES / 1000, "kB"))
