@@ -3,8 +3,8 @@
 Each widget's static picture and ``<audio>`` stand in the page as they are in the notebook; a small host
 (``page/host.js``) then runs the widget's own ES module in their place, on the state that the notebook saved. Models
 that others only refer to ("anywidget:<id>", as views refer to their sound) come along. Code is stored once per widget
-class and deflated, and bytes that already stand in the static view (a sound, which is known by its hash, or a picture) are taken
-from there.
+class and deflated, and bytes that already stand in the static view (a sound, which is known by its hash, or a picture)
+are taken from there.
 """
 
 from __future__ import annotations

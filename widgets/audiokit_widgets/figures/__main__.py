@@ -41,11 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         loads[name] = max(before, load_average())
         _say([f"{name}, load average up to {loads[name]:.1f}", *bar_lines([each.as_bar() for each in found[name]]), ""])
     if any(load > _QUIET_LOAD for load in loads.values()):
-        _say(
-            [
-                f"The machine was busy (more than {_QUIET_LOAD:g} processes at once): times are too long by what others took."
-            ]
-        )
+        _say([f"The machine was busy (load above {_QUIET_LOAD:g}): times are too long by what others took."])
     if options.quick:
         _say(["A quick run: shorter sounds than the bars are meant for."])
     if options.json:

@@ -84,7 +84,7 @@ def renderers(browser_pid: int | None = None) -> list[int]:
 
 
 def pss_bytes(pid: int) -> int:
-    """Proportional set size of a process: its memory, shared pages divided among those who share them; 0 if it is gone."""
+    """Proportional set size of a process, shared pages divided among those who share them; 0 if it is gone."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     except OSError:

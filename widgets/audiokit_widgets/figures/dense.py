@@ -22,9 +22,11 @@ from audiokit import Segment
 
 rng = numpy.random.default_rng(0)
 starts = numpy.sort(rng.uniform(0, {seconds} - 1, {spans}))
-parts = [Segment(float(t), float(t + d), "abcdefgh"[i % 8]) for i, (t, d) in enumerate(zip(starts, rng.exponential(0.05, {spans})))]
+ends = starts + rng.exponential(0.05, {spans})
+parts = [Segment(float(t), float(end), "abcdefgh"[i % 8]) for i, (t, end) in enumerate(zip(starts, ends))]
 curve = Curve(numpy.cumsum(rng.standard_normal({points})).astype("f4"), hop_seconds={seconds} / {points})
-Inspector(numpy.sin(numpy.arange({seconds} * 8000) * 0.1) * 0.5, {{"spans": parts, "curve": curve}}, sample_rate=8000)"""
+tone = numpy.sin(numpy.arange({seconds} * 8000) * 0.1) * 0.5
+Inspector(tone, {{"spans": parts, "curve": curve}}, sample_rate=8000)"""
 
 
 def dense_figures(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Figure", "Unmeasurable", "load_average", "p95"]
 
 
-class Unmeasurable(Exception):  # noqa: N818 - it says what is missing here, not what went wrong
+class Unmeasurable(Exception):
     """Something is missing on this machine: Chromium, JupyterLab, a speech engine."""
 
 

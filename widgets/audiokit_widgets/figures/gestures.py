@@ -87,7 +87,7 @@ def move_about(page: Any, root: str, *, seconds: float = 10.0) -> Smoothness:
         turn += 1
     page.wait_for_timeout(300)
     draws, tasks = page.evaluate(
-        "() => [window.draws, window.longTasks.filter(([start]) => start >= window.movedAt).map(([, length]) => length)]"
+        "() => [window.draws, window.longTasks.filter(([at]) => at >= window.movedAt).map(([, length]) => length)]"
     )
     return Smoothness(draws, tasks)
 

@@ -48,7 +48,7 @@ def click_track(seconds: float) -> NDArray[np.float32]:
 
 
 def hearing_figures(folder: Path) -> list[Figure]:
-    """Seek to six places from each kind of source: FLAC and a preview in the page, a served WAV, pieces from the kernel."""
+    """Seek to six places from each kind of source: FLAC and preview in the page, a served WAV, pieces of an Ogg."""
     import soundfile
 
     short, long = click_track(_SHORT_SECONDS), click_track(_LONG_SECONDS)

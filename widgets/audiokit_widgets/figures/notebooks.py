@@ -35,6 +35,7 @@ def kernel_environment(folder: Path) -> dict[str, str]:
     roots = dict.fromkeys(
         str(Path(str(module.__file__)).resolve().parent.parent) for module in (audiokit, audiokit_widgets)
     )
+    (folder / "ipython").mkdir(parents=True, exist_ok=True)  # IPython warns of a folder that it has to make
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "IPYTHON"))}
     return kept | {
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
@@ -60,8 +61,9 @@ def executed(*cells: str, folder: Path) -> Any:
     except ImportError as error:
         raise Unmeasurable("the package nbclient is missing") from error
     made = notebook(*cells)
+    environment = kernel_environment(folder / ".jupyter")
     client = NotebookClient(made, timeout=_TIMEOUT_SECONDS, kernel_name="python3", store_widget_state=True)
-    client.execute(cwd=str(folder), env=kernel_environment(folder / ".jupyter"))
+    client.execute(cwd=str(folder), env=environment)
     return made
 
 

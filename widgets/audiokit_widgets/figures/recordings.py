@@ -36,7 +36,7 @@ _SENTENCES = (
 
 
 def speech(seconds: float, sample_rate: int = 16_000) -> tuple[Audio, str]:
-    """Make a mono recording of speech: the corpus that AUDIOKIT_CORPUS names, or else eSpeak NG at several speeds and pitches.
+    """Make a mono recording of speech: LJ Speech where AUDIOKIT_CORPUS names a corpus, or else eSpeak NG.
 
     Sentences come in rounds; synthetic ones differ in speed and pitch from round to round, recorded ones do not.
 

@@ -1,8 +1,11 @@
-"""A page that holds one sound model, with a kernel that answers from Python, and ears that say which samples are heard."""
+"""A page that holds one sound model, a kernel that answers from Python, and ears that say which samples are heard."""
+
+# ruff: noqa: E501, SLF001 - a page's script; and what stands in for a kernel calls what a kernel calls
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import sys
 import threading
@@ -188,7 +191,7 @@ class Files(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         """Answer with a page, or with a file or a part of one."""
         path = unquote(self.path.split("?")[0])
         if path == "/favicon.ico":
@@ -216,10 +219,8 @@ class Files(BaseHTTPRequestHandler):
         for name, value in {**headers, "Content-Length": str(len(data))}.items():
             self.send_header(name, value)
         self.end_headers()
-        try:
+        with contextlib.suppress(OSError):  # the page has heard enough
             self.wfile.write(data)
-        except OSError:  # the page has heard enough
-            pass
 
 
 class _Quiet(ThreadingHTTPServer):

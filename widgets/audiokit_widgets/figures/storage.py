@@ -1,4 +1,4 @@
-"""Bytes that a sound takes in a notebook's file, beside those of ``IPython.display.Audio``; and those of a model's state."""
+"""Bytes that a sound takes in a notebook's file, beside ``IPython.display.Audio``'s; and of modules and states."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def recording_figures(folder: Path, *, seconds: float = 600.0, sample_rate: int 
     return figures
 
 
-def module_figures(folder: Path) -> list[Figure]:
+def module_figures(folder: Path) -> list[Figure]:  # noqa: ARG001 - every section gets one
     """Every widget's module, and the largest state of a `Sound` with all that it sees."""
     import numpy as np
 
