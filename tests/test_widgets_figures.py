@@ -68,6 +68,17 @@ def test_the_command_writes_what_it_found(tmp_path, monkeypatch, capsys):
     assert "DOES NOT HOLD  b" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("wall", "processor", "load", "holds"),
+    [(0, 20, 9, True), (70, 20, 9, None), (70, 60, 9, False), (70, 20, 1, False), (49, 20, 1, True)],
+)
+def test_a_long_task_counts_unless_a_busy_machine_made_it_long(wall, processor, load, holds):
+    from audiokit_widgets.figures.gestures import Smoothness
+
+    figure = Smoothness([1.0], [wall] if wall else [], processor).longest_task("x", load)
+    assert figure.holds is holds
+
+
 def test_p95_is_a_value_that_was_found():
     values = np.random.default_rng(0).exponential(1, 317).tolist()
     assert p95(values) in values
@@ -173,6 +184,20 @@ class TestInChromium:
             }))"""
         )
         assert max(page.evaluate("window.longTasks.map(([, length]) => length)")) >= 120
+
+    def test_the_processor_time_of_a_task_is_told_from_waiting(self, page):
+        from audiokit_widgets.figures.gestures import longest_processor_ms
+
+        chromium = page.context.browser
+        chromium.start_tracing(page=page, categories=["toplevel"])
+        page.evaluate(
+            """() => new Promise((done) => setTimeout(() => {
+              for (const end = performance.now() + 400; performance.now() < end; );
+              setTimeout(done, 50);
+            }))"""
+        )
+        found = longest_processor_ms(chromium.stop_tracing())
+        assert 15 < found < 410  # of 400 ms, what others left to it
 
     def test_a_blank_canvas_is_no_picture(self, page):
         page.evaluate(

@@ -17,13 +17,12 @@ from pathlib import Path
 
 from audiokit.bench.machine import describe_machine
 from audiokit.bench.tables import bar_lines
-from audiokit_widgets.figures.figure import Figure, Unmeasurable, load_average
+from audiokit_widgets.figures.figure import QUIET_LOAD, Figure, Unmeasurable, load_average
 
 __all__ = ["SECTIONS", "exit_code", "main", "measured"]
 
 _PACKAGES = ("audiokit", "numpy", "anywidget", "jupyterlab", "nbclient", "nbconvert", "playwright")
 _BROKEN, _NOT_MEASURED = 1, 3  # exit codes; argparse takes 2
-_QUIET_LOAD = 1.5
 
 Section = Callable[[Path], list[Figure]]
 
@@ -40,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found[name] = measured(name, _quick()[name] if options.quick else SECTIONS[name]())
         loads[name] = max(before, load_average())
         _say([f"{name}, load average up to {loads[name]:.1f}", *bar_lines([each.as_bar() for each in found[name]]), ""])
-    if any(load > _QUIET_LOAD for load in loads.values()):
-        _say([f"The machine was busy (load above {_QUIET_LOAD:g}): times are too long by what others took."])
+    if any(load > QUIET_LOAD for load in loads.values()):
+        _say([f"The machine was busy (load above {QUIET_LOAD:g}): times are too long by what others took."])
     if options.quick:
         _say(["A quick run: shorter sounds than the bars are meant for."])
     if options.json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from audiokit_widgets.figures.browser import browser
-from audiokit_widgets.figures.figure import Figure
+from audiokit_widgets.figures.figure import Figure, load_average
 from audiokit_widgets.figures.gestures import MOST_DRAW_MS, move_about
 from audiokit_widgets.figures.lab import execute, jupyter_lab, open_notebook
 from audiokit_widgets.figures.notebooks import notebook
@@ -53,5 +53,5 @@ def dense_figures(
     name = f"inspector with {spans:,} spans and {points:,} points"
     return [
         Figure(f"{name}: draw, 95 % of {len(moved.draws_ms)}", moved.draw_p95_ms, MOST_DRAW_MS, "ms"),
-        Figure(f"{name}: longest task of {seconds:g} s of zooming", moved.longest_task_ms, None, "ms"),
+        moved.longest_task(f"{name}: longest task of {seconds:g} s of zooming", load_average()),
     ]

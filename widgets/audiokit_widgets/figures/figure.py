@@ -11,7 +11,10 @@ from audiokit.bench.bars import Bar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Figure", "Unmeasurable", "load_average", "p95"]
+__all__ = ["QUIET_LOAD", "Figure", "Unmeasurable", "load_average", "p95"]
+
+QUIET_LOAD = 1.5
+"""Load average up to which times are what the machine can do."""
 
 
 class Unmeasurable(Exception):

@@ -6,8 +6,8 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 from audiokit_widgets.figures.browser import browser, renderer_bytes
-from audiokit_widgets.figures.figure import Figure
-from audiokit_widgets.figures.gestures import MOST_DRAW_MS, MOST_TASK_MS, move_about, play_and_seek
+from audiokit_widgets.figures.figure import Figure, load_average
+from audiokit_widgets.figures.gestures import MOST_DRAW_MS, move_about, play_and_seek
 from audiokit_widgets.figures.lab import Lab, execute, jupyter_lab, open_notebook, save, start_cell
 from audiokit_widgets.figures.notebooks import notebook
 from audiokit_widgets.figures.probe import WATCH
@@ -85,7 +85,7 @@ def _one(chromium: Any, lab: Lab, name: str, hours: float, seconds: float, place
     moved = move_about(page, ".ak-player", seconds=seconds)
     figures += [
         Figure(f"{kind}: draw, 95 % of {len(moved.draws_ms)}", moved.draw_p95_ms, MOST_DRAW_MS, "ms"),
-        Figure(f"{kind}: longest task of {seconds:g} s of zooming", moved.longest_task_ms, MOST_TASK_MS, "ms"),
+        moved.longest_task(f"{kind}: longest task of {seconds:g} s of zooming", load_average()),
     ]
     waited = play_and_seek(page, ".ak-player", places=places)
     note = f"longest {max(waited):.2f} s"
