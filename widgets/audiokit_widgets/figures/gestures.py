@@ -134,7 +134,7 @@ def play_and_seek(page: Any, root: str, *, places: int = 12) -> list[float]:
     surface.scroll_into_view_if_needed()
     box = surface.bounding_box()
     page.get_by_role("button", name="Play", exact=True).first.click()
-    page.wait_for_function("window.element && !window.element.paused", timeout=15_000)
+    page.wait_for_function("window.element && !window.element.paused", timeout=60_000)
     waited = []
     for place in range(places):
         page.mouse.click(box["x"] + box["width"] * (0.02 + 0.95 * ((place * 0.618034) % 1)), box["y"] + 40)
