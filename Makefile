@@ -36,8 +36,11 @@ check: $(VENV)/.all ## lint, types, import contract
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.all ## compare speed with the peers, in one run, outputs proved equal first
-	$(BIN)/python -m audiokit.bench
+bench: $(VENV)/.all ## compare speed with the peers, outputs proved equal first; then measure the widgets
+	@decoding=0; $(BIN)/python -m audiokit.bench || decoding=$$?; \
+	widgets=0; $(BIN)/python -m audiokit_widgets.figures || widgets=$$?; \
+	for code in 1 2 3; do if [ $$decoding -eq $$code ] || [ $$widgets -eq $$code ]; then exit $$code; fi; done; \
+	test $$decoding -eq 0 && test $$widgets -eq 0
 
 soak: $(VENV)/.all ## everything that is drawn at random, fifty times as often
 	AUDIOKIT_SOAK=1 $(BIN)/python -m pytest -n auto -m "not browser and not notebook" --timeout 3600

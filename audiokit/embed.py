@@ -19,8 +19,9 @@ __all__ = ["Playable", "playable"]
 _FLAC_MAX_CHANNELS = 8
 _FLAC_MAX_RATE = 192_000
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-# Mean kbit/s of one channel from a sample rate on, and the least and the most that MPEG allows there
-_MP3_KBPS = ((32_000, 64, 32, 320), (22_050, 40, 8, 160), (16_000, 32, 8, 160), (12_000, 24, 8, 64), (0, 16, 8, 64))
+# Mean kbit/s of one channel from a sample rate on, and the least and the most that MPEG allows there. At 16 kHz LAME's
+# mean of speech comes out a tenth to a fifth above what it was asked for: 28 give 31 to 34.
+_MP3_KBPS = ((32_000, 64, 32, 320), (22_050, 40, 8, 160), (16_000, 28, 8, 160), (12_000, 24, 8, 64), (0, 16, 8, 64))
 _STEREO = 1.75  # joint stereo: what two channels take of one's bits
 
 
@@ -77,7 +78,7 @@ def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
     if audio.sample_rate > _FLAC_MAX_RATE:
         audio = _resampled(audio, 48_000, notes)
     if audio.duration_seconds <= lossless_seconds and audio.channels <= _FLAC_MAX_CHANNELS:
-        return Playable(_clipped(audio, notes).encode("FLAC"), "audio/flac", ", ".join(["FLAC, 16 bit", *notes]))
+        return Playable(_flac(_clipped(audio, notes)), "audio/flac", ", ".join(["FLAC, 16 bit", *notes]))
     if audio.channels > 2:
         notes.append(f"mean of {audio.channels} channels")
         audio = audio.mono()
@@ -85,6 +86,34 @@ def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
         rate = next((r for r in _MP3_RATES if r >= audio.sample_rate), _MP3_RATES[-1])
         audio = _resampled(audio, rate, notes)
     return Playable(_mp3(_clipped(audio, notes)), "audio/mpeg", ", ".join(["MP3 preview", *notes]))
+
+
+def _flac(audio: Audio) -> bytes:
+    """Encode in blocks of a tenth of a second: speech takes 4 % less than in libsndfile's, which are of 4096 frames."""
+    from audiokit.levels import quantised
+
+    if audio.channels > 2:  # libsndfile knows the order of loudspeakers
+        return audio.encode("FLAC")
+    import io
+    from fractions import Fraction
+
+    import av
+
+    out = io.BytesIO()
+    with av.open(out, "w", format="flac") as container:
+        stream: Any = container.add_stream("flac", rate=audio.sample_rate, options={"compression_level": "8"})
+        stream.layout = "mono" if audio.channels == 1 else "stereo"
+        stream.codec_context.format = "s16"
+        interleaved = np.ascontiguousarray(quantised(audio.samples, 16).T).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(interleaved, format="s16", layout=stream.layout.name)
+        frame.sample_rate, frame.time_base, frame.pts = audio.sample_rate, Fraction(1, audio.sample_rate), 0
+        stream.codec_context.open()
+        fifo = av.AudioFifo()
+        fifo.write(frame)
+        for part in [*fifo.read_many(stream.codec_context.frame_size), fifo.read()]:
+            container.mux(stream.encode(part) if part is not None else [])
+        container.mux(stream.encode(None))
+    return out.getvalue()
 
 
 def _mp3(audio: Audio) -> bytes:

@@ -65,3 +65,30 @@ def test_resampling_that_goes_beyond_full_scale_is_said():
         made = playable(Audio(square, 384_000))
     assert "384000 Hz played at 48000 Hz" in made.note
     assert "clipped at full scale" in made.note
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(16_000, 1), (44_100, 2), (8000, 1), (96_000, 2), (11_000, 1)])
+@pytest.mark.parametrize("frames", [1, 5, 4607, 30_001])
+def test_flac_holds_the_sixteen_bits_of_each_sample(rate, channels, frames):
+    samples = np.random.default_rng(frames).uniform(-1, 1, (channels, frames)).astype(np.float32)
+    audio = Audio(samples, rate)
+    read, read_rate = soundfile.read(io.BytesIO(playable(audio).data), dtype="int16", always_2d=True)
+    plain, _ = soundfile.read(io.BytesIO(audio.encode("FLAC")), dtype="int16", always_2d=True)
+    assert read_rate == rate
+    np.testing.assert_array_equal(read, plain)
+
+
+def test_blocks_are_short_enough_for_what_changes_as_fast_as_speech():
+    time = np.arange(20 * 16_000) / 16_000
+    hz = np.repeat(np.random.default_rng(1).uniform(200, 3000, 200), 1600)  # another vowel every tenth of a second
+    voice = 0.3 * np.sin(2 * np.pi * np.cumsum(hz) / 16_000) + np.random.default_rng(0).normal(0, 3e-4, time.size)
+    audio = Audio(voice.astype(np.float32), 16_000)
+    assert len(playable(audio).data) < 0.95 * len(audio.encode("FLAC"))
+
+
+def test_a_minute_of_a_voice_takes_no_more_than_its_preview_says():
+    time = np.arange(60 * 16_000) / 16_000
+    pitch = 2 * np.pi * np.cumsum(120 + 40 * np.sin(2 * np.pi * 1.3 * time)) / 16_000
+    voice = 0.2 * sum(np.sin(k * pitch) / k for k in range(1, 40)) * np.abs(np.sin(2 * np.pi * 1.7 * time)) ** 3
+    made = playable(Audio(voice.astype(np.float32), 16_000), lossless_seconds=0)
+    assert len(made.data) * 8 / 60 < 37_000

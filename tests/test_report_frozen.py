@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import random
 import re
+import zlib
 from html.parser import HTMLParser
 
 import nbformat
@@ -16,7 +18,7 @@ from audiokit.report.frozen import Failure, freeze
 pytest.importorskip("nbconvert", reason="nbconvert is in the extra 'report'")
 
 SOUND = base64.b64encode(bytes(range(256)) * 40).decode()
-OTHER = base64.b64encode(b"peaks" * 50).decode()
+OTHER = base64.b64encode(random.Random(0).randbytes(250)).decode()  # packs no better
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -47,6 +49,22 @@ def test_sound_and_code_are_stored_once():
     assert page.count(OTHER) == 1
     two = freeze(widget_notebook(copies=2))
     assert two.count("export default { render() {") == 1
+
+
+def test_long_code_and_what_packs_well_are_deflated():
+    notebook = widget_notebook(copies=1)
+    code, level = "export default {};\n" * 200, bytes(9000)
+    for model in notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values():
+        model["state"]["_esm"] = code
+        model["buffers"] = [{"encoding": "base64", "path": ["level"], "data": base64.b64encode(level).decode()}]
+    page = freeze(notebook)
+    models, modules = (
+        json.loads(re.search(f'id="audiokit-{name}">(.*?)</script>', page)[1]) for name in ("models", "code")
+    )
+    packed = models["m0"]["buffers"][0]["deflated"]
+    assert zlib.decompress(base64.b64decode(packed)) == level
+    assert zlib.decompress(base64.b64decode(modules[models["m0"]["_esm"]]["deflated"])).decode() == code
+    assert len(packed) < len(level) / 10
 
 
 def test_nothing_ends_a_script_early():

@@ -287,7 +287,7 @@ def test_the_length_is_counted_whatever_was_promised(told, monkeypatch):
     source = wav(samples)
     reader = FileReader(source)
     reader.probable_frames = told
-    monkeypatch.setattr(module, "reader_of", lambda _: reader)
+    monkeypatch.setattr(module, "reader_of", lambda *_: reader)
     scan = Scan(source)
     monkeypatch.undo()
     assert scan.levels >= 1

@@ -3,8 +3,8 @@
 Each widget's static picture and ``<audio>`` stand in the page as they are in the notebook; a small host
 (``page/host.js``) then runs the widget's own ES module in their place, on the state that the notebook saved. Models
 that others only refer to ("anywidget:<id>", as views refer to their sound) come along. Code is stored once per widget
-class, and bytes that already stand in the static view (a sound, which is known by its hash, or a picture) are taken
-from there.
+class and deflated, and bytes that already stand in the static view (a sound, which is known by its hash, or a picture)
+are taken from there.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import html
 import json
 import math
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ _STATE_MIME = "application/vnd.jupyter.widget-state+json"
 _STATIC_MIMES = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/latex", "text/plain")
 _REFERENCE = "anywidget:"  # what anywidget.WidgetTrait writes before a model's number
 _AUDIO = re.compile(r'<audio\b[^>]*?\bsrc="data:[^;"]*;base64,([^"]*)"')
+_MUCH_LESS = 0.9  # of the bytes: what packs no better is not worth unpacking
+_SHORT_TEXT = 2000  # characters of code
 _LONGEST_SAID = 400  # of an error's message, at the top of the page; all of it stands at its cell
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline' blob:; "
@@ -157,8 +160,8 @@ class _Widgets:
         for buffer in saved.get("buffers", []):
             data = buffer["data"].replace("\n", "")
             # The very bytes of an <audio> or <img> of the static view are not written a second time.
-            place = embedded.index(data) if data in embedded else None
-            buffers.append({"path": buffer["path"], **({"data": data} if place is None else {"element": place})})
+            held = {"element": embedded.index(data)} if data in embedded else _packed(base64.b64decode(data), "data")
+            buffers.append({"path": buffer["path"], **held})
         return {"state": state, "buffers": buffers, **code}
 
     def _store(self, text: str) -> str:
@@ -172,8 +175,26 @@ class _Widgets:
             return ""
         return "".join(
             f'<script type="application/json" id="{name}">{_json(content)}</script>\n'
-            for name, content in (("audiokit-models", self._used), ("audiokit-code", self._code))
+            for name, content in (
+                ("audiokit-models", self._used),
+                ("audiokit-code", {key: _packed_text(text) for key, text in self._code.items()}),
+            )
         )
+
+
+def _packed(data: bytes, plain: str) -> dict[str, str]:
+    """Write bytes as base64: deflated (RFC 1950) where that is much less, under the name ``plain`` where it is not."""
+    deflated = zlib.compress(data, 9)
+    if len(deflated) < _MUCH_LESS * len(data):
+        return {"deflated": base64.b64encode(deflated).decode("ascii")}
+    return {plain: base64.b64encode(data).decode("ascii")}
+
+
+def _packed_text(text: str) -> str | dict[str, str]:
+    """Write code deflated where it is long; what is short stays readable."""
+    if len(text) < _SHORT_TEXT:
+        return text
+    return _packed(text.encode(), "data")
 
 
 def _references(value: object) -> Iterator[str]:

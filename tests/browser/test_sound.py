@@ -7,10 +7,10 @@ import os
 import numpy as np
 import pytest
 import soundfile
-from sound_page import Server, open_sound, samples_heard, where
 
 from audiokit.decode import write
 from audiokit_widgets import sound as sound_module
+from audiokit_widgets.figures.sound_page import Server, open_sound, samples_heard, where
 from audiokit_widgets.sound import Sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

@@ -33,6 +33,13 @@ def environment_in(folder):
     import audiokit
     import audiokit_widgets
 
+    # ipykernel 7.4 starts a thread for widgets' messages that, on a busy machine, now and then never wakes for any: whatever
+    # a page says to any widget is lost then. JupyterLab's switch for those threads is off here, and so is that chance.
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "kernels-settings.jupyterlab-settings").write_text(
+        '{"commsOverSubshells": "disabled"}', encoding="utf-8"
+    )
     roots = [Path(module.__file__).resolve().parent.parent for module in (audiokit, audiokit_widgets)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "IPYTHON"))}
     return environment | {

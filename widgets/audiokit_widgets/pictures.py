@@ -27,6 +27,7 @@ _BINS = 2048  # of the outline: more than the picture has columns
 _WIDTH, _LEFT, _RIGHT, _TOP, _GAP = 1640, 108, 24, 16, 14
 _WAVE, _MEL, _ROW, _FOOT = 200, 240, 34, 40
 _FONT = 20
+_MOST_COLUMNS = 400  # of the spectrogram
 _PAPER, _LANE, _INK, _RULE = (255, 255, 255), (244, 246, 249), (70, 78, 90), (208, 213, 221)
 _WAVE_INK, _CLIP_INK = (37, 99, 200), (214, 40, 40)
 # One hue for each label, in the order of their first use; the player takes the same.
@@ -60,11 +61,22 @@ def draw_sound(scan: Scan, *, spans: Sequence[dict[str, Any]] = ()) -> bytes:
     return draw_overview(
         peaks=np.nan_to_num(outline),
         clipped=clipped,
-        levels=mel.levels,
+        levels=_coarser(mel.levels),
         mel_axis=mel.axis,
         segments=spans,
         duration_seconds=scan.duration_seconds,
     )
+
+
+def _coarser(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """At most 400 columns, each the loudest of its own, and half the colours: half the bytes.
+
+    Every static view in a notebook holds such a picture; who wants to look closely has the live view.
+    """
+    columns = levels.shape[1]
+    if columns > _MOST_COLUMNS:
+        levels = np.maximum.reduceat(levels, np.arange(_MOST_COLUMNS) * columns // _MOST_COLUMNS, axis=1)
+    return levels & np.uint8(0xFE)
 
 
 def draw_overview(

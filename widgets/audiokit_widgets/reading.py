@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from audiokit.decode import AudioInfo
+
 __all__ = ["FileReader", "MemoryReader", "Reader", "held_or_left", "reader_of"]
 
 _MOST_IN_MEMORY = 64 << 20  # bytes of decoded samples: what is larger stays in its file
@@ -94,6 +96,8 @@ class FileReader:
     ----------
     source : path or bytes
         What `audiokit.decode.read` takes.
+    told : AudioInfo, optional
+        What `audiokit.decode.info` said of it: asking takes a while where no header says how long a file is.
 
     Raises
     ------
@@ -101,14 +105,14 @@ class FileReader:
         As `audiokit.decode.info`.
     """
 
-    def __init__(self, source: str | Path | bytes) -> None:
+    def __init__(self, source: str | Path | bytes, told: AudioInfo | None = None) -> None:
         from audiokit.decode import info
 
-        found = info(source)
+        found = told or info(source)
         self.sample_rate, self.channels = found.sample_rate, found.channels
         self.frames: int | None = None  # a header's word is taken once the end was seen
-        told = found.duration_seconds
-        self.probable_frames = found.frames or (round(told * found.sample_rate) if told else None)
+        lasts = found.duration_seconds
+        self.probable_frames = found.frames or (round(lasts * found.sample_rate) if lasts else None)
         self.name = found.name
         self._source = source
         self._lock = threading.Lock()
@@ -184,14 +188,14 @@ def _block_frames(channels: int) -> int:
     return max(1, _BLOCK_SAMPLES // channels)
 
 
-def reader_of(source: object) -> Reader:
+def reader_of(source: object, told: AudioInfo | None = None) -> Reader:
     """Read samples where they are: an `Audio` in memory, a path or bytes as a file; ParameterError for all else."""
     if isinstance(source, Audio):
         if not source.frames:
             raise ParameterError(f"There is nothing to scan: {source.name or 'the audio'} holds no samples.")
         return MemoryReader(source)
     if isinstance(source, str | Path | bytes):
-        return FileReader(source)
+        return FileReader(source, told)
     raise ParameterError(
         f"Cannot scan {type(source).__name__}.", cure="Pass an audiokit.Audio, a path, or use Scan.of(source)."
     )

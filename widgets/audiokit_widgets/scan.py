@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from audiokit.decode import AudioInfo
+
 __all__ = ["OverviewPicture", "Scan"]
 
 _LAID_OUT_FRAMES = 1 << 31  # a header can claim days; beyond this the pyramid grows as frames really come
@@ -43,6 +45,8 @@ class Scan:
         construction. `Scan.of` chooses what is better.
     kinds : sequence of {"mel", "linear"}
         Spectrograms of which the scan makes an overview.
+    told : AudioInfo, optional
+        What `audiokit.decode.info` said of a file, if it was asked already.
 
     Attributes
     ----------
@@ -68,19 +72,21 @@ class Scan:
     ([[0.5, 0.5], [-1.0, -1.0]], [[-1.0, 0.5]], 1)
     """
 
-    def __init__(self, source: Audio | str | Path | bytes, *, kinds: tuple[Kind, ...] = KINDS) -> None:
+    def __init__(
+        self, source: Audio | str | Path | bytes, *, kinds: tuple[Kind, ...] = KINDS, told: AudioInfo | None = None
+    ) -> None:
         self.warnings: list[str] = []
-        self._reader = reader_of(source)
+        self._reader = reader_of(source, told)
         if isinstance(source, Audio):
             self.warnings += [str(warning) for warning in source.warnings]
         self.sample_rate, self.channels = self._reader.sample_rate, self._reader.channels
         self.complete = False
-        told = self._reader.probable_frames or 0
+        probable = self._reader.probable_frames or 0
         self._pyramid = PeakPyramid(
-            self.sample_rate, self.channels, expected_frames=min(told, _LAID_OUT_FRAMES // self.channels)
+            self.sample_rate, self.channels, expected_frames=min(probable, _LAID_OUT_FRAMES // self.channels)
         )
         self._spectrograms = Spectrograms(self._reader)
-        top = level_count(told, self.sample_rate) - 1
+        top = level_count(probable, self.sample_rate) - 1
         self._overviews = Overviews(self._spectrograms, kinds, top)
         self._turn = threading.Lock()  # held by the one who scans
         self._pass = self._scanned()

@@ -120,10 +120,13 @@ class Sound(anywidget.AnyWidget):
     position_seconds = traitlets.Float(0.0).tag(sync=True)
     playing = traitlets.Bool(default_value=False).tag(sync=True)
 
-    def __init__(self, source: Audio | Path | bytes, *, digest: str, title: str, preview: str) -> None:
+    def __init__(
+        self, source: Audio | Path | bytes, *, digest: str, title: str, preview: str, told: AudioInfo | None = None
+    ) -> None:
         self._source = source
         self._preview = preview
-        self._scan = Scan(source)
+        self._told = told
+        self._scan = Scan(source, told=told)
         self._embedded: Embedded | None = None
         self._encoding = threading.Lock()
         self._pieces: Pieces | None = None
@@ -171,7 +174,7 @@ class Sound(anywidget.AnyWidget):
         known = _shared(_FILE_DIGESTS.get(stamp, "") if stamp else "", preview)
         if known is not None:
             return known
-        held = _held(source, sample_rate)
+        held, told = _held(source, sample_rate)
         digest = _digest(held, stamp)
         if stamp:
             _FILE_DIGESTS[stamp] = digest
@@ -179,7 +182,7 @@ class Sound(anywidget.AnyWidget):
         if known is not None:
             return known
         name = held.name if isinstance(held, Audio) else held.name if isinstance(held, Path) else ""
-        made = cls(held, digest=digest, title=title or name, preview=preview)
+        made = cls(held, digest=digest, title=title or name, preview=preview, told=told)
         _SHARED[digest, preview] = made
         return made
 
@@ -286,7 +289,7 @@ class Sound(anywidget.AnyWidget):
         self._pieces = Pieces(
             self._source, sample_rate=scan.sample_rate, channels=scan.channels, frames=max(scan.frames, 1)
         )
-        served = served_file(self._source, _info(self._source)) if isinstance(self._source, Path) else None
+        served = served_file(self._source, self._told) if isinstance(self._source, Path) and self._told else None
         return {
             "delivery": "served" if served else "chunks",
             "served": served or {},
@@ -415,15 +418,15 @@ def _stamp(path: Path) -> tuple[str, int, int] | None:
     return str(path.resolve()), state.st_mtime_ns, state.st_size
 
 
-def _held(source: object, sample_rate: int | None) -> Audio | Path | bytes:
-    """Decode what is small; leave what is long where it is."""
+def _held(source: object, sample_rate: int | None) -> tuple[Audio | Path | bytes, AudioInfo | None]:
+    """Decode what is small; leave what is long where it is, with what its header says."""
     if sample_rate is None and isinstance(source, Path | bytes | bytearray | memoryview):
         file = source if isinstance(source, Path) else bytes(source)
         told = _info(file)
         frames = told.frames or round((told.duration_seconds or 0) * told.sample_rate)
         if not frames or frames * told.channels * 4 > MOST_DECODED_BYTES:
-            return file
-    return as_audio(source, sample_rate=sample_rate)
+            return file, told
+    return as_audio(source, sample_rate=sample_rate), None
 
 
 def _info(file: Path | bytes) -> AudioInfo:

@@ -4,7 +4,8 @@
 // sound's bytes stand in it.
 
 /**
- * @typedef {{ path: string[], data?: string, element?: number }} Buffer `data` is base64; or the bytes of an element.
+ * @typedef {{ data?: string, deflated?: string }} Packed Base64 of bytes, or of what zlib made of them.
+ * @typedef {Packed & { path: string[], element?: number }} Buffer Its bytes, or those of an element.
  * @typedef {{ state: Record<string, any>, buffers: Buffer[], _esm: string, _css: string }} Entry A saved model.
  * @typedef {(...details: any[]) => void} Listener
  * @typedef {{ getWidget(ref: string): Promise<{ exports: any, render(place: { el: HTMLElement }): any }> }} Host
@@ -18,6 +19,13 @@ function bytesOf(text) {
   const bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; i += 1) bytes[i] = raw.charCodeAt(i);
   return new DataView(bytes.buffer);
+}
+
+/** @param {Packed} packed @returns {Promise<DataView<ArrayBuffer>>} */
+async function unpacked({ data = "", deflated }) {
+  if (deflated === undefined) return bytesOf(data);
+  const stream = new Blob([bytesOf(deflated)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new DataView(await new Response(stream).arrayBuffer());
 }
 
 /** A model without a kernel: views of the same model follow each other. */
@@ -80,7 +88,10 @@ for (const audio of /** @type {NodeListOf<HTMLElement>} */ (document.querySelect
 /** @param {string} id */
 const read = (id) => JSON.parse(document.getElementById(id)?.textContent || "{}");
 /** @type {Record<string, Entry>} */ const saved = read("audiokit-models");
-/** @type {Record<string, string>} */ const code = read("audiokit-code");
+/** @type {Record<string, string>} */ const code = {};
+for (const [key, text] of Object.entries(/** @type {Record<string, string | Packed>} */ (read("audiokit-code")))) {
+  code[key] = typeof text === "string" ? text : new TextDecoder().decode(await unpacked(text));
+}
 /** @type {Map<string, Promise<{ model: Model, widget: Widget, exports: any }>>} */ const living = new Map();
 const { signal } = new AbortController(); // a page's widgets live as long as the page
 /** @type {Map<string, Promise<Widget>>} */ const modules = new Map();
@@ -96,13 +107,13 @@ function load(key) {
 }
 
 /** State with its bytes, taken from the static view where they stand there already. @param {Entry} entry @param {Element} [fallback] */
-function revive(entry, fallback) {
+async function revive(entry, fallback) {
   const sources = [...(fallback ?? document.createElement("p")).querySelectorAll("audio, img")].map((e) => e.getAttribute("src") ?? "");
   const embedded = sources.filter((source) => source.startsWith("data:"));
-  for (const { path, data, element } of entry.buffers) {
+  for (const { path, element, ...packed } of entry.buffers) {
     /** @type {any} */ let holder = entry.state;
     for (const step of path.slice(0, -1)) holder = holder[step];
-    holder[path[path.length - 1]] = bytesOf(data ?? embedded[element ?? 0].split(",", 2)[1]);
+    holder[path[path.length - 1]] = element === undefined ? await unpacked(packed) : bytesOf(embedded[element].split(",", 2)[1]);
   }
   return new Model(entry.state);
 }
@@ -121,7 +132,7 @@ function live(id, fallback) {
   const begin = async () => {
     const entry = saved[id];
     dress(entry._css);
-    const widget = await load(entry._esm), model = revive(entry, fallback);
+    const model = await revive(entry, fallback), widget = await load(entry._esm);
     const exports = await widget.initialize?.({ model, signal });
     return { model, widget, exports };
   };

@@ -8,6 +8,7 @@ import { TitledLane } from "./inspector/titled.js";
 
 import { make } from "./kit/dom.js";
 import { soundView } from "./kit/sound_view.js";
+import { round } from "./kit/units.js";
 
 /** @typedef {import("./inspector/data.js").LaneFacts} LaneFacts */
 
@@ -37,7 +38,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 		},
 	});
 
-	// lanes scroll above the time axis, which is copied to a canvas of its own
+	// lanes scroll above the time axis, which is drawn on a canvas of its own: to copy it would wait for all that was drawn
 	const axis = make("canvas", "axis", { "aria-hidden": "true" });
 	const scroll = make("div", "lanes");
 	stage.root.replaceWith(scroll);
@@ -46,12 +47,16 @@ export default soundView(({ model, sound, kit, signal }) => {
 	const draw = stage.draw.bind(stage);
 	stage.draw = () => {
 		draw();
-		const { canvas, height } = stage, ratio = canvas.width / (stage.drawnWidth || 1), tall = Math.round(AXIS * ratio);
-		if (!canvas.width) return;
+		const { canvas, height, g, drawnWidth } = stage, ratio = canvas.width / drawnWidth;
+		if (!drawnWidth) return;
 		stage.root.style.height = `${height - AXIS}px`;
-		Object.assign(axis, { width: canvas.width, height: tall });
-		axis.style.width = `${stage.drawnWidth}px`;
-		/** @type {CanvasRenderingContext2D} */ (axis.getContext("2d")).drawImage(canvas, 0, canvas.height - tall, canvas.width, tall, 0, 0, canvas.width, tall);
+		Object.assign(axis, { width: canvas.width, height: round(AXIS * ratio) });
+		axis.style.width = `${drawnWidth}px`;
+		stage.g = /** @type {CanvasRenderingContext2D} */ (axis.getContext("2d"));
+		stage.g.setTransform(ratio, 0, 0, ratio, 0, (AXIS - height) * ratio);
+		stage.g.font = g.font;
+		stage.drawTime();
+		stage.g = g;
 	};
 
 	const choices = make("div", "choices");

@@ -1,14 +1,30 @@
-"""A page that holds one sound model, with a kernel that answers from Python, and ears that say which samples are heard."""
+"""A page that holds one sound model, a kernel that answers from Python, and ears that say which samples are heard."""
+
+# ruff: noqa: E501, SLF001 - a page's script; and what stands in for a kernel calls what a kernel calls
+
+from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import sys
 import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from audiokit_widgets.sound import Sound
+
+__all__ = ["Server", "kernel_of", "open_sound", "samples_heard", "sound_page", "where"]
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>sound</title>HEAD<body>BODY
 <script type="module">
@@ -88,7 +104,7 @@ window.ready = true;
 </script>"""
 
 
-def sound_page(sound, *, head="", body=""):
+def sound_page(sound: Sound, *, head: str = "", body: str = "") -> str:
     """The model's state and code as one page."""
     state = {k: v for k, v in sound.get_state().items() if not k.startswith("_") and k != "layout"}
     binary = {k: base64.b64encode(v).decode() for k, v in state.items() if isinstance(v, bytes | memoryview)}
@@ -104,15 +120,15 @@ def sound_page(sound, *, head="", body=""):
     return page
 
 
-def kernel_of(sound):
+def kernel_of(sound: Sound) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """What answers a page in place of a kernel: replies, and the state that the model sent with them."""
 
-    def answer(content):
+    def answer(content: dict[str, Any]) -> dict[str, Any]:
         before = {k: v for k, v in sound.get_state().items() if isinstance(v, str | int | float | bool)}
         number = content.get("id")
         try:
             reply, data = sound._answer(content)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as the model itself does: the page that asked shows it
             return {"content": {"id": number, "error": str(error)}, "buffers": [], "state": {}}
         after = sound.get_state()
         changed = {k: after[k] for k, v in before.items() if after[k] != v}
@@ -121,8 +137,18 @@ def kernel_of(sound):
     return answer
 
 
-def open_sound(watched, sound, address, *, kernel=True, head="", body="", pages=None, path="/page"):
-    """Open the model's page at a server's address."""
+def open_sound(
+    watched: Any,
+    sound: Sound,
+    address: str,
+    *,
+    pages: dict[str, bytes],
+    kernel: bool = True,
+    head: str = "",
+    body: str = "",
+    path: str = "/page",
+) -> Any:
+    """Open the model's page at a server's address; ``watched.page`` is where."""
     pages[path] = sound_page(sound, head=head, body=body).encode()
     if kernel:
         watched.page.expose_function("kernel", kernel_of(sound))
@@ -131,16 +157,17 @@ def open_sound(watched, sound, address, *, kernel=True, head="", body="", pages=
     return watched.page
 
 
-def samples_heard(page, seconds, length=0.9):
+def samples_heard(page: Any, seconds: float | None, length: float = 0.9) -> NDArray[np.float32]:
     """float32 samples from the first that is not silence on, after a seek."""
     text = page.evaluate("([s, n]) => window.hear(s, n)", [seconds, length])
     heard = np.frombuffer(base64.b64decode(text), "<f4")
     loud = np.flatnonzero(np.abs(heard) > 1e-4)
-    assert len(loud), "nothing was heard"
-    return heard[loud[0] :]
+    if not len(loud):
+        raise AssertionError("nothing was heard")
+    return heard[int(loud[0]) :]
 
 
-def where(heard, truth, *, length=4096):
+def where(heard: NDArray[np.float32], truth: NDArray[np.float32], *, length: int = 4096) -> tuple[int, float]:
     """Which sample of the truth the first one is, by correlation; and how alike they are, 0 to 1."""
     part = heard[:length].astype(np.float64)
     size = 1 << int(np.ceil(np.log2(len(truth) + length)))
@@ -155,14 +182,17 @@ class Files(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def __init__(self, pages, folder, asked, *details):
+    def __init__(
+        self, pages: dict[str, bytes], folder: Path, asked: list[tuple[str, str | None]], *details: Any
+    ) -> None:
         self.pages, self.folder, self.asked = pages, folder, asked
         super().__init__(*details)
 
-    def log_message(self, *_):
-        pass
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
 
-    def do_GET(self):
+    def do_GET(self) -> None:
+        """Answer with a page, or with a file or a part of one."""
         path = unquote(self.path.split("?")[0])
         if path == "/favicon.ico":
             return self.answer(204, b"", {})
@@ -183,26 +213,37 @@ class Files(BaseHTTPRequestHandler):
         start, stop = int(first), min(int(last) + 1 if last else len(data), len(data))
         return self.answer(206, data[start:stop], {"Content-Range": f"bytes {start}-{stop - 1}/{len(data)}", **kind})
 
-    def answer(self, status, data, headers):
+    def answer(self, status: int, data: bytes, headers: dict[str, str]) -> None:
+        """Send a whole answer."""
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(data))}.items():
             self.send_header(name, value)
         self.end_headers()
-        try:
+        with contextlib.suppress(OSError):  # the page has heard enough
             self.wfile.write(data)
-        except OSError:  # the page has heard enough
-            pass
+
+
+class _Quiet(ThreadingHTTPServer):
+    """Pages close connections as they please."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Server:
     """`Files` on a free port of this machine alone."""
 
-    def __init__(self, folder):
-        self.pages, self.asked = {}, []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, self.pages, folder, self.asked))
+    def __init__(self, folder: Path) -> None:
+        self.pages: dict[str, bytes] = {}
+        self.asked: list[tuple[str, str | None]] = []
+        self._server = _Quiet(("127.0.0.1", 0), partial(Files, self.pages, folder, self.asked))
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def close(self):
+    def close(self) -> None:
+        """Stop it."""
         self._server.shutdown()
         self._server.server_close()
