@@ -710,4 +710,6 @@ def test_the_table_in_the_documents_is_what_was_found(request):
         pytest.fail(f"The table cannot be written: nothing decided {missing(outcomes)}.")
     assert differences(outcomes, text) == ""
     if missing(outcomes):
-        pytest.skip(f"{len(missing(outcomes))} of {len(WIDGETS) * len(PLACES)} cells of the table were not tried in this run")
+        pytest.skip(
+            f"{len(missing(outcomes))} of {len(WIDGETS) * len(PLACES)} cells of the table were not tried in this run"
+        )
