@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from works_table import MARKER, WorksTable
 
 # `make soak` asks for more of everything that is drawn at random.
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
@@ -17,6 +18,11 @@ settings.register_profile("soak", max_examples=1000, database=None, **_COMMON)
 settings.load_profile("soak" if os.environ.get("AUDIOKIT_SOAK") else "test")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{MARKER}(place): decides a cell of the table in docs/widgets.md")
+    config.pluginmanager.register(WorksTable(config), WorksTable.__name__)
 
 
 @pytest.fixture(scope="session")

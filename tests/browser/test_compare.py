@@ -4,12 +4,13 @@ import base64
 import itertools
 import json
 import re
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import numpy as np
 import pytest
 from compare_page import EAR, beside_its_static_view, link
+from jupyter_page import OUTPUTS, notebook, run
+from jupyter_page import opened as opened_in_lab
+from widget_page import host_page
 
 from audiokit import Audio
 from audiokit_widgets import Compare
@@ -17,17 +18,6 @@ from audiokit_widgets.modules import bundle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-
-def beside(name):
-    """A module of this folder, which is no package."""
-    spec = spec_from_file_location(f"browser_{name}", Path(__file__).with_name(f"{name}.py"))
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-HOSTS, LABS = beside("conftest"), beside("test_lab")
-home, lab = LABS.home, LABS.lab  # fixtures: a JupyterLab for this module
 
 RATE = 16_000
 HZ = 440.0
@@ -50,7 +40,7 @@ def opened(new_page, tmp_path, monkeypatch):
     made = []
 
     def make(compare, *, kernel=False, **options):
-        page_html = HOSTS.host_page(compare)
+        page_html = host_page(compare)
         path = tmp_path / "page.html"
         path.write_text(page_html if kernel else beside_its_static_view(page_html, compare), encoding="utf-8")
         watched = new_page(**options)
@@ -523,12 +513,10 @@ TELL = "print(compare.answers.to_csv(index=False), compare.result, sep='|')"
 def test_in_lab_blind_trials_land_in_the_table(lab, home, new_page):
     import nbformat
 
-    nbformat.write(
-        LABS.notebook(MAKE.replace("OPTIONS", ", blind=True, trials=2, seed=3"), TELL), home[0] / "blind.ipynb"
-    )
-    watched = LABS.opened(new_page, lab, "blind.ipynb")
+    nbformat.write(notebook(MAKE.replace("OPTIONS", ", blind=True, trials=2, seed=3"), TELL), home[0] / "blind.ipynb")
+    watched = opened_in_lab(new_page, lab, "blind.ipynb")
     page = watched.page
-    assert LABS.run(page, 0) == ""
+    assert run(page, 0) == ""
     page.wait_for_selector(".ak-compare", timeout=30_000)
     for trial in (1, 2):
         page.get_by_role("button", name="Play", exact=True).click()
@@ -536,7 +524,7 @@ def test_in_lab_blind_trials_land_in_the_table(lab, home, new_page):
         page.locator(".ak-slider").focus()
         page.keyboard.press("x")  # in Lab's command mode it would cut the cell
         page.keyboard.press("2")
-        outputs = page.evaluate(LABS.OUTPUTS, 0)
+        outputs = page.evaluate(OUTPUTS, 0)
         shown = page.locator(".ak-compare").inner_text() + json.dumps(outputs)
         assert not any(name in shown for name in NAMES)
         page.get_by_role("button", name="X is B", exact=True).click()
@@ -548,7 +536,7 @@ def test_in_lab_blind_trials_land_in_the_table(lab, home, new_page):
                 "document.querySelector('.ak-status').textContent === 'Answer 1 of 2 is kept.'", timeout=10_000
             )
     page.wait_for_function("document.querySelector('.ak-outcome').textContent.includes('A was ')", timeout=10_000)
-    table, _, sentence = LABS.run(page, 1).strip().partition("|")
+    table, _, sentence = run(page, 1).strip().partition("|")
     rows = [line.split(",") for line in table.strip().splitlines()]
     assert rows[0] == ["trial", "x", "answer", "correct", "seconds", "switches"]
     assert [row[0] for row in rows[1:]] == ["1", "2"]
@@ -565,7 +553,7 @@ def executed(home):
     """A sighted and a blind comparison in a notebook that was run without any page."""
     from nbclient import NotebookClient
 
-    made = LABS.notebook(*(MAKE.replace("OPTIONS", options) for options in ("", ", blind=True, title='Which?'")))
+    made = notebook(*(MAKE.replace("OPTIONS", options) for options in ("", ", blind=True, title='Which?'")))
     NotebookClient(made, timeout=60).execute(cwd=str(home[0]), env=home[1])
     return made
 
@@ -576,7 +564,7 @@ def test_untrusted_each_sound_has_its_own_player_and_the_blind_one_says_what_it_
     changed = nbformat.from_dict(json.loads(nbformat.writes(executed)))
     changed.cells[0].source += "\n# changed after it ran"
     nbformat.write(changed, home[0] / "untrusted_compare.ipynb")
-    page = LABS.opened(new_page, lab, "untrusted_compare.ipynb").page
+    page = opened_in_lab(new_page, lab, "untrusted_compare.ipynb").page
     page.wait_for_selector(".audiokit-static audio", timeout=30_000, state="attached")
     assert page.locator(".ak-compare").count() == 0
     assert page.locator(".audiokit-static audio").count() == 2

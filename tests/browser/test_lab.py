@@ -1,31 +1,13 @@
 """The player in a real JupyterLab: live, linked to Python; and static where the notebook is not trusted."""
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
-
-import audiokit
+from jupyter_page import CURRENT, OUTPUTS, asked, notebook, opened, run
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-CONFIGURATION = """
-from jupyterlab.galata import configure_jupyter_server
-configure_jupyter_server(c)
-c.ServerApp.ip = "127.0.0.1"
-c.ServerApp.port = {port}
-c.ServerApp.allow_root = True
-c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
-c.LabApp.news_url = None
-c.LabApp.extension_manager = "readonly"
-"""
 MAKE = """import numpy as np
 from audiokit import Audio, Segment
 from audiokit_widgets import AudioPlayer
@@ -37,111 +19,11 @@ player"""
 TELL = 'print(f"position={player.position_seconds:.2f} playing={player.playing} selection={player.selection}")'
 MOVE = "player.position_seconds = 4.5"
 START = "player.playing = True"
-OUTPUTS = "(index) => window.jupyterapp.shell.currentWidget.model.cells.get(index).outputs.toJSON()"
-CURRENT = "(window.element?.currentTime ?? -1)"  # of the element that plays, which stands in no page
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, chromium):
-    """A folder for everything that Jupyter reads or writes, and the environment that says so."""
-    import audiokit_widgets
-
-    folder = tmp_path_factory.mktemp("lab")
-    roots = [Path(module.__file__).resolve().parent.parent for module in (audiokit, audiokit_widgets)]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "IPYTHON"))}
-    environment |= {
-        "JUPYTER_CONFIG_DIR": str(folder / "config"),
-        "JUPYTER_DATA_DIR": str(folder / "data"),
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
-        "JUPYTERLAB_GALATA_ROOT_DIR": str(folder / "notebooks"),
-        "JUPYTER_PREFER_ENV_PATH": "1",
-        "IPYTHONDIR": str(folder / "ipython"),
-        "PYTHONPATH": os.pathsep.join(str(root) for root in roots),
-    }
-    (folder / "notebooks").mkdir()
-    return folder / "notebooks", environment
-
-
-@pytest.fixture(scope="module")
-def lab(home, tmp_path_factory):
-    """JupyterLab on a free port of this machine alone; its address. Stopped at the end, with its kernels."""
-    pytest.importorskip("jupyterlab", reason="no Lab tests: the package jupyterlab is missing")
-    notebooks, environment = home
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    (folder / "configuration.py").write_text(CONFIGURATION.format(port=port), encoding="utf-8")
-    log = folder / "server.log"
-    command = [sys.executable, "-m", "jupyterlab", f"--config={folder / 'configuration.py'}"]
-    with log.open("wb") as out:
-        server = subprocess.Popen(command, cwd=notebooks, env=environment, stdout=out, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            if server.poll() is not None:
-                pytest.fail(f"JupyterLab stopped with {server.returncode}:\n{log.read_text()[-2000:]}")
-            try:
-                urllib.request.urlopen(f"{address}/api/status", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.25)
-        else:
-            pytest.fail(f"JupyterLab did not answer:\n{log.read_text()[-2000:]}")
-        yield address
-    finally:
-        server.terminate()
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def notebook(*cells):
-    import nbformat
-
-    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return made
-
-
-def opened(new_page, lab, name, height=1000):
-    watched = new_page(width=1200, height=height)
-    watched.page.add_init_script("document.addEventListener('audiokit:play', (e) => (window.element = e.detail))")
-    watched.page.goto(f"{lab}/lab/tree/{name}?reset")
-    watched.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    return watched
-
-
-def run(page, index):
-    """Execute one cell of the open notebook and wait for its end; what it printed."""
-    page.evaluate(
-        """async (index) => {
-          const panel = window.jupyterapp.shell.currentWidget;
-          await panel.sessionContext.ready;
-          panel.content.deselectAll();
-          panel.content.activeCellIndex = index;
-          await window.jupyterapp.commands.execute('notebook:run-cell');
-        }""",
-        index,
-    )
-    return page.evaluate(
-        """(index) => window.jupyterapp.shell.currentWidget.model.cells.get(index).outputs.toJSON()
-             .map((output) => output.text || output.evalue || '').join('')""",
-        index,
-    )
 
 
 def told(page, expected):
-    """Ask Python until it has heard: a widget holds its next message back until the last one was handled."""
-    for _ in range(100):
-        answer = run(page, 1)
-        if re.search(expected, answer):
-            return
-        page.wait_for_timeout(100)
-    pytest.fail(f"Python never said {expected!r}; the last answer was {answer!r}")
+    """Wait until Python has heard."""
+    asked(page, 1, lambda answer: re.search(expected, answer))
 
 
 def test_live_the_player_plays_and_python_follows(lab, home, new_page):

@@ -7,27 +7,14 @@ import json
 import re
 import threading
 import time
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import numpy as np
 import pytest
 from ipywidgets import Widget
 from ipywidgets.widgets.widget import _instances, _remove_buffers
+from jupyter_page import OUTPUTS, notebook, run
 
 from audiokit_widgets import Recorder
-
-
-def beside(name):
-    """A module of this folder, which is no package."""
-    spec = spec_from_file_location(f"browser_{name}", Path(__file__).with_name(f"{name}.py"))
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-LABS = beside("test_lab")
-home, lab = LABS.home, LABS.lab  # fixtures: a JupyterLab for this module
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -829,7 +816,7 @@ def test_in_lab_the_take_is_in_python_right_after_stop(microphone, lab, home, tm
 
     import audiokit
 
-    nbformat.write(LABS.notebook(MAKE, BUSY, SAVE, AGAIN), home[0] / "record.ipynb")
+    nbformat.write(notebook(MAKE, BUSY, SAVE, AGAIN), home[0] / "record.ipynb")
     context = microphone.new_context(viewport={"width": 1200, "height": 1000})
     try:
         page = context.new_page()
@@ -837,7 +824,7 @@ def test_in_lab_the_take_is_in_python_right_after_stop(microphone, lab, home, tm
         page.on("request", lambda r: r.url.startswith((lab, "blob:", "data:", "about:")) or external.append(r.url))
         page.goto(f"{lab}/lab/tree/record.ipynb?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        LABS.run(page, 0)
+        run(page, 0)
         page.wait_for_selector(".ak-recorder", timeout=30_000)
         said(page, "Ready.")
         record(page, 1)
@@ -845,11 +832,11 @@ def test_in_lab_the_take_is_in_python_right_after_stop(microphone, lab, home, tm
         page.keyboard.press("p")  # nothing that Lab would hear of
         said(page, "Paused.")
         page.keyboard.press("p")
-        assert "None recording" in LABS.run(page, 1)
+        assert "None recording" in run(page, 1)
         page.locator(".ak-recorder").focus()
         page.keyboard.press("r")
         said(page, "the take is in Python")
-        path, frames, seconds, state = LABS.run(page, 2).split()
+        path, frames, seconds, state = run(page, 2).split()
         assert state == "stopped"
         audio = audiokit.read(home[0] / path)
         assert (audio.frames, audio.frames / RATE) == (int(frames), float(seconds))
@@ -864,8 +851,8 @@ def test_in_lab_the_take_is_in_python_right_after_stop(microphone, lab, home, tm
             "() => document.querySelector('.ak-place .ak-now').textContent > '0:00.2'", timeout=15_000
         )
         press(page, "Pause")
-        LABS.run(page, 3)
-        data = page.evaluate(LABS.OUTPUTS, 3)[0]["data"]
+        run(page, 3)
+        data = page.evaluate(OUTPUTS, 3)[0]["data"]
         assert "<audio controls" in data["text/html"]
         assert "from Lab" in data["text/plain"]
         assert page.locator(".jp-Notebook .jp-CodeCell").count() == 4

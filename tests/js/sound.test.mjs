@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { asking, Refusal } from "../../widgets/audiokit_widgets/static/sound/asks.js";
-import { hashOf, soundIn } from "../../widgets/audiokit_widgets/static/sound/carrier.js";
+import { hashOf, soundIn } from "../../widgets/audiokit_widgets/static/sound/notebook_file.js";
 import { wav } from "../../widgets/audiokit_widgets/static/sound/sources.js";
 import { bandsOf, firstHop, tileOf, transform } from "../../widgets/audiokit_widgets/static/sound/spectra.js";
 import { storing } from "../../widgets/audiokit_widgets/static/sound/store.js";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clock, counted, dbfs, decimalsFor, hertz, hzToMel, melToHz, niceStep } from "../../widgets/audiokit_widgets/static/kit/units.js";
+import { dbfs, hertz, hzToMel, melToHz } from "../../widgets/audiokit_widgets/static/kit/scales.js";
+import { clock, counted, decimalsFor, niceStep } from "../../widgets/audiokit_widgets/static/kit/units.js";
 
 test("times are written as wording.py writes them", () => {
 	assert.equal(clock(75.5, 2), "1:15.50");

@@ -1,16 +1,17 @@
-/** Where a view's sounds come from: the static view beside it, or the kernel. */
+/** Where a view's sounds come from: the static view beside it, the kernel, or the notebook's file where no kernel answers. */
 
 import { bytesOf } from "../kit/bell.js";
+import { notebookText, soundIn } from "../sound/notebook_file.js";
 
 /** @typedef {import("../kit/types.js").Model} Model */
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 10_000, SILENCE_MS = 1500; // until the asking ends; until the file is looked at
 
 /** What stood in static views, which may be gone: the sources of their audio elements. @type {WeakMap<object, string[]>} */
 const FOUND = new WeakMap();
 
 /** Ask Python; its answer is for the one who asked. @param {Model} model @param {Record<string, any>} content @returns {Promise<{ message: any, buffers: DataView[] }>} */
-export function ask(model, content) {
+export function ask(model, content, patience = PATIENCE_MS) {
 	const id = `${performance.now()} ${Math.random()}`;
 	return new Promise((resolve, reject) => {
 		/** @param {string} why */
@@ -30,7 +31,7 @@ export function ask(model, content) {
 			model.off("msg:custom", heard);
 		};
 		const silent = () => refuse("No kernel answers: it is busy, or it is not running.");
-		const timer = setTimeout(silent, PATIENCE_MS);
+		const timer = setTimeout(silent, patience);
 		model.on("msg:custom", heard);
 		try {
 			model.send({ ...content, ask: id });
@@ -49,17 +50,15 @@ export function gather(model, el) {
 /** One sound's file. @param {Model} model @param {number} index @returns {Promise<Uint8Array>} */
 export async function fileOf(model, index) {
 	const digests = model.get("digests"), wanted = digests[index], found = FOUND.get(model) ?? [];
-	for (const [place, source] of found.entries()) {
-		const bytes = Uint8Array.from(atob(source.split(",", 2)[1]), (letter) => letter.charCodeAt(0));
-		// A page from plain http has no digests to compare: there the place tells, each file standing once.
-		if (crypto.subtle ? wanted === (await digest(bytes)) : [...new Set(digests)][place] === wanted) return bytes;
-	}
-	return bytesOf((await ask(model, { kind: "bytes", index })).buffers[0]);
-}
-
-/** SHA-256 in hexadecimal digits. @param {Uint8Array<ArrayBuffer>} bytes */
-async function digest(bytes) {
-	return [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+	// A page from plain http has no digests to compare: there the place tells, each file standing once.
+	const stands = await (crypto.subtle ? soundIn(found.join(" "), wanted) : soundIn(found[[...new Set(digests)].indexOf(wanted)] ?? "", ""));
+	if (stands) return stands;
+	const question = { kind: "bytes", index };
+	const { buffers } = await ask(model, question, SILENCE_MS).catch(async () => {
+		const bytes = await soundIn(await notebookText().catch(() => ""), wanted);
+		return bytes ? { buffers: [bytes] } : ask(model, question);
+	});
+	return bytesOf(buffers[0]);
 }
 
 /** Decode without resampling. @param {Model} model @param {DataView | Uint8Array} data @returns {Promise<AudioBuffer>} */

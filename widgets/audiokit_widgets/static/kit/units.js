@@ -18,23 +18,6 @@ export function clock(seconds, decimals) {
 	return decimals ? `${text}.${pad(ticks % scale, decimals)}` : text;
 }
 
-/** @param {number} amplitude */
-export const decibels = (amplitude) => 20 * log10(amplitude);
-
-/** An amplitude in dBFS. @param {number} amplitude */
-export function dbfs(amplitude) {
-	return `${amplitude > 0 ? decibels(amplitude).toFixed(1).replace("-", "−") : "−∞"} dBFS`;
-}
-
-/** @param {number} hz */
-export const hertz = (hz) => (hz >= 1000 ? `${+(hz / 1000).toPrecision(3)} kHz` : `${round(hz)} Hz`);
-
-/** Slaney's mel scale. @param {number} hz */
-export const hzToMel = (hz) => (hz < 1000 ? (hz * 3) / 200 : 15 + (27 * Math.log(hz / 1000)) / Math.log(6.4));
-
-/** @param {number} mel */
-export const melToHz = (mel) => (mel < 15 ? (mel * 200) / 3 : 1000 * Math.exp(((mel - 15) / 27) * Math.log(6.4)));
-
 /** The distance between time marks: the smallest round one that gives at most `most` of them. @param {number} seconds @param {number} most */
 export function niceStep(seconds, most) {
 	let small = 1; // below a millisecond: 1, 2, 5 of each decade

@@ -1,7 +1,8 @@
 /** What the eye gets: the outline of a take at true amplitude, and its levels in dBFS. */
 
 import { make } from "../kit/dom.js";
-import { clamp, clock, dbfs, decibels, decimalsFor, niceStep, round } from "../kit/units.js";
+import { dbfs, decibels } from "../kit/scales.js";
+import { clamp, clock, decimalsFor, niceStep, round } from "../kit/units.js";
 
 const SVG_NAMES = "http://www.w3.org/2000/svg";
 const FLOOR_DB = -60, MARKS = [-60, -48, -36, -24, -12, -6, 0], MOST_TICKS = 8;

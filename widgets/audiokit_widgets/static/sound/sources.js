@@ -1,6 +1,6 @@
 /** Gives the element its source: embedded bytes, a file that the Jupyter server gives out, or pieces from the kernel. */
 
-import { hashOf, jupyterBase } from "./carrier.js";
+import { hashOf, jupyterBase } from "./notebook_file.js";
 import { clamp } from "./numbers.js";
 import { streaming } from "./stream.js";
 

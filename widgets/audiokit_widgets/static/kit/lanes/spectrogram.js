@@ -1,6 +1,7 @@
 /** The spectrogram, log-mel or linear, from tiles of levels that are coloured here. */
 
-import { clamp, hertz, hzToMel, melToHz, round } from "../units.js";
+import { hertz, hzToMel, melToHz } from "../scales.js";
+import { clamp, round } from "../units.js";
 
 /** @typedef {import("../types.js").Box} Box @typedef {import("../types.js").Sound} Sound @typedef {import("../types.js").Tile} Tile */
 

@@ -1,6 +1,7 @@
 /** The waveform at true amplitude: lowest to highest sample of each column, single samples when close. */
 
-import { abs, clamp, dbfs, decibels, ceil, floor, max, min, round } from "../units.js";
+import { dbfs, decibels } from "../scales.js";
+import { abs, clamp, ceil, floor, max, min, round } from "../units.js";
 
 /** @typedef {import("../types.js").Box} Box @typedef {import("../types.js").Sound} Sound */
 /** @typedef {import("../viewport.js").Viewport} Viewport */
