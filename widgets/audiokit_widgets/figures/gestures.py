@@ -134,7 +134,11 @@ def play_and_seek(page: Any, root: str, *, places: int = 12) -> list[float]:
     surface.scroll_into_view_if_needed()
     box = surface.bounding_box()
     page.get_by_role("button", name="Play", exact=True).first.click()
-    page.wait_for_function("window.element && !window.element.paused", timeout=60_000)
+    try:
+        page.wait_for_function("window.element && !window.element.paused", timeout=60_000)
+    except Exception as error:  # playwright's own, which is not imported before there is a browser
+        said = page.locator(f"{root} .ak-status").first.inner_text()
+        raise RuntimeError(f"Nothing plays after a minute; the view says {said!r}.") from error
     waited = []
     for place in range(places):
         page.mouse.click(box["x"] + box["width"] * (0.02 + 0.95 * ((place * 0.618034) % 1)), box["y"] + 40)
