@@ -27,8 +27,8 @@ _MU = 255.0
 class CodecDegradation(Augmentation):
     """Encode and decode again, in memory, at a low bit rate; the result is as long as the samples and not late.
 
-    "mp3" is LAME through libsndfile, "opus" libopus through FFmpeg; both state how much they put before the first
-    sample, and `audiokit.decode` takes it away. "telephone" is 300 to 3400 Hz at 8 kHz (filtered forth and back, so
+    "mp3" is LAME through libsndfile, "opus" libopus through FFmpeg; what they put before the first sample is stated in
+    the file, and `audiokit.decode` takes it away. "telephone" is 300 to 3400 Hz at 8 kHz (filtered forth and back, so
     nothing is delayed) in 255 steps of mu-law, mu = 255, the continuous form of ITU-T G.711.
 
     Parameters
@@ -45,7 +45,8 @@ class CodecDegradation(Augmentation):
     -----
     Codecs know rates of their own: samples at another are resampled there and back by soxr. One or two channels are
     encoded together, more one by one. Samples beyond ±0.9 are scaled down for MP3 and Opus and back afterwards, so
-    that the encoder does not clip; a telephone clips at ±1.
+    that the encoder does not clip; a telephone clips at ±1. LAME lowers the level by half a decibel to one, the more
+    the fewer bits it has; that is left as it is.
 
     Raises
     ------
@@ -116,11 +117,15 @@ def as_long_as(samples: NDArray[np.float32], frames: int) -> NDArray[np.float32]
 def _through_codec(samples: NDArray[np.float32], parameters: Mapping[str, Any]) -> NDArray[np.float32]:
     from audiokit.decode import read
     from audiokit.decode.encode import Options, encode
+    from audiokit.mp3_tag import with_info_tag
 
     handle = io.BytesIO()
     rate, kind = parameters["codec_rate"], parameters["kind"]
     encode(handle, kind, samples, rate, Options(bit_rate_bps=parameters["bit_rate_bps"]))
-    decoded = read(handle.getvalue(), sample_rate=rate, workers=1)
+    data = handle.getvalue()
+    if kind == "mp3":  # LAME leaves its tag out where a frame is too small for it, and 1105 samples would come first
+        data = with_info_tag(data, samples.shape[1])
+    decoded = read(data, sample_rate=rate, workers=1)
     return as_long_as(decoded.samples, samples.shape[1])
 
 

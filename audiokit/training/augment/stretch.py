@@ -32,6 +32,7 @@ class TimeStretch(Augmentation):
 
     Examples
     --------
+    >>> import numpy as np
     >>> TimeStretch(1.25, 1.25)(np.zeros((2, 1000)), 16000, np.random.default_rng(0)).shape
     (2, 800)
     """
@@ -77,6 +78,7 @@ class PitchShift(Augmentation):
 
     Examples
     --------
+    >>> import numpy as np
     >>> PitchShift(-2, 2)(np.zeros((1, 1000)), 16000, np.random.default_rng(0)).shape
     (1, 1000)
     """

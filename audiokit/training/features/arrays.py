@@ -28,6 +28,8 @@ class ArrayFeatures:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from audiokit.training.features import FeatureOptions
     >>> ArrayFeatures(FeatureOptions("log_mel"))(np.zeros(16000, np.float32)).shape
     (80, 101)
     """
