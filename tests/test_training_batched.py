@@ -38,12 +38,12 @@ CLOSE = {
     "volume": (VolumeAdjust(-12, 12), 130),
     "white": (AddNoise((0, 20)), 120),
     "pink": (AddNoise(10, kind="pink", measured_over="whole"), 120),
-    "speed": (SpeedPerturbation(0.85, 1.15), 75),  # two different filters, both flat where the sound is: below 5 kHz
+    "speed": (SpeedPerturbation(0.85, 1.15), 65),  # two different filters, both flat where the sound is: below 5 kHz
     "room": (ImpulseResponse(ROOMS, RATE), 100),
     "room kept": (ImpulseResponse(ROOMS, RATE, normalise=False, align=False, tail="keep"), 100),
-    "stretch": (TimeStretch(0.8, 1.25), 60),  # the same steps; ties between peaks may fall otherwise
-    "pitch": (PitchShift(-3, 3), 50),
-    "chain": (Compose([TimeStretch(0.9, 1.1, probability=0.5), AddNoise(15), VolumeAdjust(-3, 3)]), 55),
+    "stretch": (TimeStretch(0.8, 1.25), 80),  # the same steps; ties between peaks may fall otherwise
+    "pitch": (PitchShift(-3, 3), 65),
+    "chain": (Compose([TimeStretch(0.9, 1.1, probability=0.5), AddNoise(15), VolumeAdjust(-3, 3)]), 80),
 }
 DEVICES = ["cpu"]
 if torch.cuda.is_available():
