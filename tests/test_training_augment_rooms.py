@@ -141,15 +141,15 @@ def test_responses_of_several_channels_and_from_a_folder(tmp_path):
 @pytest.mark.parametrize("kind", ["mp3", "opus", "telephone"])
 @pytest.mark.parametrize("sample_rate", [8000, 16_000, 22_050, 44_100])
 @pytest.mark.parametrize("channels", [1, 2, 3])
-def test_a_codec_damages_but_does_not_delay(kind, sample_rate, channels):
+@pytest.mark.parametrize("bit_rate_bps", [32_000, 64_000])
+def test_a_codec_damages_but_does_not_delay(kind, sample_rate, channels, bit_rate_bps):
     rows = [voice(1.0, sample_rate, seed) for seed in range(channels)]
     samples = np.concatenate(rows)
-    made = once(
-        CodecDegradation(kind, bit_rates_bps=[64_000] if kind != "telephone" else None), samples, 0, sample_rate
-    )
+    made = once(CodecDegradation(kind, bit_rates_bps=[bit_rate_bps]), samples, 0, sample_rate)
     assert made.shape == samples.shape
     for got, wanted in zip(made, samples, strict=True):
-        assert abs(lateness(got, wanted, sample_rate)) <= (1 if kind == "telephone" else 0)
+        # Opus at few bits passes its low half through a resampler of its own
+        assert abs(lateness(got, wanted, sample_rate)) <= (0.00015 * sample_rate if kind == "opus" else 0)
     assert (0.5 if kind == "telephone" else 10) < close_db(made, samples) < 60
 
 

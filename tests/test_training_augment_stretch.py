@@ -60,6 +60,16 @@ def test_a_click_comes_when_it_should(rate, place):
     assert np.abs(after).max() > 0.5, "softened"
 
 
+@pytest.mark.parametrize("rate", [0.7, 0.8, 0.9, 1.1, 1.2, 1.5, 1.7])
+@pytest.mark.parametrize("place", [8000, 8100, 7777])
+def test_a_click_is_not_smeared(rate, place):
+    click = np.zeros((1, 16_000), np.float32)
+    click[0, place] = 1.0
+    energy = np.cumsum(np.square(stretch(click, RATE, rate)[0], dtype=np.float64))
+    first, last = np.searchsorted(energy / energy[-1], [0.05, 0.95])
+    assert (last - first) / RATE < 0.001
+
+
 def test_the_attack_of_a_tone_is_not_late():
     samples = tone(600.0)
     samples[:, :16_000] = 0
