@@ -29,8 +29,9 @@ class CodecDegradation(Augmentation):
     """Encode and decode again, in memory, at a low bit rate; the result is as long as the samples and not late.
 
     "mp3" is LAME through libsndfile, "opus" libopus through FFmpeg; what they put before the first sample is taken away
-    by `audiokit.decode`, or here where an MP3 does not state it: MP3 and telephone are in place to the sample, Opus within 0.15 ms. "telephone" is 300 to 3400 Hz at 8 kHz (filtered forth and back, so
-    nothing is delayed) in 255 steps of mu-law, mu = 255, the continuous form of ITU-T G.711.
+    by `audiokit.decode`, or here where an MP3 does not state it. "telephone" is 300 to 3400 Hz at 8 kHz (filtered forth
+    and back, so nothing is delayed) in 255 steps of mu-law, mu = 255, the continuous form of ITU-T G.711. MP3 and
+    telephone are in place to the sample, Opus within 0.15 ms.
 
     Parameters
     ----------
