@@ -191,7 +191,11 @@ def _batched(augmentation: Augmentation, clip: Any, sample_rate: int, batch_size
         augmentation.draw(np.random.default_rng(row), sample_rate=sample_rate, frames=len(clip), channels=1)
         for row in range(batch_size)
     ]
-    return lambda: apply_batch(batch, [len(clip)] * batch_size, sample_rate, drawn)[0].numpy()
+
+    def call() -> Any:
+        return apply_batch(batch, [len(clip)] * batch_size, sample_rate, drawn)[0].numpy()
+
+    return call
 
 
 def _peers(operation: str) -> dict[str, Callable[[int], _Apply]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -189,8 +190,9 @@ def describe(drawn: Drawn | str | Mapping[str, Any]) -> str:
 
 def checked_range(owner: str, name: str, low: float, high: float, *, above: float | None = None) -> None:
     """Raise ParameterError unless ``low <= high``, both are finite and, if asked for, above a bound."""
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (low, high))
-    if not numbers or not (math.isfinite(low) and math.isfinite(high) and low <= high):
+    given: tuple[object, object] = (low, high)
+    real = all(isinstance(value, numbers.Real) and not isinstance(value, bool) for value in given)
+    if not real or not (math.isfinite(low) and math.isfinite(high) and low <= high):
         raise ParameterError(f"{owner}: {name} wants two finite numbers, the lower first, got {low!r} .. {high!r}.")
     if above is not None and low <= above:
         raise ParameterError(f"{owner}: {name} must be above {above:g}, got {low!r} .. {high!r}.")

@@ -1,25 +1,30 @@
-"""Resampling by a windowed sinc, each row of a batch by a factor of its own."""
+"""Resampling, each row of a batch by a factor of its own: a filter in the spectrum, then a polynomial between points.
+
+The spectrum is filtered, padded with nought and turned back, which gives eight points for each sample; between them
+runs a polynomial through six. A windowed sinc costs a hundred multiplications for each sample in place of six, and soxr
+does not run on a GPU.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
-    from numpy.typing import NDArray
 
-__all__ = ["fit", "resample_rows"]
+__all__ = ["MARGIN", "PASSED", "POINTS", "fit", "padded_size", "resample_rows"]
 
-_ZERO_CROSSINGS = 48  # each side
-_ROLL_OFF = 0.946  # of half the lower rate: the transition ends there, with this many crossings and this window
-_KAISER_BETA = 10.0  # side lobes about 100 dB down
-_STEPS = 512  # of the table between two zero crossings; read with a straight line between them, 110 dB down
-_VALUES_AT_ONCE = 1 << 23
+POINTS = 8
+"""For each sample of the input: the polynomial's error at the upper end of the band is then 95 dB down."""
+
+PASSED = 0.91
+"""Share of the lower of both half rates that is left as it is; from there a raised cosine falls to nought at 1."""
+
+MARGIN = 512
+"""Silence before and after, in samples: what the filter lets ring is 100 dB down within it."""
+
+_VALUES_AT_ONCE = 1 << 25
 
 
 def resample_rows(batch: torch.Tensor, factors: Sequence[float], frames: int) -> torch.Tensor:
@@ -37,31 +42,23 @@ def resample_rows(batch: torch.Tensor, factors: Sequence[float], frames: int) ->
     Returns
     -------
     Tensor, shape (items, frames), float32
-        On the same device. The method is that of J. O. Smith, "Digital Audio Resampling"
-        (ccrma.stanford.edu/~jos/resample): a sinc under a Kaiser window, from a table.
+        On the same device.
     """
     import torch
 
-    device = batch.device
-    table = torch.from_numpy(_table()).to(device)
-    # Positions need more digits than a float32 has after a minute
-    factor = torch.tensor(list(factors), dtype=torch.float64, device=device)[:, None]
-    cutoff = (_ROLL_OFF / factor.clamp(min=1.0)).float()
-    reach = math.ceil(_ZERO_CROSSINGS / float(cutoff.min()))
-    after = max(0, math.ceil(frames * max(factors)) + reach + 2 - batch.shape[1])
-    padded = torch.nn.functional.pad(batch, (reach, after))
-    taps = torch.arange(-reach, reach + 1, device=device)
-    out = torch.empty((len(batch), frames), dtype=torch.float32, device=device)
-    step = max(1, _VALUES_AT_ONCE // (len(batch) * len(taps)))
-    for first in range(0, frames, step):
-        places = torch.arange(first, min(first + step, frames), device=device) * factor
-        whole = places.floor()
-        beside = (taps - (places - whole)[..., None]).float().abs() * cutoff[:, :, None]
-        weights = _read(table, beside) * cutoff[:, :, None]
-        index = (whole.long()[..., None] + taps + reach).reshape(len(batch), -1)
-        near = padded.gather(1, index).view(weights.shape)
-        out[:, first : first + step] = (weights * near).sum(-1)
-    return out
+    at_once = max(1, _VALUES_AT_ONCE // (POINTS * padded_size(batch.shape[1])))
+    parts = [
+        _resample(batch[first : first + at_once], list(factors[first : first + at_once]), frames)
+        for first in range(0, len(batch), at_once)
+    ]
+    return torch.cat(parts)
+
+
+def padded_size(frames: int) -> int:
+    """How many samples are transformed for a row of so many: with both margins, and quick to transform."""
+    import scipy.fft
+
+    return int(scipy.fft.next_fast_len(frames + 2 * MARGIN, real=True))
 
 
 def fit(batch: torch.Tensor, frames: int) -> torch.Tensor:
@@ -71,17 +68,36 @@ def fit(batch: torch.Tensor, frames: int) -> torch.Tensor:
     return torch.nn.functional.pad(batch, (0, max(0, frames - batch.shape[-1])))[..., :frames]
 
 
-def _read(table: torch.Tensor, crossings: torch.Tensor) -> torch.Tensor:
-    place = crossings.clamp(max=float(_ZERO_CROSSINGS)) * _STEPS
-    below = place.long()
-    left = table[below]
-    return left + (table[below + 1] - left) * (place - below)
+def _resample(batch: torch.Tensor, factors: list[float], frames: int) -> torch.Tensor:
+    import torch
+
+    device, size = batch.device, padded_size(batch.shape[1])
+    factor = torch.tensor(factors, dtype=torch.float64, device=device)[:, None]
+    spectrum = torch.fft.rfft(torch.nn.functional.pad(batch, (MARGIN, size - MARGIN - batch.shape[1])))
+    share = torch.arange(spectrum.shape[1], dtype=torch.float64, device=device) / (size / 2)
+    stopped = 1.0 / factor.clamp(min=1.0)
+    falling = ((share - PASSED * stopped) / ((1.0 - PASSED) * stopped)).clamp(0.0, 1.0)
+    kept = (0.5 + 0.5 * torch.cos(torch.pi * falling)).float()
+    fine = torch.fft.irfft(spectrum * kept, size * POINTS) * POINTS
+    # Places need more digits than a float32 has after a minute
+    place = torch.arange(frames, dtype=torch.float64, device=device) * factor
+    inside = place < batch.shape[1] + MARGIN - 8
+    place = (place + MARGIN) * POINTS
+    whole = place.floor()
+    beside = (place - whole).float()
+    first = (whole.long() - 2).clamp(max=fine.shape[1] - 6)
+    made = torch.zeros_like(beside)
+    for point in range(6):
+        made = made + _lagrange(beside, point) * fine.gather(1, first + point)
+    return made * inside
 
 
-@lru_cache(maxsize=1)
-def _table() -> NDArray[Any]:
-    """One side of the kernel: the sinc under its window, `_STEPS` values for each crossing, nought at the end."""
-    place = np.arange(_ZERO_CROSSINGS * _STEPS + 2) / _STEPS
-    inside = np.sqrt(np.clip(1.0 - (place / _ZERO_CROSSINGS) ** 2, 0.0, None))
-    window = np.where(place < _ZERO_CROSSINGS, np.i0(_KAISER_BETA * inside) / np.i0(_KAISER_BETA), 0.0)
-    return (np.sinc(place) * window).astype(np.float32)
+def _lagrange(beside: torch.Tensor, point: int) -> torch.Tensor:
+    """Weight of one of six points, at -2 to 3, for a value between 0 and 1."""
+    import torch
+
+    weight = torch.ones_like(beside)
+    for other in range(6):
+        if other != point:
+            weight = weight * ((beside - (other - 2)) / (point - other))
+    return weight
