@@ -162,6 +162,18 @@ def test_a_click_comes_out_where_it_went_in(kind):
         assert abs(int(np.abs(made[0]).argmax()) - 7001) <= 4
 
 
+@pytest.mark.parametrize("sample_rate", [8000, 16_000, 22_050, 44_100, 48_000])
+@pytest.mark.parametrize("bit_rate_bps", [32_000, 48_000, 64_000])
+def test_a_few_samples_come_back_from_mp3(sample_rate, bit_rate_bps):
+    """Two frames of MP3 are too little to be recognised; these were taken for films."""
+    codec = CodecDegradation("mp3", bit_rates_bps=[bit_rate_bps])
+    for frames in (1, 2, 6, 50, 600, 1152, 2000, 3000):
+        for samples in (np.full((1, frames), 0.5, np.float32), np.eye(1, frames, frames // 2, dtype=np.float32)):
+            made = once(codec, samples, sample_rate=sample_rate)
+            assert made.shape == samples.shape
+            assert np.isfinite(made).all()
+
+
 def test_fewer_bits_are_further_from_the_original():
     samples = voice()
     for kind, rates in (("mp3", (16_000, 32_000, 64_000)), ("opus", (8000, 16_000, 48_000))):

@@ -21,6 +21,7 @@ _BIT_RATES = {"mp3": (32_000, 48_000, 64_000), "opus": (8_000, 16_000, 32_000), 
 _TELEPHONE_RATE = 8_000
 _TELEPHONE_BAND_HZ = (300.0, 3400.0)
 _MU = 255.0
+_SHORTEST_MP3 = 24 * 1152  # a few frames alone are not recognised as MP3, and may pass for another format
 _LAME_DELAY = 576 + 529  # its own (ENCDELAY in libmp3lame/encoder.h), and that of every decoder of Layer III
 
 
@@ -122,7 +123,8 @@ def _through_codec(samples: NDArray[np.float32], parameters: Mapping[str, Any]) 
 
     handle = io.BytesIO()
     rate, kind = parameters["codec_rate"], parameters["kind"]
-    encode(handle, kind, samples, rate, Options(bit_rate_bps=parameters["bit_rate_bps"]))
+    longer = as_long_as(samples, max(samples.shape[1], _SHORTEST_MP3)) if kind == "mp3" else samples
+    encode(handle, kind, longer, rate, Options(bit_rate_bps=parameters["bit_rate_bps"]))
     data = handle.getvalue()
     # LAME leaves its tag out where a frame is too small for it; then nobody knows what came first but us
     late = _LAME_DELAY if kind == "mp3" and not any(tag in data[:64] for tag in (b"Info", b"Xing")) else 0
