@@ -28,15 +28,35 @@ if TYPE_CHECKING:
     from audiokit.results import Segment as Segment
     from audiokit.results import Status as Status
     from audiokit.speech import transcribe as transcribe
+    from audiokit.training import AddNoise as AddNoise
+    from audiokit.training import CodecDegradation as CodecDegradation
+    from audiokit.training import Compose as Compose
+    from audiokit.training import FrequencyMask as FrequencyMask
+    from audiokit.training import ImpulseResponse as ImpulseResponse
+    from audiokit.training import PitchShift as PitchShift
+    from audiokit.training import SpeedPerturbation as SpeedPerturbation
+    from audiokit.training import TimeMask as TimeMask
+    from audiokit.training import TimeStretch as TimeStretch
+    from audiokit.training import VolumeAdjust as VolumeAdjust
 
 __all__ = [
+    "AddNoise",
     "Annotations",
     "Audio",
     "AudioDecoder",
     "AudioInfo",
+    "CodecDegradation",
+    "Compose",
+    "FrequencyMask",
+    "ImpulseResponse",
     "ModelInput",
+    "PitchShift",
     "Segment",
+    "SpeedPerturbation",
     "Status",
+    "TimeMask",
+    "TimeStretch",
+    "VolumeAdjust",
     "__version__",
     "activity",
     "annotations",
@@ -54,6 +74,7 @@ __all__ = [
     "read_many",
     "report",
     "speech",
+    "training",
     "transcribe",
     "write",
     "write_annotations",
@@ -62,13 +83,23 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "AddNoise": ".training",
         "Annotations": ".annotations",
         "Audio": ".audio",
         "AudioDecoder": ".decode",
         "AudioInfo": ".decode",
+        "CodecDegradation": ".training",
+        "Compose": ".training",
+        "FrequencyMask": ".training",
+        "ImpulseResponse": ".training",
         "ModelInput": ".model_input",
+        "PitchShift": ".training",
         "Segment": ".results",
+        "SpeedPerturbation": ".training",
         "Status": ".results",
+        "TimeMask": ".training",
+        "TimeStretch": ".training",
+        "VolumeAdjust": ".training",
         "activity": "",
         "annotations": "",
         "bench": "",
@@ -85,6 +116,7 @@ __getattr__, __dir__ = lazy_names(
         "read_many": ".decode",
         "report": "",
         "speech": "",
+        "training": "",
         "transcribe": ".speech",
         "write": ".decode",
         "write_annotations": ".annotations",

@@ -23,6 +23,7 @@ SMALL: dict[str, dict[str, object]] = {
         "long_seconds": 3.0,
     },
     "02_dataloader_tuning": {"repeats": 1, "max_files": 48},
+    "03_augmentation": {"duration_seconds": 1.2},
 }
 
 
@@ -38,8 +39,8 @@ def cells(name):
 
 def test_the_notebooks_of_the_card_are_there():
     assert {
-        "00_tour", "01_decode_benchmarks", "02_dataloader_tuning", "04_tagging", "05_speech_to_text",
-        "07_lipsync_mel_validation",
+        "00_tour", "01_decode_benchmarks", "02_dataloader_tuning", "03_augmentation", "04_tagging",
+        "05_speech_to_text", "07_lipsync_mel_validation",
     } <= set(NOTEBOOKS)  # fmt: skip
 
 

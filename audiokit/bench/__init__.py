@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from audiokit.bench.augmentations import compare_augmentations as compare_augmentations
     from audiokit.bench.clips import FolderClips as FolderClips
     from audiokit.bench.clips import check_clips as check_clips
     from audiokit.bench.clips import find_clips as find_clips
@@ -32,6 +33,7 @@ __all__ = [
     "FolderClips",
     "Timing",
     "check_clips",
+    "compare_augmentations",
     "compare_decoders",
     "compare_many",
     "compare_spans",
@@ -53,6 +55,7 @@ __getattr__, __dir__ = lazy_names(
         "Timing": ".timing",
         "charts": "",
         "check_clips": ".clips",
+        "compare_augmentations": ".augmentations",
         "compare_decoders": ".decoders",
         "compare_many": ".many",
         "compare_spans": ".spans",
