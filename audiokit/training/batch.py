@@ -41,7 +41,8 @@ class Batch:
 
     Notes
     -----
-    ``len(batch)`` is the number of items. If none could be read, it is 0, ``data`` has shape (0, 0) and ``labels`` is None.
+    ``len(batch)`` is the number of items. If none could be read, it is 0, ``data`` has shape (0, 0), and ``labels`` is
+    None.
     """
 
     data: torch.Tensor

@@ -27,8 +27,8 @@ class BucketBatchSampler:
     batch_size : int
         Items in a batch.
     batches_together : int
-        So many batches are filled from one stretch of the shuffled order, sorted by duration; more mean less padding, and
-        less chance.
+        So many batches are filled from one stretch of the shuffled order, sorted by duration; more mean less padding,
+        and less chance.
     shuffle, seed, rank, world_size, tail
         As in `audiokit.training.EpochSampler`; whole batches are divided among processes.
     drop_last : bool

@@ -78,8 +78,9 @@ class TrainingCache:
     folder : path, optional
         Where the files are, and stay; by default a temporary folder that goes with this object.
     dtype : {"float32", "int16"}
-        ``int16`` takes half the room. It is exact for sound from 16-bit files whose channels and rate are kept; for other
-        sound the error is at most half a step of 2**-15, or of a 32,767th of the peak where that is beyond full scale.
+        ``int16`` takes half the room. It is exact for sound from 16-bit files whose channels and rate are kept; for
+        other sound the error is at most half a step of 2**-15, or of a 32,767th of the peak where that is beyond full
+        scale.
         The same samples come back from a hit and from a miss.
 
     Raises
@@ -109,6 +110,11 @@ class TrainingCache:
             place.mkdir(parents=True, exist_ok=True)
             max_bytes = auto_bytes(place)
         self._start(Arena(place, max_bytes), max_bytes)
+
+    def __setstate__(self, state: tuple[Workspace, Path, int, Any]) -> None:
+        self._workspace, folder, max_bytes, self.dtype = state
+        self._asked = (max_bytes, folder, self.dtype)
+        self._start(Arena(folder, max_bytes), max_bytes)
 
     def _start(self, arena: Arena, max_bytes: int) -> None:
         self._arena, self.max_bytes = arena, int(max_bytes)
@@ -177,20 +183,14 @@ class TrainingCache:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if is_spawning():
-            return _joined, (self._workspace, self._arena.folder, self.max_bytes, self.dtype)
+            state = (self._workspace, self._arena.folder, self.max_bytes, self.dtype)
+            return TrainingCache.__new__, (TrainingCache,), state
         max_bytes, folder, dtype = self._asked
         return _made, (max_bytes, folder, dtype)
 
 
 def _made(max_bytes: Any, folder: Any, dtype: Any) -> TrainingCache:
     return TrainingCache(max_bytes, folder=folder, dtype=dtype)
-
-
-def _joined(workspace: Workspace, folder: Path, max_bytes: int, dtype: Any) -> TrainingCache:
-    cache = TrainingCache.__new__(TrainingCache)
-    cache.dtype, cache._workspace, cache._asked = dtype, workspace, (max_bytes, folder, dtype)
-    cache._start(Arena(folder, max_bytes), max_bytes)
-    return cache
 
 
 def cache_of(cache: TrainingCache | int | Literal["auto"] | None) -> TrainingCache | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -42,7 +43,7 @@ class Utf8:
     def tolist(self) -> list[str]:
         """Return the texts."""
         data, ends = self.buffer.tobytes(), self.ends.tolist()
-        return [data[a:b].decode() for a, b in zip(ends, ends[1:], strict=False)]
+        return [data[a:b].decode() for a, b in pairwise(ends)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class CodesBuilder:
         for place, name in enumerate(names):
             places[self._known[name]] = place
         codes = np.concatenate(self._codes) if self._codes else np.empty(0, np.int32)
-        return places[codes] if len(names) else codes, tuple(names)
+        return places[codes] if names else codes, tuple(names)
 
 
 def _refuse_label(value: Any, row: int) -> NoReturn:

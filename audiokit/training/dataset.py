@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AudioDataset"]
 
+_BLOCK = 4096  # items whose lengths one thread looks up in one go
+
 
 class AudioDataset:
     """Audio files and labels, ready to be learned from: a map-style dataset for `torch.utils.data.DataLoader`.
@@ -51,8 +53,8 @@ class AudioDataset:
         What follows a shorter one; ``none`` leaves it to `collate`.
     augmentations : sequence of Augmentation
         Of `audiokit.training.augment`. Each item's are drawn from its own generator. Those of samples come before
-        `features`, those of features after. Changes of speed that come first and offer ``fused_rate`` cost nothing: they
-        become part of the resampling, unless there is a cache.
+        `features`, those of features after. A change of speed that comes first and offers ``fused_rate`` becomes part
+        of the resampling, and costs nothing, unless there is a cache.
     features : callable, optional
         ``features(samples, target_sr)`` with samples as an `Item` has them; returns an array with frames last.
     seed : int
@@ -77,8 +79,8 @@ class AudioDataset:
 
     Notes
     -----
-    `set_epoch` reaches workers that live on (``persistent_workers=True``) too. ``dataset[epoch, index]`` gives an item of
-    a certain epoch.
+    `set_epoch` reaches workers that live on (``persistent_workers=True``) too. ``dataset[epoch, index]`` gives an item
+    of a certain epoch.
 
     Examples
     --------
@@ -168,6 +170,38 @@ class AudioDataset:
         """
         self._clock[:] = (_whole("epoch", epoch), time.time_ns())
 
+    def durations_seconds(self) -> NDArray[np.float32]:
+        """Return how long every item is before it is cropped or padded, for `BucketBatchSampler`.
+
+        Returns
+        -------
+        ndarray of float32
+            Where the index has no span, the file's header is read, once for all epochs and workers. 0 for files that
+            cannot be read; they are in `failures`.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(thread_name_prefix="audiokit-lengths") as pool:
+            blocks = [range(at, min(at + _BLOCK, len(self))) for at in range(0, len(self), _BLOCK)]
+            return np.concatenate(list(pool.map(self._durations, blocks)))
+
+    def _durations(self, items: range) -> NDArray[np.float32]:
+        return np.fromiter(map(self._duration, items), np.float32, len(items))
+
+    def _duration(self, index: int) -> float:
+        start, end = self.index.span(index)
+        if end is not None:
+            return end - start
+        path = self.index.path(index)
+        try:
+            state = file_state(path, int(self._clock[1]))
+            return self._sounds.region(index, path, state, start, end).frames / self.target_sr
+        except InputError as error:
+            if self.on_error == "raise":
+                raise
+            self._failures.add(self.epoch, index, path, str(error))
+            return 0.0
+
     @property
     def failures(self) -> tuple[Failure, ...]:
         """What could not be read so far, in all workers: index, path, reason and time of each."""
@@ -222,9 +256,12 @@ class AudioDataset:
         whole = self._frames is None and span == (0.0, None) and self.cache is None and not chain.may_fuse
         with _reading():
             state = file_state(path, began)
-            region = None if whole else self._sounds.region(index, path, state, *span)
-            samples = read_whole(path, rate, mono=self.mono) if region is None else None
-        if region is None or samples is not None:
+            if whole:
+                samples = read_whole(path, rate, mono=self.mono)
+                check_samples(samples, path)
+            else:
+                region = self._sounds.region(index, path, state, *span)
+        if whole:
             drawn = chain.draw(generator, rate, samples.shape[1], len(samples), fuse=False)
         else:
             wanted = region.frames if self._frames is None else self._frames

@@ -30,7 +30,7 @@ class Failure(NamedTuple):
     """
 
     epoch: int
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple's method, which nobody needs here
     path: str
     reason: str
     time_seconds: float

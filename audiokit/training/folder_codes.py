@@ -24,8 +24,8 @@ class FolderCodes:
 
     Notes
     -----
-    Folders of one length are compared at once: by a hash of 64 bits, and those with the same hash byte by byte. Where two
-    folders have the same hash, the second is not numbered, and its paths are kept whole: longer, never wrong.
+    Folders of one length are compared at once: by a hash of 64 bits, and those with the same hash byte by byte. Where
+    two folders have the same hash, the second is not numbered, and its paths are kept whole: longer, never wrong.
     """
 
     def __init__(self) -> None:

@@ -19,8 +19,11 @@ from audiokit.training.text_table import TextTableBuilder
 __all__ = ["AUDIO_ENDINGS", "index_of_folder"]
 
 AUDIO_ENDINGS = frozenset(
-    ".aac .ac3 .aif .aifc .aiff .amr .ape .au .avi .caf .flac .m4a .m4b .mka .mkv .mov .mp2 .mp3 .mp4 .mpga .oga .ogg "
-    ".opus .rf64 .snd .sph .spx .tta .w64 .wav .wave .webm .wma .wv".split()
+    [
+        *(".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".au", ".avi", ".caf", ".flac", ".m4a", ".m4b"),
+        *(".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpga", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".sph"),
+        *(".spx", ".tta", ".w64", ".wav", ".wave", ".webm", ".wma", ".wv"),
+    ]
 )
 """Names that end so are taken from a folder; to look into every file would take too long."""
 

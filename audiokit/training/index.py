@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from audiokit.errors import ParameterError
-from audiokit.training.column import Column
 from audiokit.training.labels import Labels
 from audiokit.training.text_table import TextTable
+
+if TYPE_CHECKING:
+    from audiokit.training.column import Column
 
 __all__ = ["Entry", "FileIndex"]
 

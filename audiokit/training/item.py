@@ -32,7 +32,7 @@ class Item(NamedTuple):
 
     data: NDArray[np.float32]
     label: Any
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple's method, which nobody needs here
     path: str
     frames: int
     augmentation: tuple[Any, ...] = ()

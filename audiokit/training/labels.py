@@ -1,4 +1,4 @@
-"""Labels in arrays: classes as int32 codes, values and vectors as float32, several classes at once as lists of codes."""
+"""Labels in arrays: classes as int32 codes, values and vectors as float32, several classes as lists of codes."""
 
 from __future__ import annotations
 
@@ -228,7 +228,8 @@ def _parsed(names: Sequence[str]) -> NDArray[Any] | None:
             return np.array(whole)
     except ValueError:
         pass
-    if any(name != name.strip() or name.lstrip("+-")[:2].isdigit() and name.lstrip("+-")[0] == "0" for name in names):
+    digits = [name.lstrip("+-") for name in names]
+    if any(name != name.strip() for name in names) or any(text[:1] == "0" and text[1:2].isdigit() for text in digits):
         return None
     try:
         values = np.array([float(name) for name in names])

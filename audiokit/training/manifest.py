@@ -65,13 +65,13 @@ def index_of(
     """
     under = "" if root is None else os.fspath(root)
     if isinstance(files, FileIndex):
-        return _refuse_labels(files, labels, "an index", files)
+        return _with_its_own(files, labels, "an index")
     if _is_frame(files):
         return index_of_batches(columns_of_frame(files), labels, classes, path_column, under)
     if isinstance(files, (str, os.PathLike)):
         path = Path(files)
         if path.is_dir():
-            return _refuse_labels(files, labels, "a folder of classes", index_of_folder(path, classes))
+            return _with_its_own(index_of_folder(path, classes), labels, "a folder of classes")
         if path.suffix.lower() in TABLE_ENDINGS:
             if not path.is_file():
                 raise SourceNotFound(f"{path}: there is no such manifest.", cure="Check the path.")
@@ -82,7 +82,7 @@ def index_of(
             cure="Give a list of paths, even for one file.",
         )
     if isinstance(files, Mapping):
-        return _refuse_labels(files, labels, "annotations", _index_of_annotations(files, classes, under))
+        return _with_its_own(_index_of_annotations(files, classes, under), labels, "annotations")
     return _index_of_paths(files, labels, classes, under)
 
 
@@ -94,10 +94,9 @@ def _is_text(path: Path) -> bool:
     return path.suffix.lower() in (".csv", ".tsv")
 
 
-def _refuse_labels(files: object, labels: object, what: str, index: FileIndex) -> FileIndex:
-    del files
+def _with_its_own(index: FileIndex, labels: object, what: str) -> FileIndex:
     if labels is not None:
-        raise ParameterError(f"The labels are given twice: {what} has its own.", cure="Leave labels away.")
+        raise ParameterError(f"The labels are given twice: {what} has them already.", cure="Leave labels away.")
     return index
 
 
@@ -124,8 +123,8 @@ def _index_of_paths(files: Any, labels: Any, classes: Sequence[Any] | None, root
 def _index_of_annotations(files: Mapping[Any, Any], classes: Sequence[Any] | None, root: str) -> FileIndex:
     paths: list[Any] = []
     segments: list[Segment] = []
-    for path, annotations in files.items():
-        held = annotations.segments if isinstance(annotations, (Annotations, Tier)) else tuple(annotations)
+    for path, given in files.items():
+        held = given.segments if isinstance(given, (Annotations, Tier)) else tuple(given)
         for segment in held:
             if not isinstance(segment, Segment):
                 raise ParameterError(

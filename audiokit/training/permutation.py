@@ -38,9 +38,9 @@ class Permutation:
     Notes
     -----
     A Feistel network on pairs (row, column) of a table that is nearly square: each round adds to one of the two a
-    keyed hash of the other, which can be undone, so that the whole is a bijection of the table whatever the hash. Places
-    of the table beyond the length are walked through until one within is met (J. Black and P. Rogaway, "Ciphers with
-    Arbitrary Finite Domains", CT-RSA 2002). It takes no memory, and can begin anywhere.
+    keyed hash of the other, which can be undone, so that the whole is a bijection of the table whatever the hash.
+    Places of the table beyond the length are walked through until one within is met (J. Black and P. Rogaway, "Ciphers
+    with Arbitrary Finite Domains", CT-RSA 2002). It takes no memory, and can begin anywhere.
 
     Examples
     --------

@@ -36,7 +36,7 @@ def index_of_batches(
     *,
     parse: bool = False,
 ) -> FileIndex:
-    """Make an index from a table that comes in pieces; the parameters are those of `audiokit.training.manifest.index_of`."""
+    """Make an index from a table that comes in pieces; parameters as in `audiokit.training.manifest.index_of`."""
     named = labels if isinstance(labels, str) else "label"
     paths, coded = TextTableBuilder(split=True), LabelsBuilder(parse=parse)
     others: dict[str, _Further] = {}
@@ -147,9 +147,9 @@ def _array_of(series: Any) -> Any:
         codes, values = series.cat.codes.to_numpy(), series.cat.categories.tolist()
         return lambda start, stop: Coded(codes[start:stop], values)
     if getattr(kind, "storage", "") == "pyarrow" or hasattr(kind, "pyarrow_dtype"):
-        import pyarrow
+        import pyarrow as pa
 
-        array = pyarrow.chunked_array(pyarrow.array(series.array))
+        array = pa.chunked_array(pa.array(series.array))
         return lambda start, stop: _from_arrow(array.slice(start, stop - start).combine_chunks())
     array = series.to_numpy()
     return lambda start, stop: chunk_of(array, start, stop)
@@ -163,30 +163,30 @@ def columns_of_file(path: Path) -> Iterator[Batch]:
 
 def _of_parquet(path: Path) -> Iterator[Batch]:
     try:
-        import pyarrow
-        import pyarrow.parquet
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ImportError as error:
         raise LibraryUnavailable(
             f"{path}: reading Parquet needs pyarrow.", cure='pip install "audiokit[train]"'
         ) from error
     try:
-        with pyarrow.parquet.ParquetFile(path) as file:
+        with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(CHUNK_ROWS):
                 names = batch.schema.names
                 _check_unique(names)
                 yield {name: _from_arrow(batch.column(place)) for place, name in enumerate(names)}
-    except pyarrow.ArrowInvalid as error:
+    except pa.ArrowInvalid as error:
         raise ParameterError(f"{path}: this is not Parquet ({error}).", cure="Write it again.") from error
 
 
 def _from_arrow(array: Any) -> Any:
-    import pyarrow
+    import pyarrow as pa
 
-    kinds = pyarrow.types
-    if isinstance(array, pyarrow.ChunkedArray):
+    kinds = pa.types
+    if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
-        if isinstance(array, pyarrow.ChunkedArray):
-            array = pyarrow.concat_arrays(array.chunks)
+        if isinstance(array, pa.ChunkedArray):
+            array = pa.concat_arrays(array.chunks)
     if kinds.is_dictionary(array.type):
         codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         return Coded(codes, array.dictionary.to_pylist())
