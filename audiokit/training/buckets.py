@@ -94,9 +94,11 @@ class BucketBatchSampler:
         return max(0, -(-(self._resumed - share.rank) // share.world_size))
 
     def __iter__(self) -> Iterator[list[int]]:
-        share = share_of_this_process(*self._asked)
+        self._given = 0  # now, not when the first is asked for
+        return self._in_turn(share_of_this_process(*self._asked))
+
+    def _in_turn(self, share: Share) -> Iterator[list[int]]:
         total = self._batches()
-        self._given = 0
         stretch, batches = -1, []
         for own in range(self._done(share), share.places(total, self._tail)):
             place = (own * share.world_size + share.rank) % total

@@ -138,8 +138,11 @@ class EpochSampler:
     def __iter__(self) -> Iterator[int]:
         share = share_of_this_process(*self._asked)
         order = Permutation(self._length, (self._seed, self._epoch)) if self._shuffle else None
+        self._given = 0  # now, not when the first is asked for
+        return self._items(share, order)
+
+    def _items(self, share: Share, order: Permutation | None) -> Iterator[int]:
         begin, end = self._done(share), share.places(self._length, self._tail)
-        self._given = 0
         for start in range(begin, end, _CHUNK):
             places = np.arange(start, min(start + _CHUNK, end)) * share.world_size + share.rank
             places %= self._length  # beyond the end: the first ones again

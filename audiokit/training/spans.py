@@ -50,7 +50,7 @@ def read_span(
         ``whole[:, first:first + frames]``, shorter where the file ends. Bit for bit where
         `audiokit.dsp.resample_stream.splitting_period` is at most 0.25 s (from 48, 32 and 24 kHz to 16 kHz, for
         example), and else as near as two runs of soxr are (5e-6 of full scale). Where even the period of the ratio is
-        longer (of rates without a common divisor), within half a sample of the file in time.
+        longer (of rates without a common divisor), within half a sample in time.
 
     Raises
     ------
