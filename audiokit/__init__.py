@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from audiokit.results import Segment as Segment
     from audiokit.results import Status as Status
     from audiokit.speech import transcribe as transcribe
+    from audiokit.training import AudioDataset as AudioDataset
 
 __all__ = [
     "Annotations",
     "Audio",
+    "AudioDataset",
     "AudioDecoder",
     "AudioInfo",
     "Segment",
@@ -52,6 +54,7 @@ __all__ = [
     "read_many",
     "report",
     "speech",
+    "training",
     "transcribe",
     "write",
     "write_annotations",
@@ -62,6 +65,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "Annotations": ".annotations",
         "Audio": ".audio",
+        "AudioDataset": ".training",
         "AudioDecoder": ".decode",
         "AudioInfo": ".decode",
         "Segment": ".results",
@@ -82,6 +86,7 @@ __getattr__, __dir__ = lazy_names(
         "read_many": ".decode",
         "report": "",
         "speech": "",
+        "training": "",
         "transcribe": ".speech",
         "write": ".decode",
         "write_annotations": ".annotations",

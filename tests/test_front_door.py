@@ -39,9 +39,9 @@ def test_importing_the_widgets_does_not_load_torch():
 
 def test_the_public_surface_is_this():
     assert sorted(audiokit.__all__) == [
-        "Annotations", "Audio", "AudioDecoder", "AudioInfo", "Segment", "Status", "__version__", "activity", "annotations",
+        "Annotations", "Audio", "AudioDataset", "AudioDecoder", "AudioInfo", "Segment", "Status", "__version__", "activity", "annotations",
         "bench", "blocks", "decode", "dsp", "errors", "info", "lipsync", "load", "models", "read", "read_annotations",
-        "read_many", "report", "speech", "transcribe", "write", "write_annotations",
+        "read_many", "report", "speech", "training", "transcribe", "write", "write_annotations",
     ]  # fmt: skip
     assert sorted(audiokit_widgets.__all__) == ["Annotator", "AudioPlayer", "SegmentTable", "Sound", "live", "show"]
 

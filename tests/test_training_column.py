@@ -15,7 +15,7 @@ import pytest
 from audiokit.training import index_of
 from audiokit.training.column import Column
 
-ROWS = 300_000
+ROWS = 200_000
 
 
 def paths(count=ROWS):
@@ -68,7 +68,7 @@ def test_a_forked_worker_that_reads_everything_copies_nothing(index):
     assert total == expected
     held = paths()
     _, grown_by_list = in_a_fork(read_list, held)
-    assert grown_by_list > 10_000_000  # the measure works: a list is copied
+    assert grown_by_list > 8_000_000  # the measure works: a list is copied
     assert grown < 2_000_000
     assert grown < index.nbytes / 3
 

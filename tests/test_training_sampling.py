@@ -201,9 +201,7 @@ def test_two_processes_of_torch_see_every_item_once(tmp_path):
     context = multiprocessing.get_context("spawn")
     address = (tmp_path / "rendezvous").as_uri()
     pipes = [context.Pipe(duplex=False) for _ in range(2)]
-    processes = [
-        context.Process(target=train, args=(rank, address, pipes[rank][1]), daemon=True) for rank in range(2)
-    ]
+    processes = [context.Process(target=train, args=(rank, address, pipes[rank][1]), daemon=True) for rank in range(2)]
     for process in processes:
         process.start()
     try:

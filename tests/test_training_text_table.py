@@ -83,5 +83,3 @@ def test_ends_take_as_few_bytes_as_they_need():
     assert table_of(["a/b"])._ends.array.dtype == np.uint32
     assert smallest_type(255) == np.uint8
     assert smallest_type(256) == np.uint16
-
-
