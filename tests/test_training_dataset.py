@@ -16,7 +16,7 @@ from training_parts import Gain, Mask, Speed, energies, write_sounds
 import audiokit
 from audiokit.errors import DamagedAudio, ParameterError, SourceNotFound, SourceUnreadable
 from audiokit.results import Segment
-from audiokit.training import AudioDataset, Item, Skipped, collate
+from audiokit.training import AudioDataset, BucketBatchSampler, EpochSampler, Item, Skipped, collate
 
 RATE = 16_000
 
@@ -160,8 +160,25 @@ def test_features_and_their_augmentations(sounds):
     assert [drawn.name for drawn in item.augmentation] == ["Gain", "Mask"]
     assert item.augmentation[1].parameters["bands"] == 2
     assert not item.data[:, item.augmentation[1].parameters["frame"]].any()
+    short = AudioDataset(sounds, duration_seconds=2.0, features=Framed())[0]
+    assert short.frames == 161
+    with pytest.raises(ParameterError, match="for 8000 Hz, and target_sr is 16000 Hz"):
+        AudioDataset(sounds, features=Framed(8000))
     with pytest.raises(ParameterError, match="features stands before"):
         AudioDataset(sounds, features=energies, augmentations=[Mask(), Gain()])
+
+
+class Framed:
+    """Says itself how many frames it makes, as `audiokit.training.features` does."""
+
+    def __init__(self, sample_rate=RATE):
+        self.options = type("Options", (), {"sample_rate": sample_rate})
+
+    def __call__(self, samples):
+        return energies(samples)
+
+    def frames_of(self, length):
+        return length // 100 + 1
 
 
 def broken(folder: Path) -> dict[str, Path]:
@@ -336,6 +353,32 @@ def test_workers_of_a_stock_loader_give_the_same(sounds, tmp_path, method):
     stats = dataset.cache_stats()
     assert stats.misses <= 6 + 2  # two workers may meet at one file
     assert stats.hits + stats.misses == 24
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_loader_resumes_with_any_number_of_workers(sounds, workers):
+    data = pytest.importorskip("torch.utils.data")
+    files, options = sounds * 3, {"batch_size": 4, "collate_fn": collate}
+    whole = [
+        batch.indices.tolist()
+        for batch in data.DataLoader(AudioDataset(files), sampler=EpochSampler(len(files), seed=2), **options)
+    ]
+    dataset, sampler = AudioDataset(files), EpochSampler(len(files), seed=2)
+    running = iter(data.DataLoader(dataset, sampler=sampler, num_workers=workers, **options))
+    had = [next(running).indices.tolist() for _ in range(2)]
+    state = sampler.state_dict(consumed=sum(map(len, had)))
+    del running
+    again = EpochSampler(len(files), seed=2)
+    again.load_state_dict(state)
+    rest = [
+        batch.indices.tolist() for batch in data.DataLoader(dataset, sampler=again, num_workers=2 - workers, **options)
+    ]
+    assert had + rest == whole
+    buckets = BucketBatchSampler(dataset.durations_seconds(), 4, seed=2)
+    batches = [batch.indices.tolist() for batch in data.DataLoader(dataset, batch_sampler=buckets, collate_fn=collate)]
+    assert batches == list(buckets)
+    assert sorted(item for batch in batches for item in batch) == list(range(18))
 
 
 def test_importing_it_does_not_import_torch():

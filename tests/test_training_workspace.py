@@ -44,6 +44,15 @@ def test_spawned_processes_count_together():
     assert failures[0].reason == "reason\nof two lines"
 
 
+def test_threads_count_together():
+    from concurrent.futures import ThreadPoolExecutor
+
+    counters = Counters(Workspace(), ("seen",))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: [counters.add(seen=1) for _ in range(500)], range(8)))
+    assert counters.totals()["seen"].sum() == 4000
+
+
 def test_half_a_line_is_no_failure():
     workspace = Workspace()
     log = FailureLog(workspace)

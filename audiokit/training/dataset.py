@@ -14,6 +14,7 @@ from audiokit.dsp.arrays import checked_rate
 from audiokit.errors import InputError, ParameterError
 from audiokit.training.cache import CacheReport, TrainingCache, cache_of
 from audiokit.training.chain import Chain, DrawnChain
+from audiokit.training.checks import check_features, feature_frames, one_of, whole_number
 from audiokit.training.failures import Failure, FailureLog, Skipped
 from audiokit.training.fitting import CROPS, PADS, Crop, Pad, crop_start, fitted
 from audiokit.training.item import Item
@@ -56,7 +57,9 @@ class AudioDataset:
         `features`, those of features after. A change of speed that comes first and offers ``fused_rate`` becomes part
         of the resampling, and costs nothing, unless there is a cache.
     features : callable, optional
-        ``features(samples, target_sr)`` with samples as an `Item` has them; returns an array with frames last.
+        ``features(samples)`` with samples as an `Item` has them; returns an array with frames last. Its
+        ``options.sample_rate``, where it has one, must be `target_sr`; its ``frames_of(length)``, where it has one,
+        says how many frames an unpadded item gives, and otherwise they are counted in proportion.
     seed : int
         The same seed gives the same items, whatever the number of workers.
     cache : None, "auto", int, or TrainingCache
@@ -100,7 +103,7 @@ class AudioDataset:
         crop: Crop = "random",
         pad: Pad = "zero",
         augmentations: Sequence[Any] | Any = (),
-        features: Callable[[NDArray[np.float32], int], Any] | None = None,
+        features: Callable[[NDArray[np.float32]], Any] | None = None,
         seed: int = 0,
         cache: TrainingCache | int | Literal["auto"] | None = None,
         on_error: Literal["skip", "raise"] = "skip",
@@ -109,19 +112,18 @@ class AudioDataset:
         root: str | os.PathLike[str] | None = None,
     ) -> None:
         self.target_sr = checked_rate(target_sr, name="target_sr")
-        _one_of("crop", crop, CROPS)
-        _one_of("pad", pad, PADS)
-        _one_of("on_error", on_error, ("skip", "raise"))
+        one_of("crop", crop, CROPS)
+        one_of("pad", pad, PADS)
+        one_of("on_error", on_error, ("skip", "raise"))
         if duration_seconds is not None and not 0 < duration_seconds < float("inf"):
             raise ParameterError(f"duration_seconds must be above 0, got {duration_seconds!r}.", cure="None for all.")
-        if features is not None and not callable(features):
-            raise ParameterError(f"features must be callable, got {features!r}.", cure="features(samples, target_sr).")
+        check_features(features, self.target_sr)
         self.mono = bool(mono)
         self.duration_seconds = duration_seconds
         self._frames = None if duration_seconds is None else max(1, round(duration_seconds * self.target_sr))
         self.crop, self.pad, self.on_error = crop, pad, on_error
         self.features = features
-        self.seed = _whole("seed", seed)
+        self.seed = whole_number("seed", seed)
         self._chain = Chain(augmentations)
         self.index = index_of(files, labels, classes=classes, path_column=path_column, root=root)
         self.cache = cache_of(cache)
@@ -168,7 +170,7 @@ class AudioDataset:
         epoch : int
             Counted from 0. Call it before the epoch's first item is asked for.
         """
-        self._clock[:] = (_whole("epoch", epoch), time.time_ns())
+        self._clock[:] = (whole_number("epoch", epoch), time.time_ns())
 
     def durations_seconds(self) -> NDArray[np.float32]:
         """Return how long every item is before it is cropped or padded, for `BucketBatchSampler`.
@@ -243,8 +245,8 @@ class AudioDataset:
             frames = min(frames, self._frames)
         data = samples[0] if self.mono else samples
         if self.features is not None:
-            data = np.asarray(self.features(data, self.target_sr))
-            frames = -(-data.shape[-1] * frames // samples.shape[1])
+            data = np.asarray(self.features(data))
+            frames = feature_frames(self.features, frames, samples.shape[1], data.shape[-1])
         data, changed = self._chain.change_features(data, self.target_sr, generator)
         data = np.require(data, np.float32, ["C", "O", "W"])  # torch takes the memory over
         return Item(data, self.index.labels[index], index, path, frames, (*drawn.drawn, *changed))
@@ -291,14 +293,3 @@ def _reading() -> Iterator[None]:
         yield
     except InputError as error:
         raise _Unreadable(error) from error
-
-
-def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ParameterError(f"{name} must be one of {', '.join(map(repr, known))}, got {value!r}.")
-
-
-def _whole(name: str, value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-        raise ParameterError(f"{name} must be a whole number, 0 or more, got {value!r}.")
-    return int(value)

@@ -6,12 +6,14 @@ import contextlib
 import os
 import shutil
 import tempfile
+import threading
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiokit.decode.cache import after_fork
 from audiokit.training.column import is_spawning
 
 if TYPE_CHECKING:
@@ -95,18 +97,25 @@ class Counters:
     def __init__(self, workspace: Workspace, names: tuple[str, ...]) -> None:
         self._workspace, self._names = workspace, names
         self._process = 0
+        self._lock = threading.Lock()
+        after_fork(self._in_child)
         self._mine: NDArray[np.float64] = np.zeros(0)
 
     def add(self, **counts: float) -> None:
         """Count."""
-        mine = self._own()
-        for name, count in counts.items():
-            mine[self._names.index(name)] += count
+        with self._lock:
+            mine = self._own()
+            for name, count in counts.items():
+                mine[self._names.index(name)] += count
 
     def raise_to(self, name: str, value: float) -> None:
         """Keep the largest value."""
-        mine, place = self._own(), self._names.index(name)
-        mine[place] = max(float(mine[place]), value)
+        with self._lock:
+            mine, place = self._own(), self._names.index(name)
+            mine[place] = max(float(mine[place]), value)
+
+    def _in_child(self) -> None:
+        self._lock = threading.Lock()  # its holder does not exist here
 
     def _own(self) -> NDArray[np.float64]:
         if self._process != os.getpid():
@@ -116,8 +125,8 @@ class Counters:
 
     def totals(self) -> dict[str, NDArray[np.float64]]:
         """Return what every process counted, by name."""
-        self._own()
-        rows = [self._mine]
+        with self._lock:
+            rows = [self._own()]
         for path in sorted(self._workspace.folder.glob("counts-*")):
             if path.name != f"counts-{self._process}":
                 with contextlib.suppress(OSError):

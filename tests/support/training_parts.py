@@ -69,7 +69,7 @@ class Mask:
         return out
 
 
-def energies(samples, sample_rate):
+def energies(samples):
     """Two bands, a frame for every 100 samples."""
     blocks = samples[: samples.shape[-1] // 100 * 100].reshape(-1, 100)
     return np.stack([np.abs(blocks).mean(axis=1), np.abs(blocks).max(axis=1)])
