@@ -83,6 +83,16 @@ def test_a_frame_with_spans_and_further_columns():
     assert index.row(2)["speaker"] == ""
 
 
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
+def test_missing_texts_are_empty_and_missing_paths_refused(missing):
+    table = frame(speaker=pd.Series(["s1", missing, "s3"], dtype=object))
+    assert [index_of(table).row(place)["speaker"] for place in range(3)] == ["s1", "", "s3"]
+    with pytest.raises(ParameterError, match="Row 1: a path is wanted, got nothing"):
+        index_of(table, path_column="speaker")
+    with pytest.raises(ParameterError, match="Row 1 has no label"):
+        index_of(table, "speaker")
+
+
 def test_a_frame_with_a_categorical_and_labels_by_column_or_list():
     table = frame(label=pd.Categorical(["x", "y", "x"]), mood=["sad", "glad", "sad"])
     assert [index_of(table).labels[place] for place in range(3)] == [0, 1, 0]

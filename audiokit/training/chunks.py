@@ -129,12 +129,23 @@ def _encoded(values: list[Any], first_row: int, *, paths: bool) -> bytes:
     except TypeError:  # something that is no str
         if paths:
             return b"\0".join(_path_bytes(value, first_row + row) for row, value in enumerate(values))
-        text = "\0".join(["" if value is None else str(value) for value in values])
+        text = "\0".join(map(_text, values))
     return os.fsencode(text) if paths else text.encode("utf-8", "surrogatepass")
 
 
+def _text(value: Any) -> str:
+    return "" if _is_missing(value) else str(value)
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether it is None, NaN, or what pandas puts where nothing is."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, (float, np.floating)) and bool(np.isnan(value))
+
+
 def _one_by_one(values: list[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
-    encoded = [("" if value is None else str(value)).encode("utf-8", "surrogatepass") for value in values]
+    encoded = [_text(value).encode("utf-8", "surrogatepass") for value in values]
     bounds = np.cumsum([0, *map(len, encoded)])
     return bounds[1:], bounds[:-1], np.frombuffer(b"".join(encoded), np.uint8)
 
@@ -143,7 +154,7 @@ def _path_bytes(value: Any, row: int) -> bytes:
     try:
         return os.fsencode(value)
     except TypeError:
-        got = "nothing" if value is None or value != value else f"{type(value).__name__} {value!r}"  # noqa: PLR0124
+        got = "nothing" if _is_missing(value) else f"{type(value).__name__} {value!r}"
         raise ParameterError(f"Row {row:,}: a path is wanted, got {got}.", cure="Give a str or a Path.") from None
 
 
@@ -209,7 +220,7 @@ class CodesBuilder:
 
 
 def _refuse_label(value: Any, row: int) -> NoReturn:
-    if value is None or value != value:  # noqa: PLR0124 - NaN
+    if _is_missing(value):
         raise ParameterError(f"Row {row:,} has no label.", cure="Drop such rows, or name a class for them.")
     raise ParameterError(
         f"Row {row:,}: the labels are text so far, got {type(value).__name__} {value!r}.", cure="Use one type for all."
