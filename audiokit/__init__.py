@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from audiokit.results import Status as Status
     from audiokit.speech import transcribe as transcribe
     from audiokit.training import AddNoise as AddNoise
+    from audiokit.training import AudioDataset as AudioDataset
     from audiokit.training import CodecDegradation as CodecDegradation
     from audiokit.training import Compose as Compose
     from audiokit.training import FrequencyMask as FrequencyMask
@@ -43,6 +44,7 @@ __all__ = [
     "AddNoise",
     "Annotations",
     "Audio",
+    "AudioDataset",
     "AudioDecoder",
     "AudioInfo",
     "CodecDegradation",
@@ -86,6 +88,7 @@ __getattr__, __dir__ = lazy_names(
         "AddNoise": ".training",
         "Annotations": ".annotations",
         "Audio": ".audio",
+        "AudioDataset": ".training",
         "AudioDecoder": ".decode",
         "AudioInfo": ".decode",
         "CodecDegradation": ".training",

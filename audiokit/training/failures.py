@@ -1,0 +1,81 @@
+"""Which items could not be made, and why: written by whoever met them, read by whoever asks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from audiokit.training.workspace import Workspace
+
+__all__ = ["Failure", "FailureLog", "Skipped"]
+
+
+class Failure(NamedTuple):
+    """An item that could not be made.
+
+    Parameters
+    ----------
+    epoch, index : int
+        When, and the item's place in the dataset.
+    path : str
+        Of the file.
+    reason : str
+        In a sentence.
+    time_seconds : float
+        When it was met, in seconds since 1970.
+    """
+
+    epoch: int
+    index: int  # type: ignore[assignment]  # a tuple's method, which nobody needs here
+    path: str
+    reason: str
+    time_seconds: float
+
+
+class Skipped(NamedTuple):
+    """What stands in the place of an item that could not be made; `audiokit.training.collate` leaves it out.
+
+    Parameters
+    ----------
+    failure : Failure
+        Which, and why.
+    """
+
+    failure: Failure
+
+
+class FailureLog:
+    """The failures of all processes of a dataset.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where every process that meets one has a file.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def add(self, epoch: int, index: int, path: str, reason: str) -> Failure:
+        """Note a failure."""
+        failure = Failure(epoch, index, path, reason, time.time())
+        with (
+            contextlib.suppress(OSError),  # a full disk shall not end a training: the batch tells it too
+            (self._workspace.folder / f"failures-{os.getpid()}.jsonl").open("a", encoding="ascii") as handle,
+        ):
+            handle.write(json.dumps(failure) + "\n")
+        return failure
+
+    def all(self) -> tuple[Failure, ...]:
+        """Return the failures so far, of all processes, in order of time."""
+        found = []
+        for path in self._workspace.folder.glob("failures-*.jsonl"):
+            with contextlib.suppress(OSError):
+                for line in path.read_text(encoding="ascii").splitlines():
+                    with contextlib.suppress(ValueError, TypeError):  # half written
+                        found.append(Failure(*json.loads(line)))
+        return tuple(sorted(found, key=lambda failure: failure.time_seconds))
