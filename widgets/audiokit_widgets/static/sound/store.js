@@ -1,7 +1,7 @@
 /** What was computed, kept up to a number of bytes; and what is wanted, the latest first. */
 
 // Few wait: what the view has left must not keep the kernel from what it plays, and a draw asks again for what it needs
-const ABREAST = 4, MOST_ASKS = 16, REST_MS = 40;
+const ABREAST = 4, MOST_ASKS = 20, REST_MS = 40;
 
 /** @typedef {{ data: Uint8Array | Float32Array, partial?: boolean }} Held `partial` of a sound that is still being looked at */
 
