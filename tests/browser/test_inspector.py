@@ -366,7 +366,7 @@ def test_a_long_input_asks_for_the_frame_that_is_shown(look):
     view.page.evaluate("sound.transport.seek(6.0011)")
     view.page.wait_for_function("document.querySelector('.ak-told').innerText.includes('values')")
     assert "frame 3000 of 6000" in told(view)
-    lowest = f"{values[3000].min():.6g}".replace("-", "−")
+    lowest = f"{values[3000].min():.4g}".replace("-", "−")
     assert lowest in told(view)
 
 

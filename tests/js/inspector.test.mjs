@@ -98,6 +98,8 @@ test("a filter and an order: stable, down and up, and by what was asked", () => 
 test("figures are short, with a minus and a unit, and say where there is none", () => {
 	assert.equal(figure(-0.1234567, "dB"), "−0.123457 dB");
 	assert.equal(figure(-0.1234567, "", 4), "−0.1235");
+	assert.equal(figure(0.00036734, "FS", 4), "3.67e−4 FS");
+	assert.equal(figure(0, "", 4), "0");
 	assert.equal(figure(4), "4");
 	assert.equal(figure(NaN, "dB"), "no value dB");
 	assert.equal(figure(1e-9), "1e−9");

@@ -85,7 +85,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 		heading.textContent = frame < 0 ? "no frame here" : `frame ${frame} of ${frames}`;
 		const told = frame < 0 ? [] : [`stands for ${reach(from, from + hop)}, one hop of ${figure(hop * 1000, "ms", 5)}`];
 		if (frame >= 0 && window) told.push(`hears ${reach(middle - window / 2, middle + window / 2)}, a window of ${figure(window * 1000, "ms", 5)}`);
-		if (these) told.push(`values ${figure(min(...these))} … ${figure(max(...these), unit)}, mean ${figure(these.reduce((a, b) => a + b, 0) / bands, unit)}`);
+		if (these) told.push(`values ${figure(min(...these), "", 4)} … ${figure(max(...these), unit, 4)}, mean ${figure(these.reduce((a, b) => a + b, 0) / bands, unit, 4)}`);
 		else if (frame >= 0) told.push("this frame's numbers are not in the page; they come where the notebook runs");
 		if (values[2]) told.push(`differs by at most ${figure(max(...values[2].map(Math.abs)), unit)}`);
 		lines.replaceChildren(...told.map((line) => make("div", "", {}, [line])));

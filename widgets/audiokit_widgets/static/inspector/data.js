@@ -39,7 +39,12 @@ export function spansOf(facts, data) {
 }
 
 /** @param {number} value @param {string} unit @param {number} digits of the 7 that a float32 holds */
-export const figure = (value, unit = "", digits = 6) => `${Number.isFinite(value) ? +value.toPrecision(digits) : "no value"}${unit ? ` ${unit}` : ""}`.replace("-", "−");
+export function figure(value, unit = "", digits = 6) {
+	// what stands beside an axis is short: 3.67e-4, not 0.0003673
+	const small = digits < 6 && value !== 0 && Math.abs(value) < 1e-3;
+	const text = Number.isFinite(value) ? String(small ? value.toExponential(digits - 2) : +value.toPrecision(digits)) : "no value";
+	return `${text}${unit ? ` ${unit}` : ""}`.replaceAll("-", "−");
+}
 
 export class Levels {
 	/** @param {LaneFacts} facts @param {ArrayBuffer} data @param {(level: number, block: number) => void} ask */
