@@ -23,7 +23,7 @@ RATE = 16_000
 HZ = 440.0
 INJECTION = '<img src=x onerror="window.injected=1"><script>window.injected=2</script>'
 NAMES = ["an original", "some codec"]
-NOW = "document.querySelector('.ak-now').textContent"
+NOW = "document.querySelector('.ak-now')?.textContent"
 
 
 def sine(amplitude=0.5, seconds=8.0, hz=HZ):
@@ -376,7 +376,7 @@ def test_without_static_view_and_kernel_it_says_so(opened, three):
     page = opened(three, kernel=True).page
     page.evaluate("() => { window.model.send = () => { throw new Error('comm is closed') } }")
     page.get_by_role("button", name="Play", exact=True).click()
-    wait(page, "document.querySelector('.ak-status').textContent.startsWith('No kernel answers')")
+    wait(page, "document.querySelector('.ak-status')?.textContent.startsWith('No kernel answers')")
 
 
 # blind
@@ -416,10 +416,10 @@ def test_blind_trials_are_answered_and_no_name_is_seen_before_the_end(opened, mo
         assert len(compare.answers) == trial - 1
         answers[trial % 2].click()
         if trial < 3:
-            wait(page, f"document.querySelector('.ak-status').textContent === 'Answer {trial} of 3 is kept.'")
+            wait(page, f"document.querySelector('.ak-status')?.textContent === 'Answer {trial} of 3 is kept.'")
             wait(page, f"window.received.length === {1 + 2 * trial + 1}")  # voices, trials and answers
         else:
-            wait(page, "document.querySelector('.ak-outcome').textContent.includes('A was ')")
+            wait(page, "document.querySelector('.ak-outcome')?.textContent.includes('A was ')")
         assert len(compare.answers) == trial
     table = compare.answers
     assert table["switches"].tolist() == [3, 2, 2]  # X stays chosen after the first
@@ -483,7 +483,7 @@ def test_a_trial_that_was_answered_elsewhere_is_told_and_the_next_one_follows(op
     play(page)
     compare._test.record(1, "A", 1.0, 0)  # in another view
     page.get_by_role("button", name="X is A", exact=True).click()
-    wait(page, "document.querySelector('.ak-status').textContent.startsWith('Trial 2 is to be answered')")
+    wait(page, "document.querySelector('.ak-status')?.textContent.startsWith('Trial 2 is to be answered')")
     play(page)
     page.get_by_role("button", name="X is B", exact=True).click()
     wait(page, "window.model.get('answered') === 2")
@@ -494,7 +494,7 @@ def test_a_blind_test_without_a_kernel_says_so(opened):
     page = opened(blind_pair(), kernel=True).page
     page.evaluate("() => { window.model.send = () => { throw new Error('comm is closed') } }")
     page.get_by_role("button", name="Play", exact=True).click()
-    wait(page, "document.querySelector('.ak-status').textContent.startsWith('No kernel answers')")
+    wait(page, "document.querySelector('.ak-status')?.textContent.startsWith('No kernel answers')")
     assert page.get_by_role("button", name="X is A", exact=True).is_disabled()
 
 
@@ -530,12 +530,12 @@ def test_in_lab_blind_trials_land_in_the_table(lab, home, new_page):
         page.get_by_role("button", name="X is B", exact=True).click()
         if trial == 1:
             page.wait_for_function(
-                "document.querySelector('.ak-trial strong').textContent === 'Trial 2 of 2'", timeout=10_000
+                "document.querySelector('.ak-trial strong')?.textContent === 'Trial 2 of 2'", timeout=10_000
             )
             page.wait_for_function(
-                "document.querySelector('.ak-status').textContent === 'Answer 1 of 2 is kept.'", timeout=10_000
+                "document.querySelector('.ak-status')?.textContent === 'Answer 1 of 2 is kept.'", timeout=10_000
             )
-    page.wait_for_function("document.querySelector('.ak-outcome').textContent.includes('A was ')", timeout=10_000)
+    page.wait_for_function("document.querySelector('.ak-outcome')?.textContent.includes('A was ')", timeout=10_000)
     table, _, sentence = run(page, 1).strip().partition("|")
     rows = [line.split(",") for line in table.strip().splitlines()]
     assert rows[0] == ["trial", "x", "answer", "correct", "seconds", "switches"]

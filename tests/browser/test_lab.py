@@ -155,7 +155,7 @@ def test_the_inspector_and_its_linked_chart_in_lab(home, lab, new_page):
     box = page.locator(".ak-inspector .ak-lanes").bounding_box()
     page.mouse.move(area["x"] + area["width"] / 2, box["y"] + box["height"] - 20)
     page.wait_for_function(
-        "/· 5000\\d\\d V$|· 5\\.?\\d*e\\+?5 V$/.test(document.querySelector('.ak-inspector .ak-chip').textContent)",
+        "/· 5000\\d\\d V$|· 5\\.?\\d*e\\+?5 V$/.test(document.querySelector('.ak-inspector .ak-chip')?.textContent)",
         timeout=5_000,
     )
     assert watched.external == []

@@ -234,7 +234,7 @@ def wait(page, condition, timeout=10_000):
 
 def said(page, text):
     page.wait_for_function(
-        "(text) => document.querySelector('.ak-status').textContent.includes(text)", arg=text, timeout=15_000
+        "(text) => document.querySelector('.ak-status')?.textContent.includes(text)", arg=text, timeout=15_000
     )
 
 
@@ -244,7 +244,7 @@ def press(page, name):
 
 def record(page, seconds):
     press(page, "Record")
-    wait(page, f"parseFloat(document.querySelector('.ak-now').textContent.split(':')[1]) >= {seconds}", 30_000)
+    wait(page, f"parseFloat(document.querySelector('.ak-now')?.textContent.split(':')[1]) >= {seconds}", 30_000)
 
 
 def stop(page):
@@ -317,7 +317,7 @@ def test_no_more_than_eight_pieces_are_on_their_way_at_a_time(opened):
     record(page, 0.5)
     kernel.alive = False
     page.evaluate("window.sent.length = 0")
-    wait(page, "parseFloat(document.querySelector('.ak-now').textContent.split(':')[1]) > 4.5")
+    wait(page, "parseFloat(document.querySelector('.ak-now')?.textContent.split(':')[1]) > 4.5")
     kernel.alive = True
     pieces = page.evaluate("window.sent.filter((s) => s.kind === 'piece').length")
     assert 7 <= pieces <= 8
@@ -368,7 +368,7 @@ def test_a_line_that_is_cut_for_a_while_loses_nothing(opened):
     page, _kernel = opened(recorder)
     record(page, 1)
     page.evaluate("window.cut = true")
-    wait(page, "parseFloat(document.querySelector('.ak-now').textContent.split(':')[1]) > 3")
+    wait(page, "parseFloat(document.querySelector('.ak-now')?.textContent.split(':')[1]) > 3")
     page.evaluate("window.cut = false")
     stop(page)
     is_the_sine(recorder.audio)
@@ -437,7 +437,7 @@ def test_a_pause_leaves_out_what_is_said_in_it(opened):
     assert page.locator(".ak-now").inner_text() == at
     press(page, "Resume recording")
     said(page, "Recording.")
-    wait(page, "parseFloat(document.querySelector('.ak-now').textContent.split(':')[1]) > 2")
+    wait(page, "parseFloat(document.querySelector('.ak-now')?.textContent.split(':')[1]) > 2")
     stop(page)
     _amplitudes, steps = steady(started(recorder.audio.samples[0]))
     assert np.sum(steps > 0.005) <= 3  # where the two parts meet
@@ -798,7 +798,7 @@ def test_in_a_frozen_page_the_last_take_is_heard_and_seen(opened, new_page, tmp_
     said(watched.page, "No kernel answers: here is the last take. Run the cell to record.")
     watched.page.wait_for_selector(".ak-place .ak-player canvas")
     press(watched.page, "Play")
-    watched.page.wait_for_function("() => document.querySelector('.ak-place .ak-now').textContent > '0:00.2'")
+    watched.page.wait_for_function("() => document.querySelector('.ak-place .ak-now')?.textContent > '0:00.2'")
     assert watched.page.get_by_role("button", name="Record", exact=True).is_disabled()
     assert watched.external == []
     assert watched.complaints == []
@@ -848,7 +848,7 @@ def test_in_lab_the_take_is_in_python_right_after_stop(microphone, lab, home, tm
         page.wait_for_selector(".ak-place .ak-player canvas")
         press(page, "Play")
         page.wait_for_function(
-            "() => document.querySelector('.ak-place .ak-now').textContent > '0:00.2'", timeout=15_000
+            "() => document.querySelector('.ak-place .ak-now')?.textContent > '0:00.2'", timeout=15_000
         )
         press(page, "Pause")
         run(page, 3)
