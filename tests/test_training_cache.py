@@ -64,7 +64,7 @@ def test_int16_gives_the_same_from_a_hit_and_a_miss(channels, frames, scale, see
     np.testing.assert_array_equal(missed, hit)
     step = 2**-15 if np.abs(samples).max() <= 32767 / 32768 else np.abs(samples).max() / 32767
     error = float(np.abs(hit - samples).max())
-    assert error <= step * 0.501
+    assert error <= step * 0.505  # half a step, and float32's own rounding of up to 32767 steps, there and back
     assert cache.stats().largest_error == pytest.approx(error)
     assert cache.stats().bytes < 2 * channels * frames + 512
 
