@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from audiokit import Audio
 from audiokit.decode import write
 from audiokit.errors import InputError, ParameterError
-from audiokit_widgets import delivery
+from audiokit_widgets import delivery, holding
 from audiokit_widgets import sound as sound_module
 from audiokit_widgets.chunks import Pieces, fragment
 from audiokit_widgets.delivery import Ownership, Place, embedded
@@ -42,7 +42,7 @@ def noise(seconds, rate=RATE, channels=1, seed=0):
 @pytest.fixture
 def small_memory(monkeypatch):
     """Files that decode to more than a second are long ones."""
-    monkeypatch.setattr(sound_module, "MOST_DECODED_BYTES", RATE * 4)
+    monkeypatch.setattr(holding, "MOST_DECODED_BYTES", RATE * 4)
 
 
 def state_bytes(sound):
@@ -74,7 +74,7 @@ def test_the_same_sound_is_the_same_model(tmp_path):
 @pytest.mark.parametrize("long", [False, True])
 def test_an_unchanged_file_is_the_same_model_and_a_changed_one_is_not(tmp_path, monkeypatch, long):
     if long:
-        monkeypatch.setattr(sound_module, "MOST_DECODED_BYTES", RATE)
+        monkeypatch.setattr(holding, "MOST_DECODED_BYTES", RATE)
     path = tmp_path / "a.wav"
     soundfile.write(path, noise(2).T, RATE)
     sound = Sound.of(path)

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from audiokit.decode import write
-from audiokit_widgets import sound as sound_module
+from audiokit_widgets import holding
 from audiokit_widgets.figures.sound_page import Server, open_sound, samples_heard, where
 from audiokit_widgets.sound import Sound
 
@@ -38,7 +38,7 @@ def server(tmp_path):
 @pytest.fixture
 def small_memory(monkeypatch):
     """Files of more than a second are long ones."""
-    monkeypatch.setattr(sound_module, "MOST_DECODED_BYTES", RATE * 4)
+    monkeypatch.setattr(holding, "MOST_DECODED_BYTES", RATE * 4)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_a_file_that_is_another_one_is_not_served(new_page, server, jupyter, sma
 @pytest.mark.parametrize("long", [False, True])
 def test_without_kernel_or_bytes_it_says_so(new_page, server, tmp_path, monkeypatch, long):
     if long:
-        monkeypatch.setattr(sound_module, "MOST_DECODED_BYTES", RATE)
+        monkeypatch.setattr(holding, "MOST_DECODED_BYTES", RATE)
     soundfile.write(tmp_path / "a.ogg", noise(3)[0], RATE)
     page = open_sound(new_page(), Sound.of(tmp_path / "a.ogg"), server.address, kernel=False, pages=server.pages)
     page.evaluate("window.sound.transport.play()")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import traitlets
 
@@ -122,10 +122,10 @@ class Annotator(SoundView):
         segments = tuple(_segment(mark) for mark in marks)
         # An empty tier stays what it was; a drawn one is of points as long as all its marks are.
         points = all(s.start_seconds == s.end_seconds for s in segments)
-        kind = "point" if points and (self._kinds.get(name) == "point") else "interval"
+        kind: Literal["interval", "point"] = "point" if points and self._kinds.get(name) == "point" else "interval"
         columns = dict.fromkeys(column for mark in marks for column in mark.get("extra") or ())
         extra = {column: tuple(str((mark.get("extra") or {}).get(column, "")) for mark in marks) for column in columns}
-        return Tier(name, segments, "point" if kind == "point" else "interval", extra)
+        return Tier(name, segments, kind, extra)
 
     @property
     def segments(self) -> list[Segment]:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import math
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakValueDictionary
 
 import anywidget
-import numpy as np
 import traitlets
 
 from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 from audiokit_widgets.chunks import Pieces
-from audiokit_widgets.coerce import as_audio
 from audiokit_widgets.delivery import Embedded, Ownership, audio_html, embedded, here, lossless_seconds
+from audiokit_widgets.holding import digest_of, held, stamp_of
 from audiokit_widgets.modules import bundle
 from audiokit_widgets.packing import packed_clips, packed_outline, packed_overview
 from audiokit_widgets.scan import Scan
@@ -31,14 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Sound"]
 
-MOST_DECODED_BYTES = 64_000_000  # of a file: what is larger is never held as a whole
 _PUSH_AFTER_SECONDS = 0.5
 _MOST_BINS = 1 << 16  # in one answer
 _PASS_BIN_FRAMES = 256  # what a pass over a file keeps: nothing finer without decoding it again
 
 # Sounds by what they hold, as long as somebody holds them (ipywidgets does until the model is closed)
 _SHARED: WeakValueDictionary[tuple[str, str], Sound] = WeakValueDictionary()
-_DIGESTS: WeakKeyDictionary[Audio, str] = WeakKeyDictionary()
 _FILE_DIGESTS: dict[tuple[str, int, int], str] = {}
 
 
@@ -82,6 +78,7 @@ class Sound(anywidget.AnyWidget):
 
     Examples
     --------
+    >>> import numpy as np
     >>> sound = Sound.of(np.zeros(8000, np.float32), sample_rate=16000, title="silence")
     >>> sound.duration_seconds, sound.delivery, Sound.of(np.zeros(8000, np.float32), sample_rate=16000) is sound
     (0.5, 'embedded', True)
@@ -170,19 +167,19 @@ class Sound(anywidget.AnyWidget):
             return source
         if isinstance(source, str) and "://" not in source:
             source = Path(source)
-        stamp = _stamp(source) if isinstance(source, Path) and sample_rate is None else None
+        stamp = stamp_of(source) if isinstance(source, Path) and sample_rate is None else None
         known = _shared(_FILE_DIGESTS.get(stamp, "") if stamp else "", preview)
         if known is not None:
             return known
-        held, told = _held(source, sample_rate)
-        digest = _digest(held, stamp)
+        kept, told = held(source, sample_rate)
+        digest = digest_of(kept, stamp)
         if stamp:
             _FILE_DIGESTS[stamp] = digest
         known = _shared(digest, preview)
         if known is not None:
             return known
-        name = held.name if isinstance(held, Audio) else held.name if isinstance(held, Path) else ""
-        made = cls(held, digest=digest, title=title or name, preview=preview, told=told)
+        name = kept.name if isinstance(kept, Audio | Path) else ""
+        made = cls(kept, digest=digest, title=title or name, preview=preview, told=told)
         _SHARED[digest, preview] = made
         return made
 
@@ -408,46 +405,3 @@ class Sound(anywidget.AnyWidget):
 def _shared(digest: str, preview: str) -> Sound | None:
     found = _SHARED.get((digest, preview))
     return found if found is not None and found.comm is not None else None  # a closed model answers nobody
-
-
-def _stamp(path: Path) -> tuple[str, int, int] | None:
-    try:
-        state = path.stat()
-    except OSError:
-        return None  # reading it says what is wrong
-    return str(path.resolve()), state.st_mtime_ns, state.st_size
-
-
-def _held(source: object, sample_rate: int | None) -> tuple[Audio | Path | bytes, AudioInfo | None]:
-    """Decode what is small; leave what is long where it is, with what its header says."""
-    if sample_rate is None and isinstance(source, Path | bytes | bytearray | memoryview):
-        file = source if isinstance(source, Path) else bytes(source)
-        told = _info(file)
-        frames = told.frames or round((told.duration_seconds or 0) * told.sample_rate)
-        if not frames or frames * told.channels * 4 > MOST_DECODED_BYTES:
-            return file, told
-    return as_audio(source, sample_rate=sample_rate), None
-
-
-def _info(file: Path | bytes) -> AudioInfo:
-    from audiokit.decode import info
-
-    return info(file)
-
-
-def _digest(held: Audio | Path | bytes, stamp: tuple[str, int, int] | None) -> str:
-    if isinstance(held, Audio):
-        known = _DIGESTS.get(held)
-        if known is None:
-            known = _DIGESTS[held] = _digest_of_samples(held)
-        return known
-    told = repr(stamp).encode() if isinstance(held, Path) else held
-    return hashlib.sha256(told).hexdigest()
-
-
-def _digest_of_samples(audio: Audio) -> str:
-    # What it was warned of belongs to it: the notes of one must not stand at another.
-    seen = hashlib.sha256(f"{audio.sample_rate} {audio.samples.shape} {[str(w) for w in audio.warnings]}".encode())
-    for channel in audio.samples:
-        seen.update(np.ascontiguousarray(channel).data)
-    return seen.hexdigest()
