@@ -24,8 +24,9 @@ from hypothesis import strategies as st
 
 from audiokit import errors
 from audiokit.decode import http_client, remote
+from audiokit.decode.readers import StrictReader
 from audiokit.decode.remote import without_secrets
-from audiokit.decode.source import StrictReader, open_source
+from audiokit.decode.source import open_source
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 3_000_017, dtype=np.uint8).tobytes()
 

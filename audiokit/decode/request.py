@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audiokit.decode.assemble import Plan
-from audiokit.decode.limits import Limits
+from audiokit.decode.limits import NO_OTHER_LIMITS, Limits
 from audiokit.dsp.resample import QUALITIES
 from audiokit.errors import DamagedAudio, ParameterError
 
@@ -53,7 +53,7 @@ class Request:
     track: int = 0
     strict: bool = False
     workers: int = 1
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = NO_OTHER_LIMITS
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.offset_seconds) and self.offset_seconds >= 0):

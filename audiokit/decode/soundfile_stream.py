@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from audiokit.decode.soundfile_open import Opened
     from audiokit.decode.source import Source
 
 __all__ = ["NO_LENGTH", "PageWatch", "SoundFileStream"]
@@ -42,11 +43,15 @@ class SoundFileStream:
         As stated, if that can be believed.
     splits : bool
         Whether that holds for any start, bit by bit.
+    is_float : bool
+        Whether the file can hold samples that are no numbers.
     watch : PageWatch, optional
         For Ogg.
     excerpt : callable, optional
         ``excerpt(start, stop)`` opens a part of the file that gives these samples as the file itself does, and sooner:
         a SoundFile, and the sample of the track that is its first; None where there is no such part.
+    held : list of Opened, optional
+        What is closed at the end of a ``with``; the list is kept, so that `excerpt` may add to it.
     """
 
     def __init__(
@@ -56,8 +61,10 @@ class SoundFileStream:
         *,
         frames: int | None,
         splits: bool,
+        is_float: bool = False,
         watch: PageWatch | None = None,
         excerpt: Callable[[int, int], tuple[Any, int] | None] | None = None,
+        held: list[Opened] | None = None,
     ) -> None:
         self.sample_rate = int(file.samplerate)
         self.channels = int(file.channels)
@@ -66,18 +73,29 @@ class SoundFileStream:
         self.is_compared = False
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
+        self.held: list[Opened] = [] if held is None else held
         self._file = file
         self._seek_point = seek_point
         self._watch = watch
         self._excerpt = excerpt
         self._stated = int(file.frames)
         self._origin = 0  # sample of the track that is the first one of the file
-        self._is_float = file.subtype in ("FLOAT", "DOUBLE")
+        self._is_float = is_float
         self._not_finite = 0
         self.scratch = ScratchPool()  # memory to work in; a backend's streams share one
         # After each read soundfile seeks to where it is already, which makes libmpg123 begin anew, with an empty bit
         # reservoir; what cannot seek is spared that.
         file.seekable = _never
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.held:
+            try:
+                self.held.pop().close()
+            finally:  # one of them may raise what had interrupted reading
+                self.__exit__()
 
     def blocks(self, start: int, stop: int | None) -> Iterator[NDArray[np.float32]]:
         """Decode [start, stop) into one buffer, and yield views of it, (channels, samples)."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import numpy as np
 
@@ -64,24 +63,27 @@ class WavBackend:
             backend=self.name,
         )
 
-    @contextmanager
-    def open(self, source: Source, sniffed: Sniffed, track: int) -> Iterator[WavStream]:  # noqa: ARG002
+    def open(self, source: Source, sniffed: Sniffed, track: int) -> WavStream:  # noqa: ARG002
         """Read the header, and keep the file open for the blocks."""
         if track:
             raise CannotDecode(f"it has one sound track, and no track {track}", no_audio_track=True)
-        with source.open() as handle:
-            yield WavStream(source, handle, self._scratch)
+        handle = source.open_once()
+        try:
+            return WavStream(source, handle, self._scratch)
+        except BaseException:
+            handle.close()
+            raise
 
 
 class WavStream:
-    """A `Stream` of a WAV file; its attributes are described there.
+    """A `Stream` of a WAV file; its attributes are described there. At the end of a ``with`` its file is closed.
 
     Parameters
     ----------
     source : Source
         The file.
     handle : BinaryIO
-        Open on it.
+        Open on it; without a buffer will do.
     scratch : ScratchPool, optional
         Memory to work in; of its own if None.
 
@@ -107,6 +109,12 @@ class WavStream:
         self.is_compared = False
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._handle.close()
 
     def blocks(self, start: int, stop: int | None) -> Iterator[NDArray[np.float32]]:
         """Yield the samples [start, stop) in blocks that fit the processor's cache."""
