@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StatedLength", "goes_on_after", "layer3_frame_bytes", "layer3_mean_bytes", "stated_length"]
 
+_FOUND = "length stated by an MP3"  # under that name a source keeps it
 # ISO/IEC 11172-3 and 13818-3, Layer III; index 0 is the free format
 _KILOBITS_MPEG1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KILOBITS_MPEG2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
@@ -60,8 +61,15 @@ def stated_length(source: Source) -> StatedLength | None:
     Parameters
     ----------
     source : Source
-        Taken to be an MP3.
+        Taken to be an MP3; it is read once.
     """
+    if _FOUND not in source.found:
+        source.found[_FOUND] = _read_stated_length(source)
+    stated: StatedLength | None = source.found[_FOUND]
+    return stated
+
+
+def _read_stated_length(source: Source) -> StatedLength | None:
     with Peeker(source) as peek:
         start = _behind_tags(peek, 0)
         if start >= source.size_bytes:

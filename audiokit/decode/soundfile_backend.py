@@ -101,6 +101,7 @@ class SoundFileBackend:
             found.close()
             raise
         stream.held.append(found)
+        stream.again = lambda: self.open(source, sniffed, track)
         stream.scratch = self._scratch
         return stream
 

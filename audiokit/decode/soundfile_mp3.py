@@ -57,7 +57,7 @@ def mp3_stream(file: Any, source: Source, stated: StatedLength) -> SoundFileStre
     samples = stated.samples_a_frame
     delay = _mp3_delay(file, stated)
     believed = believed_frames(file, source)
-    held: list[Opened] = []
+    held: list[Opened | SoundFileStream] = []
     exact = delay is not None and samples == 1152 and not stated.is_free_format and bool(file.seekable())
     if file.seekable() and not (exact and delay is not None and delay < samples):
         # Just opened, libmpg123 decodes and cuts off all that comes before the first sample; after a seek to the

@@ -10,7 +10,7 @@ import numpy as np
 
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.ogg_pages import OggPages, damage_warning, damaged_pages, lost_granules
-from audiokit.decode.scratch import ScratchPool
+from audiokit.decode.scratch import Scratch, ScratchPool
 from audiokit.results import Segment
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ __all__ = ["NO_LENGTH", "PageWatch", "SoundFileStream"]
 
 NO_LENGTH = 2**62  # libsndfile's SF_COUNT_MAX and its like: the header states none
 _BLOCK_VALUES = 65_536  # of float32: a quarter of a MiB stays in the processor's cache
+_MOST_VALUES_IN_ONE, _MOST_SECONDS_IN_ONE = 262_144, 3
 _SHORTEST_BLOCK = 256  # samples, however many channels
 _PAGES_AT_A_TIME = 64
 
@@ -52,6 +53,11 @@ class SoundFileStream:
         a SoundFile, and the sample of the track that is its first; None where there is no such part.
     held : list of Opened, optional
         What is closed at the end of a ``with``; the list is kept, so that `excerpt` may add to it.
+
+    Attributes
+    ----------
+    again : callable or None
+        Opens another stream on the same file, where it may be read a second time.
     """
 
     def __init__(
@@ -64,7 +70,7 @@ class SoundFileStream:
         is_float: bool = False,
         watch: PageWatch | None = None,
         excerpt: Callable[[int, int], tuple[Any, int] | None] | None = None,
-        held: list[Opened] | None = None,
+        held: list[Opened | SoundFileStream] | None = None,
     ) -> None:
         self.sample_rate = int(file.samplerate)
         self.channels = int(file.channels)
@@ -73,7 +79,8 @@ class SoundFileStream:
         self.is_compared = False
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
-        self.held: list[Opened] = [] if held is None else held
+        self.held: list[Opened | SoundFileStream] = [] if held is None else held
+        self.again: Callable[[], SoundFileStream] | None = None
         self._file = file
         self._seek_point = seek_point
         self._watch = watch
@@ -91,11 +98,15 @@ class SoundFileStream:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what is held."""
         if self.held:
             try:
                 self.held.pop().close()
             finally:  # one of them may raise what had interrupted reading
-                self.__exit__()
+                self.close()
 
     def blocks(self, start: int, stop: int | None) -> Iterator[NDArray[np.float32]]:
         """Decode [start, stop) into one buffer, and yield views of it, (channels, samples)."""
@@ -110,9 +121,36 @@ class SoundFileStream:
         if self._watch is not None:
             self._watch.begin_at(at)
         with self.scratch.lend() as scratch:
-            frames = max(_BLOCK_VALUES // self.channels, _SHORTEST_BLOCK)
-            buffer = scratch.empty(frames * self.channels, np.float32).reshape(frames, self.channels)
-            yield from self._filled(buffer, at, start, end)
+            if not self._comes_in_one(end - at):
+                frames = max(_BLOCK_VALUES // self.channels, _SHORTEST_BLOCK)
+                yield from self._filled(self._buffer(scratch, frames), at, start, end)
+                return
+            try:
+                yield from self._filled(self._buffer(scratch, end - at), at, start, end)
+            except CannotDecode:
+                # Nothing has been given out yet, but libsndfile may have got somewhere before it gave up.
+                other = self._reopened()
+                yield from other.blocks(start, stop)
+
+    def _comes_in_one(self, wanted: int) -> bool:
+        """What is short comes in one block: every call gives the GIL away, and has to get it back.
+
+        Of what several threads decode in segments, a thread may stop early, so that it must not come in one.
+        """
+        is_short = wanted < _MOST_SECONDS_IN_ONE * self.sample_rate and wanted * self.channels <= _MOST_VALUES_IN_ONE
+        return is_short and self.again is not None and self._watch is None
+
+    def _reopened(self) -> SoundFileStream:
+        """Another stream on the same file, which reads it in blocks; what it finds wrong is told here."""
+        assert self.again is not None
+        other = self.again()
+        self.held.append(other)
+        other.again = None
+        other.warnings, other.lost = self.warnings, self.lost
+        return other
+
+    def _buffer(self, scratch: Scratch, frames: int) -> NDArray[np.float32]:
+        return scratch.empty(frames * self.channels, np.float32).reshape(frames, self.channels)
 
     def _filled(self, buffer: NDArray[np.float32], at: int, start: int, end: int) -> Iterator[NDArray[np.float32]]:
         while at < end:

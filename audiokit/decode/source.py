@@ -64,6 +64,8 @@ class Source:
     remote: RemoteFile | None = None
     # Handles at the beginning that nobody uses yet: to open a short file twice costs a tenth of decoding it.
     kept: list[BinaryIO] = field(default_factory=list, compare=False, repr=False)
+    # What its header was found to say, by whoever read it: not every question has to read it again.
+    found: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def real_path(self) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 import numpy as np
 
 from audiokit.decode.backend import AudioInfo, CannotDecode
-from audiokit.decode.scratch import Scratch, ScratchPool
+from audiokit.decode.scratch import ScratchPool
 from audiokit.decode.wav_header import WavHeader, read_header
 from audiokit.decode.wav_samples import MARGIN_BYTES, Converter
 from audiokit.results import Segment
@@ -123,26 +123,22 @@ class WavStream:
         if start >= end:
             return
         block_frames = min(max(1, _BLOCK_SAMPLES // header.channels), end - start)
-        with self.scratch.lend() as scratch:
-            yield from self._converted(start, end, block_frames, scratch)
-
-    def _converted(self, start: int, end: int, block_frames: int, scratch: Scratch) -> Iterator[NDArray[np.float32]]:
-        header = self.header
-        convert = Converter(header, block_frames, scratch)
-        buffer = scratch.empty(block_frames * header.bytes_per_frame + 2 * MARGIN_BYTES, np.uint8)
         not_finite = 0
-        for first in range(start, end, block_frames):
-            wanted = min(block_frames, end - first)
-            memory, at, got = self._fetch(header.data_start + first * header.bytes_per_frame, wanted, buffer)
-            if got:
-                block = convert(memory, at, got)
-                if header.encoding == "float":
-                    flat = block.ravel(order="K")  # a view: in the order of memory, which is many times faster
-                    not_finite += flat.size - int(np.count_nonzero(np.isfinite(flat)))
-                yield block
-            if got < wanted:
-                self._tell_loss(first + got, end)
-                break
+        with self.scratch.lend() as scratch:
+            convert = Converter(header, block_frames, scratch)
+            buffer = scratch.empty(block_frames * header.bytes_per_frame + 2 * MARGIN_BYTES, np.uint8)
+            for first in range(start, end, block_frames):
+                wanted = min(block_frames, end - first)
+                memory, at, got = self._fetch(header.data_start + first * header.bytes_per_frame, wanted, buffer)
+                if got:
+                    block = convert(memory, at, got)
+                    if header.encoding == "float":
+                        flat = block.ravel(order="K")  # a view: in the order of memory, which is many times faster
+                        not_finite += flat.size - int(np.count_nonzero(np.isfinite(flat)))
+                    yield block
+                if got < wanted:
+                    self._tell_loss(first + got, end)
+                    break
         if not_finite:
             self.warnings.append(f"{not_finite:,} samples are not finite numbers.")
 
