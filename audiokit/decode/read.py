@@ -14,7 +14,7 @@ from audiokit.decode.assemble import Plan, assemble
 from audiokit.decode.limits import NO_OTHER_LIMITS, Limits, Patience
 from audiokit.decode.request import Request, refuse_if_strict
 from audiokit.decode.router import Router, default_router
-from audiokit.decode.segments import decode_segments, default_workers, worth_splitting
+from audiokit.decode.segments import decode_segments, default_workers, worth_splitting, worth_threads
 from audiokit.decode.source import Source, SourceLike, open_source
 from audiokit.decode.truncation import truncation_warning
 from audiokit.errors import EmptySource, ParameterError
@@ -132,9 +132,9 @@ def read(
     )
 
 
-def _workers(workers: int | str) -> int:
+def _workers(workers: int | str) -> int | None:
     if workers == "auto":
-        return default_workers()
+        return None
     if not isinstance(workers, int) or workers < 1:
         raise ParameterError(f'workers must be a whole number above 0, or "auto", got {workers!r}.')
     return workers
@@ -178,15 +178,18 @@ def _decode(backend: Backend, source: Source, sniffed: Sniffed, request: Request
 
         cut = truncation_warning(source, sniffed.container)
         stop = plan.start + (believed or 0)
-        several = request.workers > 1 and believed and stream.splits and not cut
-        if several and worth_splitting(plan, stop, request.workers):
+        workers = request.workers
+        if workers is None:  # to count processors takes longer than what stands around a short file
+            workers = default_workers() if worth_threads(plan, believed) else 1
+        several = workers > 1 and believed and stream.splits and not cut
+        if several and worth_splitting(plan, stop, workers):
             whole = decode_segments(
-                stream, lambda: backend.open(source, sniffed, request.track), plan, stop, request.workers, check
+                stream, lambda: backend.open(source, sniffed, request.track), plan, stop, workers, check
             )
             if whole is not None:
                 return _Found(whole, plan, (), ())
             return _decode(backend, source, sniffed, replace(request, workers=1), patience)  # the stream is used up
-        samples, taken = assemble(stream, plan, check, expected=believed, aside=request.workers > 1)
+        samples, taken = assemble(stream, plan, check, expected=believed, aside=workers > 1)
         missing = max(expected - taken, 0) if expected is not None else 0
         return _Found(samples, plan, _sentences(stream, cut, missing, expected), _spans(stream, plan, taken, missing))
 
@@ -283,7 +286,7 @@ def load(
     kind = np.dtype(dtype)
     if kind.kind != "f":
         raise ParameterError(f"load gives floating-point samples, not {kind}.", cure="Use float32 or float64.")
-    request = Request(sr, mono, offset, duration, res_type, workers=default_workers())
+    request = Request(sr, mono, offset, duration, res_type, workers=None)
     source = open_source(path, keep=True)
     try:
         found = _find(source, request, None, default_router())
