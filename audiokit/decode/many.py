@@ -7,6 +7,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from operator import length_hint
 from typing import TYPE_CHECKING, Any, Literal
 
 from audiokit.audio import Audio
@@ -78,10 +79,12 @@ def _read_in_order(
     under_way: deque[Future[_Batch]] = deque()
     is_over: list[bool] = []  # a flag that all batches see
     ahead, under_way_files, given, given_bytes = workers * _AHEAD_AT_LEAST, 0, 1, 0
+    shares = workers * _BATCHES_AHEAD
     with ThreadPoolExecutor(workers, thread_name_prefix="audiokit-read") as pool:
         try:
-            # One file at a time first, and of short ones several: to pass one on takes a fiftieth of decoding it.
-            while some := list(islice(waiting, max(1, min(ahead // (workers * _BATCHES_AHEAD), _BATCH_AT_MOST)))):
+            # One file at a time first, and of short ones several: to pass one on takes a fiftieth of decoding it. At
+            # the end one at a time again, so that no thread waits long for another.
+            while some := list(islice(waiting, _batch(min(ahead, length_hint(waiting, ahead)) // shares))):
                 under_way.append(pool.submit(_attempt_all, some, options, is_over))
                 under_way_files += len(some)
                 if under_way_files < ahead:
@@ -103,6 +106,10 @@ def _read_in_order(
         finally:  # the caller stopped asking, or an error is raised: what has not begun shall not
             is_over.append(True)
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _batch(files: int) -> int:
+    return min(max(files, 1), _BATCH_AT_MOST)
 
 
 @dataclass(frozen=True, slots=True)
