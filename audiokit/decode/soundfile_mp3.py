@@ -63,7 +63,7 @@ def mp3_stream(file: Any, source: Source, stated: StatedLength) -> SoundFileStre
         # Just opened, libmpg123 decodes and cuts off all that comes before the first sample; after a seek to the
         # beginning, it leaves out whole frames of it, and its filter is at another turn: sums would differ in the last
         # bit from what everybody else reads through libsndfile. In MPEG-1 mostly no frame is cut off whole, and the
-        # seek, which costs a short file a thirtieth, changes nothing.
+        # seek, which costs a short file a fortieth, changes nothing.
         file.seek(0)
 
     def first_needed(start: int) -> int:
