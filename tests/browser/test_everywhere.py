@@ -1,16 +1,18 @@
 """Six widgets in ten places: each test does what a person would do there. They fill in the table of docs/widgets.md."""
 
 import base64
+import contextlib
 import importlib.util
 import io
 import json
 import os
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from frozen_page import notebook_of, open_frozen
-from jupyter_page import CURRENT, LISTEN, asked, notebook, opened, run, wait_until
+from jupyter_page import CURRENT, LISTEN, asked, notebook, opened, revived, run, wait_until
 from works_table import DOCUMENT, PLACES, WIDGETS, differences, missing, written
 
 from audiokit import Audio, Segment, lipsync
@@ -140,24 +142,53 @@ class Place:
         self.page.evaluate("window.element?.pause?.() ?? window.element?.stop?.(); window.element = undefined")
 
 
-def seconds_shown(root):
-    minutes, seconds = root.locator(".ak-now").first.inner_text().split(":")
+def seconds_in(text):
+    minutes, seconds = text.strip().split(":")
     return int(minutes) * 60 + float(seconds)
 
 
+def seconds_shown(root):
+    return seconds_in(root.locator(".ak-now").first.inner_text())
+
+
+# All that the clock shows, so that a slow machine that looks late misses nothing
+KEEP_CLOCK = """(node) => {
+  window.clock = [node.textContent];
+  const watch = new MutationObserver(() => window.clock.push(node.textContent));
+  watch.observe(node, { childList: true, characterData: true, subtree: true });
+}"""
+
+
 def plays(place, root, *, key=None):
-    """Start it; what is heard moves on, and the clock on the page with it; then stop it."""
+    """Start it; what is heard moves on, and the clock on the page with it; then stop it, unless it came to its end."""
     place.hush()
+    root.locator(".ak-now").first.evaluate(KEEP_CLOCK)
     play = root.get_by_role("button", name="Play", exact=True).first
     place.page.keyboard.press(key) if key else play.click()
     wait_until(place.page, f"{CURRENT} >= 0")
     start = place.page.evaluate(CURRENT)
     wait_until(place.page, f"{CURRENT} > {start + 0.3}")
-    before = seconds_shown(root)
-    place.page.wait_for_timeout(400)
-    assert seconds_shown(root) > before
-    place.page.keyboard.press(key) if key else root.get_by_role("button", name="Pause", exact=True).first.click()
-    root.get_by_role("button", name="Play", exact=True).first.wait_for(timeout=5000)
+    for _ in range(200):
+        shown = [seconds_in(text) for text in place.page.evaluate("window.clock")]
+        if any(later > earlier for earlier, later in pairwise(shown)):
+            break
+        place.page.wait_for_timeout(50)
+    else:
+        pytest.fail(f"The clock on the page does not go on: {shown}")
+    stops(place, root, key)
+
+
+def stops(place, root, key):
+    """Press Pause; a short sound may come to its end just then, and a slow machine may take its time."""
+    from playwright.sync_api import TimeoutError as Late
+
+    pause, play = (root.get_by_role("button", name=name, exact=True).first for name in ("Pause", "Play"))
+    pressed = False
+    while pause.is_visible() and not pressed:
+        with contextlib.suppress(Late):
+            place.page.keyboard.press(key) if key else pause.click(timeout=5000)
+            pressed = True
+    play.wait_for(timeout=10_000)  # less than what was left of a longer one
 
 
 def seeks(root, fraction, duration):
@@ -165,7 +196,7 @@ def seeks(root, fraction, duration):
     box = root.locator(".ak-surface, .ak-slider").first.bounding_box()
     root.page.mouse.click(box["x"] + box["width"] * fraction, box["y"] + min(40, box["height"] / 2))
     root.page.mouse.move(0, 0)  # what is under the pointer would be shown instead of what plays
-    for _ in range(60):
+    for _ in range(200):
         if abs(seconds_shown(root) - fraction * duration) < 0.05 + duration / box["width"]:
             return
         root.page.wait_for_timeout(50)
@@ -173,8 +204,7 @@ def seeks(root, fraction, duration):
 
 
 def duration_shown(root):
-    minutes, seconds = root.locator(".ak-time").first.inner_text().split("/")[1].strip().split(":")
-    return int(minutes) * 60 + float(seconds)
+    return seconds_in(root.locator(".ak-time").first.inner_text().split("/")[1])
 
 
 def record(place, root, seconds, *, key=None):
@@ -242,7 +272,7 @@ def alone(place, widget):
     root.scroll_into_view_if_needed()
     if widget == "Recorder":
         assert root.get_by_role("button", name="Record", exact=True).is_disabled()
-        for _ in range(100):
+        for _ in range(300):
             if "here is the last take" in root.locator(".ak-status").first.inner_text():
                 break
             place.page.wait_for_timeout(50)
@@ -259,9 +289,9 @@ def alone(place, widget):
     root.locator(".ak-surface").focus()
     place.page.keyboard.press("+")
     place.page.keyboard.press("+")
-    root.locator(".ak-map").wait_for(state="visible", timeout=5000)
+    root.locator(".ak-map").wait_for(state="visible")
     place.page.keyboard.press("0")
-    root.locator(".ak-map").wait_for(state="hidden", timeout=5000)
+    root.locator(".ak-map").wait_for(state="hidden")
     if widget == "Inspector":
         root.locator(".ak-body .ak-row").nth(2).click()
         assert "now listen" in root.locator(".ak-body .ak-row.ak-chosen").inner_text()
@@ -339,7 +369,7 @@ def test_untrusted_it_plays_and_shows_its_picture_without_script(untrusted, widg
     static.locator("audio").first.wait_for(timeout=30_000)
     assert cell.locator(".ak-widget, script").count() == 0
     static.locator("audio").first.evaluate("(audio) => audio.play()")
-    for _ in range(100):
+    for _ in range(300):
         if static.locator("audio").first.evaluate("(audio) => audio.currentTime") > 0.3:
             break
         untrusted.page.wait_for_timeout(50)
@@ -356,7 +386,7 @@ def saved(lab, executed, recordings, new_shared_page):
     """
     written_for_lab(executed, recordings / "everywhere-saved.ipynb", trusted=True)
     watched = opened(new_shared_page, lab, "everywhere-saved.ipynb", height=5000)
-    watched.page.locator(ROOTS["AudioPlayer"]).first.wait_for(timeout=30_000)
+    revived(watched.page, ROOTS["AudioPlayer"], "everywhere-saved.ipynb")
     return Place(watched, ".jp-Notebook .jp-Cell >> nth={}")
 
 
