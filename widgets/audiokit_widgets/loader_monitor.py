@@ -79,6 +79,9 @@ class LoaderMonitor(anywidget.AnyWidget):
     following = traitlets.Bool(default_value=False, read_only=True).tag(sync=True)
     message = traitlets.Unicode("", read_only=True).tag(sync=True)
 
+    _watch: Watch | None = None  # here, because `close` is called for what was refused, too
+    _leave_cells: Callable[[], None] | None = None
+
     def __init__(self, loader: object, *, title: str = "Loader", every_seconds: float = _EVERY_SECONDS) -> None:
         if not (math.isfinite(every_seconds) and every_seconds > 0):
             raise ParameterError(f"every_seconds must be a finite number of seconds above 0, got {every_seconds!r}.")
@@ -89,8 +92,6 @@ class LoaderMonitor(anywidget.AnyWidget):
         self._drawn: tuple[LoaderReport | None, float] = (None, -math.inf)
         self._static_of: LoaderReport | None = None
         self._display_id = uuid.uuid4().hex
-        self._watch: Watch | None = None
-        self._leave_cells: Callable[[], None] | None = None
         # before the comm opens: no page sees the monitor without its data
         self._tell(whole=True)
         self.set_trait("following", self._live)

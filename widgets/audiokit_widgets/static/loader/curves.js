@@ -1,6 +1,6 @@
 /** From columns of readings to paths and words; `loader_picture.py` and `loader_words.py` draw and write the same way. */
 
-import { abs, floor, log10, max, min } from "../kit/units.js";
+import { abs, floor, log10, max, min, round } from "../kit/units.js";
 
 /** @typedef {(number | null)[]} Values */
 /** @typedef {{ time: number[], took: Values, made: Values, waited: Values, plans: number[][], end: number, readings: number }} History */
@@ -74,10 +74,13 @@ export function amount(value) {
 }
 
 /** @param {number | null | undefined} share */
-export const percent = (share) => `${share == null ? "–" : (100 * share).toFixed(1)} %`;
+export const percent = (share) => (share == null ? "–" : `${(100 * share).toFixed(1)} %`);
 
 /** Seconds since the loader began. @param {number} seconds */
-export const moment = (seconds) => (seconds < 3600 ? `${seconds.toFixed(1)} s` : `${floor(seconds / 3600)} h ${floor(seconds / 60) % 60} min ${(seconds % 60).toFixed(0)} s`);
+export function moment(seconds) {
+	const whole = round(seconds);
+	return whole < 3600 ? `${seconds.toFixed(1)} s` : `${floor(whole / 3600)} h ${floor(whole / 60) % 60} min ${whole % 60} s`;
+}
 
 /** A reading in words. @param {History} history @param {number} at */
 export function reading({ time, took, made, waited, plans }, at) {

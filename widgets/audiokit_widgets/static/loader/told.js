@@ -14,14 +14,14 @@ export function say(node, text) {
 
 export class Figures {
 	constructor() {
-		this.root = make("dl", "figures");
+		this.root = make("div", "figures", { role: "list" }); // no <dl>: Jupyter gives it a look of its own
 		/** @type {HTMLElement[][]} */ this.cells = [];
 	}
 	/** @param {Now["figures"]} figures */
 	set(figures) {
 		while (this.cells.length < figures.length) {
-			const parts = [make("dt", ""), make("dd", "value"), make("dd", "note")];
-			this.cells.push([make("div", "figure", {}, parts), ...parts]);
+			const parts = ["name", "value", "note"].map((name) => make("div", name));
+			this.cells.push([make("div", "figure", { role: "listitem" }, parts), ...parts]);
 			this.root.append(this.cells[this.cells.length - 1][0]);
 		}
 		figures.forEach(({ name, value, note, tone }, i) => {
