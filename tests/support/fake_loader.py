@@ -78,7 +78,7 @@ class FakeLoader:
     """
 
     def __init__(self, seconds=0.0, *, pace=0.8):
-        self.seconds, self.pace, self.closed = seconds, pace, False
+        self.seconds, self.pace, self.is_closed = seconds, pace, False
         self.asked_by = set()
 
     def __iter__(self):
@@ -91,4 +91,4 @@ class FakeLoader:
         return report_at(self.seconds)
 
     def close(self):
-        self.closed = True
+        self.is_closed = True

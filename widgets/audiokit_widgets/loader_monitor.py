@@ -135,7 +135,7 @@ class LoaderMonitor(anywidget.AnyWidget):
                 self._tell(whole=True)
                 self._end()
                 return False
-            ended = getattr(loader, "closed", False) is True  # first: a report from then on is the last
+            ended = getattr(loader, "is_closed", False) is True  # first: a report from then on is the last
             try:
                 report = _asked(loader)
             except Exception as error:  # noqa: BLE001 - whatever it is, the page says it, and the next look may go well

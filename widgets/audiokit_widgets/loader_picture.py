@@ -58,7 +58,13 @@ def draw_loader(history: Mapping[str, Any], decisions: Mapping[str, Any]) -> byt
     sheet.lane(tops[0], _RATES, legend, [(0, "0"), (top / 2, amount(top / 2)), (top, amount(top))], top)
     sheet.curve(history["time"], made, tops[0], _RATES, top, _MADE, dashed=True)
     sheet.curve(history["time"], took, tops[0], _RATES, top, _TOOK)
-    sheet.lane(tops[1], _WAITED, [("time that training waited", _WAIT)], [(0, "0"), (0.5, "50"), (1, "100 %")], 1.0)
+    sheet.lane(
+        tops[1],
+        _WAITED,
+        [("share of its time that training waited", _WAIT)],
+        [(0, "0"), (0.5, "50"), (1, "100 %")],
+        1.0,
+    )
     sheet.curve(history["time"], history["waited"], tops[1], _WAITED, 1.0, _WAIT, filled=True)
     most = max(_workers(step[1:]) for step in history["plans"])
     words = [("plan in use: processes x threads", _PLAN), (", marks where it was decided", _INK)]
@@ -167,8 +173,9 @@ class _Sheet:
         for (start, *numbers), end in zip(steps, ends, strict=True):
             x0, x1 = self.x(start), self.x(end)
             y = top + height * (1 - _workers(numbers) / most)
-            self.draw.rectangle([x0, y, x1, top + height], fill=_tint(_PLAN))
-            self.draw.line([(x0, y), (x1, y)], fill=_PLAN, width=4)
+            self.draw.rectangle([x0, y, x1, top + height], fill=_tint(_PLAN, 2 / 6 if numbers[0] else 1 / 6))
+            edge = [(x0, top + height)] if start else []  # even where as many are at work as before
+            self.draw.line([*edge, (x0, y), (x1, y)], fill=_PLAN, width=3)
             text = plan_label([int(number) for number in numbers]).replace("×", "x")  # which Pillow's font lacks
             if self.draw.textlength(text, font=self.font) + 16 < x1 - x0:
                 base = top + height if y < top + height / 2 else y  # a low step has no room below its line

@@ -38,7 +38,7 @@ export class Plot {
 	constructor() {
 		this.rates = lane("rates", "items a second", [["took", "training took"], ["made", "workers could make"]], ["made", "took"]);
 		this.waits = lane("waits", "", [["waited", "share of its time that training waited"]], ["fill", "waited"]);
-		this.plans = lane("plans", "", [["plan", "plan in use, processes × threads"]], ["fill", "plan"]);
+		this.plans = lane("plans", "", [["plan", "plan in use, processes × threads"]], ["threads", "processes", "plan"]);
 		this.labels = make("div", "labels", { "aria-hidden": "true" });
 		this.plans.strip.append(this.labels);
 		this.nothing = make("div", "nothing");
@@ -68,19 +68,19 @@ export class Plot {
 	/** @param {number[][]} steps @param {number} end @param {number} most */
 	drawPlans(steps, end, most) {
 		const wide = this.plans.strip.clientWidth || 600;
-		let path = "", fill = "";
+		let path = "";
+		const fills = ["", ""]; // threads alone, and processes
 		const labels = steps.map(([start, ...plan], i) => {
 			const from = (1000 * start) / end, to = (1000 * (steps[i + 1]?.[0] ?? end)) / end, y = 100 * (1 - workers(plan) / most);
-			path += `${i ? "L" : "M"}${from.toFixed(2)} ${y}H${to.toFixed(2)}`;
-			fill += `M${from.toFixed(2)} 100V${y}H${to.toFixed(2)}V100z`;
-			const room = ((to - from) * wide) / 1000, text = [planLabel(plan), String(plan[1])].find((text) => text.length * 6.5 + 10 < room && (plan[0] || text.length > 2 || room > 26));
-			const label = make("span", "", {}, [text ?? ""]);
+			path += `M${from.toFixed(2)} ${i ? 100 : y}V${y}H${to.toFixed(2)}`; // an edge even where as many are at work
+			fills[plan[0] ? 1 : 0] += `M${from.toFixed(2)} 100V${y}H${to.toFixed(2)}V100z`;
+			const room = ((to - from) * wide) / 1000, text = planLabel(plan);
+			const label = make("span", "", {}, [text.length * 6.3 + 8 < room ? text : ""]);
 			label.style.left = `${from / 10}%`;
 			if (y > 55) label.style.bottom = `calc(${100 - y}% + 2px)`; // a low step has no room below its line
 			return label;
 		});
-		this.plans.paths[0].setAttribute("d", fill);
-		this.plans.paths[1].setAttribute("d", path);
+		[...fills, path].forEach((text, i) => this.plans.paths[i].setAttribute("d", text));
 		this.plans.svg.setAttribute("aria-label", `Plan in use: ${planLabel(steps[steps.length - 1].slice(1))}, after ${steps.length} in all`);
 		this.labels.replaceChildren(...labels.filter((label) => label.textContent));
 		scale(this.plans.axis, [[0, "0"], [1, String(most)]]);

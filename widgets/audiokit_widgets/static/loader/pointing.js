@@ -44,7 +44,7 @@ export class Pointing {
 	/** @param {History} history @param {Decision[]} rows */
 	set(history, rows) {
 		this.history = history;
-		const { time } = history, width = this.row.clientWidth || 600, was = this.current === this.groups.length - 1;
+		const { time } = history, width = this.row.clientWidth || 600, was = this.current >= this.groups.length - 1;
 		this.groups = grouped(rows, (APART / width) * this.end);
 		while (this.marks.length > this.groups.length) this.marks.pop()?.parentElement?.remove();
 		while (this.marks.length < this.groups.length) this.addMark(this.marks.length);
