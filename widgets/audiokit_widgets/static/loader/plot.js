@@ -20,7 +20,7 @@ function lane(name, title, legend, curves) {
 		svg.append(path);
 		return path;
 	});
-	const heading = make("div", "heading", {}, [...(title ? [title] : []), ...legend.map(([key, text]) => make("span", `key ${key}`, {}, [text])), words]);
+	const heading = make("div", "heading", {}, [...(title ? [title] : []), ...legend.map(([key, text]) => make("span", `legend ${key}`, {}, [text])), words]);
 	const strip = make("div", `strip ${name}`, {}, [svg, axis]);
 	return { root: make("div", "", {}, [heading, strip]), svg, axis, strip, words, paths };
 }

@@ -21,8 +21,8 @@ export class Pointing {
 		/** @type {HTMLButtonElement[]} */ this.marks = [];
 		this.at = -1;
 		this.current = 0; // the mark that Tab leads to
-		this.surface = make("div", "surface", { role: "slider", tabindex: "0", "aria-label": "Readings over time", "aria-valuemin": "0" });
-		this.cursor = make("div", "cursor", { hidden: "" });
+		this.surface = make("div", "readings", { role: "slider", tabindex: "0", "aria-label": "Readings over time", "aria-valuemin": "0" });
+		this.cursor = make("div", "hair", { hidden: "" });
 		this.chip = make("div", "bubble", { hidden: "", "aria-hidden": "true" });
 		this.row = make("div", "marks", { role: "group", "aria-label": "Decisions about the plan" });
 		over.append(this.surface, this.cursor, this.row, this.chip);

@@ -48,7 +48,7 @@ export class Stages {
 		this.body.replaceChildren(...stages.map(([name, ms]) => {
 			const bar = make("i", "");
 			bar.style.width = `${(100 * (ms ?? 0)) / most}%`;
-			const row = make("tr", name === slowest ? "slowest" : "", {}, [make("th", "", { scope: "row" }, [name]), make("td", "bar", {}, [bar]), make("td", "number", {}, [amount(ms)])]);
+			const row = make("tr", name === slowest ? "slowest" : "", {}, [make("th", "", { scope: "row" }, [name]), make("td", "level", {}, [bar]), make("td", "number", {}, [amount(ms)])]);
 			if (name === slowest) row.title = "An item spends most time here";
 			return row;
 		}));
@@ -62,7 +62,7 @@ export class Decisions {
 		this.title = make("div", "heading");
 		this.onpoint = onpoint;
 		const heads = ["time", "plan", "reason"].map((name) => make("th", "", { scope: "col" }, [name]));
-		this.scroll = make("div", "scroll", { tabindex: "0", role: "region", "aria-label": "Decisions, newest first" }, [make("table", "", {}, [make("thead", "", {}, [make("tr", "", {}, heads)]), this.body])]);
+		this.scroll = make("div", "listed", { tabindex: "0", role: "region", "aria-label": "Decisions, newest first" }, [make("table", "", {}, [make("thead", "", {}, [make("tr", "", {}, heads)]), this.body])]);
 		this.root = make("div", "decisions", {}, [this.title, this.scroll]);
 		this.key = "";
 	}
