@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ __all__ = ["Watch", "at_cell_ends", "weakly"]
 
 _SLOWER = 1.5  # times the wait before, while nothing changes
 _MOST = 8  # times the shortest wait
+_SHARE = 20  # times as long as a look took: what is watched shall not notice it
 
 
 class Watch:
@@ -28,7 +30,8 @@ class Watch:
     look : callable
         Returns whether something changed, or None if there is nothing more to see.
     every_seconds : float
-        Between two looks while something changes; up to eight times as long while nothing does.
+        Between two looks while something changes; up to eight times as long while nothing does, and at least twenty
+        times as long as a look takes.
     """
 
     def __init__(self, watcher: object, look: Callable[[Any], bool | None], *, every_seconds: float) -> None:
@@ -67,12 +70,27 @@ def _follow(
         with contextlib.suppress(queue.Empty):
             word.get(timeout=wait)
             return
+        began = time.monotonic()
         one = watcher()
         changed = None if one is None else look(one)
         if changed is None:
             return
         del one  # not held while it waits
-        wait = every_seconds if changed else min(wait * _SLOWER, every_seconds * _MOST)
+        wait = next_wait(wait, every_seconds, changed=changed, took_seconds=time.monotonic() - began)
+
+
+def next_wait(wait: float, every_seconds: float, *, changed: bool, took_seconds: float) -> float:
+    """Choose how long to wait for the next look: longer while nothing changes, and where looking takes long.
+
+    Examples
+    --------
+    >>> next_wait(0.5, 0.5, changed=True, took_seconds=0.002), next_wait(3.0, 0.5, changed=False, took_seconds=0.002)
+    (0.5, 4.0)
+    >>> next_wait(0.5, 0.5, changed=True, took_seconds=0.1)
+    2.0
+    """
+    wanted = every_seconds if changed else min(wait * _SLOWER, every_seconds * _MOST)
+    return max(wanted, _SHARE * took_seconds)
 
 
 def at_cell_ends(watcher: object, look: Callable[[Any], bool]) -> Callable[[], None]:
