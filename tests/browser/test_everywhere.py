@@ -1,4 +1,4 @@
-"""Six widgets in ten places: each test does what a person would do there. They fill in the table of docs/widgets.md."""
+"""Seven widgets in ten places: each test does what a person would do there. They fill in the table of docs/widgets.md."""
 
 import base64
 import contextlib
@@ -7,12 +7,15 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from fake_loader import SEARCH, report_at
 from frozen_page import notebook_of, open_frozen
 from jupyter_page import CURRENT, LISTEN, asked, notebook, opened, revived, run, wait_until
+from monitor_page import FAKE, TRAIN, TRAIN_REAL, answers, answers_keys, moves_while_busy
 from works_table import DOCUMENT, PLACES, WIDGETS, differences, missing, written
 
 from audiokit import Audio, Segment, lipsync
@@ -28,8 +31,9 @@ ROOTS = {
     "Annotator": ".ak-annotator",
     "Compare": ".ak-compare",
     "Recorder": ".ak-recorder",
+    "LoaderMonitor": ".ak-monitor",
 }
-OBJECTS = {"WhatTheModelSaw": "seen", "AudioPlayer": "player"}
+OBJECTS = {"WhatTheModelSaw": "seen", "AudioPlayer": "player", "LoaderMonitor": "monitor"}
 FILES = {
     "talk": (0.0, 30.0),
     "interview": (0.0, 6.2),
@@ -51,8 +55,10 @@ print(json.dumps({
     "duration": player.duration_seconds, "chosen": inspector.chosen, "frame": seen.frame,
     "labels": [s.label for s in annotator.segments], "loop": compare.loop_seconds,
     "recorded": recorder.audio.duration_seconds if recorder.audio else 0,
+    "taken": monitor.report.items,
 }))"""
-FIRST, TELLS = 1, 1 + len(WIDGETS)  # cells: imports, the widgets, what Python knows
+FIRST, TELLS = 1, 1 + len(WIDGETS)  # cells: imports, the widgets, what Python knows,
+TRAINS = TELLS + 1  # and a training
 
 
 def every_widget(function):
@@ -87,10 +93,12 @@ def recordings(home):
 
 
 def cells(*, take=False):
+    """The notebook; with a take that no page recorded, and a training that is the same every time."""
     made = examples()
     if take:
         made["Recorder"] = f"from audiokit_widgets import Recorder\n{TAKE}\nrecorder"
-    return notebook("import audiokit", *made.values(), TELL)
+        made["LoaderMonitor"] = f"{FAKE}\nmonitor"
+    return notebook("import audiokit", *made.values(), TELL, TRAIN if take else TRAIN_REAL)
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +237,7 @@ def record(place, root, seconds, *, key=None):
 
 
 def live(place, widget):
-    """What only a kernel can do: a deed in the page is known in Python."""
+    """What only a kernel can do: a deed in the page is known in Python, or one in Python is seen in the page."""
     root = place.root(widget)
     root.scroll_into_view_if_needed()
     if widget == "AudioPlayer":
@@ -260,16 +268,22 @@ def live(place, widget):
         plays(place, root)
         root.get_by_role("button", name="Repeat").click()
         place.knows(lambda now: now["loop"] == pytest.approx([0, 4], abs=1e-3))
+    elif widget == "LoaderMonitor":
+        shown = moves_while_busy(place.page, root, TRAINS)
+        place.knows(lambda now: now["taken"] == shown)
     else:
-        record(place, root, 1.2)
-        place.knows(lambda now: now["recorded"] >= 1.15)  # the page shows tenths
+        record(place, root, 2.4)  # enough to pause it before its end, however busy the machine is
+        place.knows(lambda now: now["recorded"] >= 2.35)  # the page shows tenths
         plays(place, root.locator(".ak-player"))
 
 
 def alone(place, widget):
-    """What every widget does without a kernel: it plays, seeks, zooms and edits."""
+    """What every widget does without a kernel: it plays, seeks, zooms and edits; or answers, where there is no sound."""
     root = place.root(widget)
     root.scroll_into_view_if_needed()
+    if widget == "LoaderMonitor":
+        answers(root)
+        return
     if widget == "Recorder":
         assert root.get_by_role("button", name="Record", exact=True).is_disabled()
         for _ in range(300):
@@ -366,14 +380,20 @@ def untrusted(lab, executed, recordings, new_shared_page):
 def test_untrusted_it_plays_and_shows_its_picture_without_script(untrusted, widget):
     cell = untrusted.cell(widget)
     static = cell.locator(".audiokit-static")
-    static.locator("audio").first.wait_for(timeout=30_000)
+    static.first.wait_for(timeout=30_000)
     assert cell.locator(".ak-widget, script").count() == 0
-    static.locator("audio").first.evaluate("(audio) => audio.play()")
-    for _ in range(300):
-        if static.locator("audio").first.evaluate("(audio) => audio.currentTime") > 0.3:
-            break
-        untrusted.page.wait_for_timeout(50)
-    assert static.locator("audio").first.evaluate("(audio) => (audio.pause(), audio.currentTime)") > 0.3
+    if widget == "LoaderMonitor":
+        assert "The loader keeps up." in static.inner_text()
+        assert SEARCH[-1][3] in static.locator("td").all_inner_texts()
+    else:
+        audio = static.locator("audio").first
+        audio.wait_for(timeout=30_000)
+        audio.evaluate("(audio) => audio.play()")
+        for _ in range(300):
+            if audio.evaluate("(audio) => audio.currentTime") > 0.3:
+                break
+            untrusted.page.wait_for_timeout(50)
+        assert audio.evaluate("(audio) => (audio.pause(), audio.currentTime)") > 0.3
     assert static.locator("img").first.evaluate("(img) => img.naturalWidth") == 1640
     assert untrusted.watched.external == []
 
@@ -458,7 +478,7 @@ def test_where_no_script_runs_there_are_a_picture_and_a_text(executed, bare, wid
     assert len(image.get_attribute("alt")) > 20
     text = "".join(executed.cells[index].outputs[-1]["data"]["text/plain"])
     assert text.startswith(f"{widget}(")
-    assert re.search(r"\d\.\d{3} s\b", text)
+    assert re.search(r"\d\.\d{3} s\b" if widget != "LoaderMonitor" else r"\d,\d{3} items in", text)
     assert not re.search(r"0x[0-9a-f]{6}", text)  # an object's address says nothing
 
 
@@ -498,7 +518,7 @@ def in_a_good_light(place, widget):
     root.scroll_into_view_if_needed()
     if widget == "WhatTheModelSaw":
         seeks(root, 0.62, duration_shown(root))
-    else:
+    elif widget != "LoaderMonitor":
         root_of_player = root.locator(".ak-player") if widget == "Recorder" else root
         seeks(root_of_player, 0.3, duration_shown(root_of_player))
     if widget == "Annotator":
@@ -544,15 +564,20 @@ def test_it_is_used_by_the_keyboard_alone(frozen, live_lab, widget):
         root = live_lab.root(widget)
         root.scroll_into_view_if_needed()
         before = json.loads(run(live_lab.page, TELLS))["recorded"]
-        record(live_lab, root, 2.0, key="Enter")
-        # The page's clock is rounded to tenths: it shows 2.0 from 1.95 on.
-        live_lab.knows(lambda now: now["recorded"] >= 1.95 and now["recorded"] != before)
+        record(
+            live_lab, root, 4.0, key="Enter"
+        )  # longer than the take before, which the clock shows until this one begins
+        # The page's clock is rounded to tenths: it shows 4.0 from 3.95 on.
+        live_lab.knows(lambda now: now["recorded"] >= 3.95 and now["recorded"] != before)
         return
     root, page = frozen.root(widget), frozen.page
     frozen.hush()
     root.evaluate("(root) => { root.tabIndex = -1; root.focus(); root.removeAttribute('tabindex'); }")
-    surface = ".ak-slider" if widget == "Compare" else ".ak-surface"
+    surface = {"Compare": ".ak-slider", "LoaderMonitor": ".ak-readings"}.get(widget, ".ak-surface")
     walk_to(frozen, root, surface)
+    if widget == "LoaderMonitor":
+        answers_keys(root)
+        return
     page.keyboard.press("Home")
     assert seconds_shown(root) == 0
     plays(frozen, root, key=" ")
@@ -636,6 +661,10 @@ def test_reduced_motion_is_heeded(calm, widget):
     place, root = calm, calm.root(widget)
     place.hush()
     root.scroll_into_view_if_needed()
+    if widget == "LoaderMonitor":  # nothing of it ever moves by itself
+        answers(root)
+        assert place.page.evaluate("document.getAnimations().length") == 0
+        return
     if widget == "Recorder":
         root = root.locator(".ak-player")
     root.get_by_role("button", name="Play", exact=True).first.click()
@@ -662,7 +691,7 @@ INJECTION = '<img src=x onerror="window.injected=1"><script>window.injected=2</s
 
 def hostile_widgets():
     """Each widget, whose every name is markup."""
-    from audiokit_widgets import Annotator, AudioPlayer, Compare, Inspector, Recorder, WhatTheModelSaw
+    from audiokit_widgets import Annotator, AudioPlayer, Compare, Inspector, LoaderMonitor, Recorder, WhatTheModelSaw
 
     time = np.arange(16_000) / 16_000
 
@@ -679,6 +708,7 @@ def hostile_widgets():
         Annotator(sound(3), spans, labels=[f"offered {INJECTION}"], tiers=[f"tier {INJECTION}"]),
         Compare({f"a {INJECTION}": sound(4), f"b {INJECTION}": sound(5)}, title=INJECTION),
         Recorder(title=INJECTION),
+        LoaderMonitor(replace(report_at(60), stages={INJECTION: 0.1}), title=INJECTION),
     ]
 
 

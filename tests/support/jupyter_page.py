@@ -50,6 +50,7 @@ def environment_in(folder):
         "JUPYTERLAB_GALATA_ROOT_DIR": str(folder / "notebooks"),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "IPYTHONDIR": str(folder / "ipython"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
         "PYTHONPATH": os.pathsep.join(str(root) for root in roots),
     }
 
