@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from audiokit.results import Status as Status
     from audiokit.speech import transcribe as transcribe
     from audiokit.training import AddNoise as AddNoise
+    from audiokit.training import AudioDataLoader as AudioDataLoader
     from audiokit.training import AudioDataset as AudioDataset
     from audiokit.training import CodecDegradation as CodecDegradation
     from audiokit.training import Compose as Compose
@@ -44,6 +45,7 @@ __all__ = [
     "AddNoise",
     "Annotations",
     "Audio",
+    "AudioDataLoader",
     "AudioDataset",
     "AudioDecoder",
     "AudioInfo",
@@ -88,6 +90,7 @@ __getattr__, __dir__ = lazy_names(
         "AddNoise": ".training",
         "Annotations": ".annotations",
         "Audio": ".audio",
+        "AudioDataLoader": ".training",
         "AudioDataset": ".training",
         "AudioDecoder": ".decode",
         "AudioInfo": ".decode",

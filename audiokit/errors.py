@@ -21,6 +21,7 @@
     │   ├── ModelUnavailable (LookupError)         weights
     │   └── LibraryUnavailable (ImportError)       a library
     ├── SynthesisFailed (RuntimeError)           a voice's process ended without an answer
+    ├── WorkerDied (RuntimeError)                a process that loads for a training ended, and again when replaced
     └── ReportFailed (RuntimeError)              a notebook stopped; the command line exits with 1
 
 Each also inherits the built-in that a caller would expect, so ``except FileNotFoundError`` works.
@@ -49,6 +50,7 @@ __all__ = [
     "SynthesisFailed",
     "Unavailable",
     "UnrecognisedFormat",
+    "WorkerDied",
 ]
 
 
@@ -142,6 +144,10 @@ class LibraryUnavailable(Unavailable, ImportError):
 
 class SynthesisFailed(AudiokitError, RuntimeError):
     """The process that speaks ended, or went on for too long, without an answer."""
+
+
+class WorkerDied(AudiokitError, RuntimeError):
+    """A process that loads for a training ended, and so did those that replaced it."""
 
 
 class ReportFailed(AudiokitError, RuntimeError):

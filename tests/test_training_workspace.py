@@ -68,7 +68,7 @@ def test_a_full_disk_is_no_end(monkeypatch):
     def full(handle, size):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "_reserve", full)
+    monkeypatch.setattr(module, "reserve", full)
     workspace = Workspace()
     array = workspace.array("big", np.int32, 5)
     array[:] = 7

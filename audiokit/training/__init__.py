@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from audiokit.training.features import features_for as features_for
     from audiokit.training.index import FileIndex as FileIndex
     from audiokit.training.item import Item as Item
+    from audiokit.training.loader.data_loader import AudioDataLoader as AudioDataLoader
+    from audiokit.training.loader.plan import Plan as Plan
+    from audiokit.training.loader.report import LoaderReport as LoaderReport
     from audiokit.training.manifest import index_of as index_of
     from audiokit.training.permutation import Permutation as Permutation
     from audiokit.training.randomness import item_generator as item_generator
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddNoise",
+    "AudioDataLoader",
     "AudioDataset",
     "Augmentation",
     "Batch",
@@ -54,8 +58,10 @@ __all__ = [
     "FrequencyMask",
     "ImpulseResponse",
     "Item",
+    "LoaderReport",
     "Permutation",
     "PitchShift",
+    "Plan",
     "Skipped",
     "SpeedPerturbation",
     "TimeMask",
@@ -75,6 +81,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "AddNoise": ".augment",
+        "AudioDataLoader": ".loader.data_loader",
         "AudioDataset": ".dataset",
         "Augmentation": ".augment",
         "Batch": ".batch",
@@ -89,8 +96,10 @@ __getattr__, __dir__ = lazy_names(
         "FrequencyMask": ".augment",
         "ImpulseResponse": ".augment",
         "Item": ".item",
+        "LoaderReport": ".loader.report",
         "Permutation": ".permutation",
         "PitchShift": ".augment",
+        "Plan": ".loader.plan",
         "Skipped": ".failures",
         "SpeedPerturbation": ".augment",
         "TimeMask": ".augment",
@@ -105,6 +114,7 @@ __getattr__, __dir__ = lazy_names(
         "features_for": ".features",
         "index_of": ".manifest",
         "item_generator": ".randomness",
+        "loader": "",
         "replay": ".augment",
     },
 )

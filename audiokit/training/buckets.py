@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,8 @@ from audiokit.training.permutation import Permutation
 from audiokit.training.sampling import Share, Tail, _check_options, _checked_epoch, checked_state, share_of_this_process
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["BucketBatchSampler"]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +17,9 @@ from audiokit.training.free_memory import free_memory_bytes
 from audiokit.training.workspace import Counters, Workspace
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from audiokit.decode.cached_sound import CachedSound

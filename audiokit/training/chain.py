@@ -109,17 +109,21 @@ class Chain:
             rate = int(self.of_samples[0].fused_rate(sample_rate, found[0]))
         return DrawnChain(self.of_samples, tuple(found), sample_rate, rate)
 
+    def draw_for_features(
+        self, generator: np.random.Generator, sample_rate: int, bands: int, frames: int
+    ) -> tuple[Any, ...]:
+        """Draw what changes features of a shape, which none of them changes."""
+        return tuple(
+            link.draw(generator, sample_rate=sample_rate, frames=frames, channels=bands) for link in self.of_features
+        )
+
     def change_features(
-        self, features: NDArray[np.float32], sample_rate: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.float32], tuple[Any, ...]]:
-        """Draw and apply what changes features (bands, frames); return them, and what was drawn."""
-        found = []
-        for link in self.of_features:
-            bands, frames = features.shape
-            drawn = link.draw(generator, sample_rate=sample_rate, frames=frames, channels=bands)
-            features = link.apply(features, sample_rate, drawn)
-            found.append(drawn)
-        return features, tuple(found)
+        self, features: NDArray[np.float32], sample_rate: int, drawn: tuple[Any, ...]
+    ) -> NDArray[np.float32]:
+        """Apply what was drawn to features (bands, frames)."""
+        for link, one in zip(self.of_features, drawn, strict=True):
+            features = link.apply(features, sample_rate, one)
+        return features
 
 
 def _frames_after(link: Any, drawn: Any, frames: int) -> int:

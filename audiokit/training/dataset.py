@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -26,6 +24,9 @@ from audiokit.training.spans import read_whole
 from audiokit.training.workspace import Workspace
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["AudioDataset"]
@@ -158,6 +159,16 @@ class AudioDataset:
         return self.index.labels.classes
 
     @property
+    def links(self) -> tuple[Any, ...]:
+        """The augmentations, in order."""
+        return (*self._chain.of_samples, *self._chain.of_features)
+
+    @property
+    def feature_links(self) -> int:
+        """How many of the augmentations are of features: the last ones."""
+        return len(self._chain.of_features)
+
+    @property
     def epoch(self) -> int:
         """The present epoch, counted from 0."""
         return int(self._clock[0])
@@ -215,14 +226,30 @@ class AudioDataset:
 
     def __getitem__(self, index: int | tuple[int, int]) -> Item | Skipped:
         epoch, place = index if isinstance(index, tuple) else (self.epoch, index)
-        place = self._place(place)
-        path = self.index.path(place)
+        return self.timed(int(epoch), self._place(place), [0.0, 0.0, 0.0])
+
+    def timed(self, epoch: int, index: int, seconds: list[float]) -> Item | Skipped:
+        """Make an item, and add up how long its stages took.
+
+        Parameters
+        ----------
+        epoch, index : int
+            Which; counted from 0.
+        seconds : list of float
+            Of reading (decoding, resampling, the cache), augmentations of samples, and features with their
+            augmentations: what this item took is added to each.
+        """
+        path = self.index.path(index)
         try:
-            return self._item(int(epoch), place, path)
+            return self._item(epoch, index, path, seconds)
         except _Unreadable as error:
             if self.on_error == "raise":
                 raise error.reason from error.reason.__cause__
-            return Skipped(self._failures.add(int(epoch), place, path, str(error.reason)))
+            return self.skipped(epoch, index, str(error.reason))
+
+    def skipped(self, epoch: int, index: int, reason: str) -> Skipped:
+        """List an item that cannot be made in `failures`; return what stands in its place."""
+        return Skipped(self._failures.add(epoch, index, self.index.path(index), reason))
 
     def __iter__(self) -> Iterator[Item | Skipped]:
         return (self[index] for index in range(len(self)))
@@ -235,20 +262,30 @@ class AudioDataset:
             raise IndexError(f"item {index} of {len(self)}")
         return place
 
-    def _item(self, epoch: int, index: int, path: str) -> Item:
+    def _item(self, epoch: int, index: int, path: str, seconds: list[float]) -> Item:
+        began = time.perf_counter()
         generator = item_generator(self.seed, epoch, index)
         samples, drawn = self._samples(index, path, generator)
+        read = time.perf_counter()
         samples = drawn.apply(samples)
         frames = samples.shape[1]
         if self._frames is not None:
             samples = fitted(samples, self._frames, self.pad)
             frames = min(frames, self._frames)
+        augmented = time.perf_counter()
         data = samples[0] if self.mono else samples
-        if self.features is not None:
+        later = getattr(self.features, "is_deferred", False)
+        if self.features is not None and not later:
             data = np.asarray(self.features(data))
             frames = feature_frames(self.features, frames, samples.shape[1], data.shape[-1])
-        data, changed = self._chain.change_features(data, self.target_sr, generator)
+        changed: tuple[Any, ...] = ()
+        if self._chain.of_features:
+            shape = self.features.shape_of(len(data)) if later else data.shape  # type: ignore[union-attr]
+            changed = self._chain.draw_for_features(generator, self.target_sr, *shape)
+            data = data if later else self._chain.change_features(data, self.target_sr, changed)
         data = np.require(data, np.float32, ["C", "O", "W"])  # torch takes the memory over
+        for place, spent in enumerate((read - began, augmented - read, time.perf_counter() - augmented)):
+            seconds[place] += spent
         return Item(data, self.index.labels[index], index, path, frames, (*drawn.drawn, *changed))
 
     def _samples(self, index: int, path: str, generator: np.random.Generator) -> tuple[NDArray[np.float32], DrawnChain]:

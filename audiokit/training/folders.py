@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +13,10 @@ from audiokit.training.chunks import CHUNK_ROWS, Coded, add_texts
 from audiokit.training.index import FileIndex
 from audiokit.training.labels import LabelsBuilder
 from audiokit.training.text_table import TextTableBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 __all__ = ["AUDIO_ENDINGS", "index_of_folder"]
 

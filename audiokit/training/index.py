@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +13,8 @@ from audiokit.training.labels import Labels
 from audiokit.training.text_table import TextTable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from audiokit.training.column import Column
 
 __all__ = ["Entry", "FileIndex"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +12,8 @@ from audiokit.training.chunks import CHUNK_ROWS, Coded, CodesBuilder, Utf8, chun
 from audiokit.training.column import Column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["Labels", "LabelsBuilder", "labels_of"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,8 @@ from audiokit.training.labels import LabelsBuilder, labels_of
 from audiokit.training.text_table import TextTable, TextTableBuilder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 __all__ = ["TABLE_ENDINGS", "columns_of_file", "columns_of_frame", "index_of_batches"]

@@ -19,7 +19,7 @@ from audiokit.training.column import is_spawning
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Counters", "Workspace"]
+__all__ = ["Counters", "Workspace", "reserve"]
 
 
 class Workspace:
@@ -57,7 +57,7 @@ class Workspace:
         path = self.folder / name
         try:
             with contextlib.suppress(FileExistsError), path.open("xb") as handle:
-                _reserve(handle.fileno(), size)
+                reserve(handle.fileno(), size)
             return np.memmap(path, dtype, "r+", shape=(count,)).view(np.ndarray)
         except (OSError, ValueError):
             with contextlib.suppress(OSError):
@@ -68,7 +68,7 @@ class Workspace:
         return Workspace, ((self.folder,) if is_spawning() else ())
 
 
-def _reserve(handle: int, size: int) -> None:
+def reserve(handle: int, size: int) -> None:
     """Take the disk's space now: to write to a mapped page for which there is none kills the process."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(handle, 0, size)

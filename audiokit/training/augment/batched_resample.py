@@ -7,10 +7,11 @@ does not run on a GPU.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
 
 __all__ = ["MARGIN", "PASSED", "POINTS", "fit", "padded_size", "resample_rows"]

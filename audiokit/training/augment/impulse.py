@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import zlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +16,8 @@ from audiokit.training.augment.augmentation import Augmentation, checked_items
 from audiokit.training.augment.recordings import read_recording, recordings_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["ImpulseResponse", "response_of"]

@@ -36,8 +36,9 @@ class ArrayFeatures:
 
     def __init__(self, options: FeatureOptions) -> None:
         self.options = options
-        self._filters = None if options.name == "spectrogram" else options.filters()
-        self._cosines = options.cosines() if options.name == "mfcc" else None
+        # Sparse, because a bin lies in two filters at most; and because a dense product is divided among BLAS's own
+        # threads, which on busy cores wait for each other a hundred times as long as they work.
+        self._filters = None if options.name == "spectrogram" else _sparse(options.filters())
 
     def __call__(self, samples: ArrayLike) -> NDArray[np.float32]:
         """Compute the feature.
@@ -67,7 +68,15 @@ class ArrayFeatures:
         decibels = np.float32(10.0) * np.log10(np.maximum(np.float32(self.options.amin), found))
         if self.options.top_db is not None:
             decibels = np.maximum(decibels, decibels.max() - np.float32(self.options.top_db))
-        return decibels if self._cosines is None else self._cosines @ decibels
+        return decibels if self.options.name == "log_mel" else self._cepstrum(decibels)
+
+    def _cepstrum(self, decibels: NDArray[np.float32]) -> NDArray[np.float32]:
+        import scipy.fft
+
+        options = self.options
+        found = scipy.fft.dct(decibels, type=options.dct_type, norm=options.dct_norm, axis=0)[: options.n_mfcc]
+        lifter = options.lifter_weights()
+        return np.ascontiguousarray(found if lifter is None else found * lifter[:, np.newaxis])
 
     def frames_of(self, length: int) -> int:
         """How many frames an item of `length` samples has."""
@@ -92,3 +101,9 @@ class ArrayFeatures:
             raised = magnitude if options.power == 1.0 else magnitude ** np.float32(options.power)
             out[:, first : first + len(magnitude)] = raised.T if self._filters is None else self._filters @ raised.T
         return out
+
+
+def _sparse(filters: NDArray[np.floating[Any]]) -> Any:
+    import scipy.sparse
+
+    return scipy.sparse.csr_array(filters)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch  # noqa: TID253 - this module is reached through a lazy front door
 
 from audiokit.errors import ParameterError
 from audiokit.training.features.options import FeatureOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["FeatureModule", "LogMel", "Mel", "Mfcc", "Spectrogram"]
 

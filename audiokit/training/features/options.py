@@ -165,7 +165,12 @@ class FeatureOptions:
         import scipy.fft
 
         rows = scipy.fft.dct(np.eye(self.n_mels), type=self.dct_type, norm=self.dct_norm, axis=0)[: self.n_mfcc]
-        if self.lifter > 0:
-            order = np.arange(1, 1 + self.n_mfcc)
-            rows = rows * (1.0 + self.lifter / 2.0 * np.sin(np.pi * order / self.lifter))[:, np.newaxis]
-        return np.asarray(rows, dtype=np.float32)
+        weights = self.lifter_weights()
+        return np.asarray(rows if weights is None else rows * weights[:, np.newaxis], dtype=np.float32)
+
+    def lifter_weights(self) -> NDArray[np.float32] | None:
+        """Return what each of the `n_mfcc` coefficients is multiplied by; None for nothing."""
+        if self.lifter <= 0:
+            return None
+        order = np.arange(1, 1 + self.n_mfcc)
+        return np.asarray(1.0 + self.lifter / 2.0 * np.sin(np.pi * order / self.lifter), dtype=np.float32)

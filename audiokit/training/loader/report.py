@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from audiokit.training.loader.plan import Plan
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
+
+    from audiokit.training.loader.plan import Plan
 
 __all__ = ["Change", "LoaderReport", "Reading"]
 

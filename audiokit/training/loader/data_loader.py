@@ -1,0 +1,385 @@
+"""`AudioDataLoader`: files and labels in, batches out, as fast as this machine can, without anything to set."""
+
+from __future__ import annotations
+
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from audiokit.decode.segments import available_cpus
+from audiokit.errors import ParameterError
+from audiokit.training.batch import Batch, collate
+from audiokit.training.buckets import BucketBatchSampler
+from audiokit.training.checks import one_of, whole_number
+from audiokit.training.dataset import AudioDataset
+from audiokit.training.loader.delivery import Delivery, device_of, where_features
+from audiokit.training.loader.engine import Engine
+from audiokit.training.loader.flow import Flow
+from audiokit.training.loader.processes import default_start_method
+from audiokit.training.loader.remembered import Remembered, cache_folder
+from audiokit.training.loader.tuner import Tuner
+from audiokit.training.sampling import EpochSampler, Tail
+from audiokit.training.workspace import Workspace
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from audiokit.training.cache import CacheReport, TrainingCache
+    from audiokit.training.failures import Failure
+    from audiokit.training.fitting import Crop, Pad
+    from audiokit.training.loader.plan import Plan
+    from audiokit.training.loader.report import LoaderReport
+
+__all__ = ["AudioDataLoader"]
+
+
+class AudioDataLoader:
+    """Batches of an `AudioDataset`; it measures while it runs, and changes how it works until training does not wait.
+
+    Parameters
+    ----------
+    files, labels, target_sr, mono, duration_seconds, crop, pad, augmentations, on_error, classes, path_column, root
+        As in `audiokit.AudioDataset`. `files` may also be an `AudioDataset`, which then says all of these.
+    batch_size : int
+        Items in a batch.
+    features : {"mfcc", "log_mel", "mel", "spectrogram"}, callable, or None
+        What batches hold in place of samples. A name takes options as `audiokit.training.features_for` does
+        (``n_mfcc=40``, ``n_fft``, ``hop_length``, ``n_mels`` and so on); a callable gets the samples of one item.
+    seed : int
+        Of the order, the crops and the augmentations: the same seed gives the same batches, whatever the plan.
+    shuffle : bool
+        In another order each epoch.
+    drop_last : bool
+        Leave out the last batch if it is not full.
+    bucket_by_length : bool
+        Batches of items of similar length: less padding. All headers are read before the first.
+    cache : "auto", None, int, or TrainingCache
+        Keep decoded sound from one epoch to the next: in a share of the memory that is free, or so many bytes.
+    device : str or torch.device
+        Where batches are given out. For a GPU they are pinned, sent and turned to features beside training, on a
+        stream of their own.
+    features_on : {"auto", "workers", "device"}
+        Where features of a name are computed: ``auto`` takes the device if it is a GPU and knows what comes after.
+    rank, world_size, tail
+        As in `audiokit.training.EpochSampler`: by default what `torch.distributed` says.
+    plan : Plan, optional
+        Work so, and measure without changing anything.
+    start_method : {"fork", "spawn", "forkserver"}, optional
+        Of worker processes: by default ``fork`` on Linux, ``spawn`` elsewhere. With ``spawn``, a script that trains
+        stands under ``if __name__ == "__main__":``.
+    remember : bool
+        Begin with what was best the last time for such data on this machine, and keep what is best now, in the user's
+        folder for such things.
+    **feature_options
+        See `features`.
+
+    Raises
+    ------
+    ParameterError
+        For options that do not fit.
+    LibraryUnavailable
+        If torch is not installed, or has no such device.
+
+    Notes
+    -----
+    Every iteration is an epoch and gives `Batch` objects, which unpack to ``data, labels``. Batches in which nothing
+    could be read are left out; see `failures`. Workers live on from one epoch to the next, until `close`, the end of a
+    ``with`` block, or the end of the loader.
+
+    A worker process that dies is replaced, and its work is done again. An item with which that happens three times is
+    skipped or raised as `on_error` says.
+
+    Examples
+    --------
+    >>> loader = AudioDataLoader(["talk.wav", "song.mp3"], labels=["speech", "music"], batch_size=2)
+    >>> len(loader), loader.classes
+    (1, ('music', 'speech'))
+    """
+
+    def __init__(
+        self,
+        files: Any,
+        labels: Any = None,
+        *,
+        batch_size: int = 32,
+        target_sr: int = 16_000,
+        mono: bool = True,
+        duration_seconds: float | None = None,
+        crop: Crop = "random",
+        pad: Pad = "zero",
+        features: str | Callable[..., Any] | None = None,
+        augmentations: Sequence[Any] | Any = (),
+        seed: int = 0,
+        shuffle: bool = True,
+        drop_last: bool = False,
+        bucket_by_length: bool = False,
+        cache: TrainingCache | int | Literal["auto"] | None = "auto",
+        on_error: Literal["skip", "raise"] = "skip",
+        device: Any = "cpu",
+        features_on: Literal["auto", "workers", "device"] = "auto",
+        rank: int | None = None,
+        world_size: int | None = None,
+        tail: Tail = "pad",
+        plan: Plan | None = None,
+        start_method: str | None = None,
+        remember: bool = True,
+        classes: Sequence[Any] | None = None,
+        path_column: str = "path",
+        root: str | os.PathLike[str] | None = None,
+        **feature_options: Any,
+    ) -> None:
+        if whole_number("batch_size", batch_size) < 1:
+            raise ParameterError(f"batch_size must be 1 or more, got {batch_size}.")
+        one_of("features_on", features_on, ("auto", "workers", "device"))
+        self.batch_size, self.drop_last = int(batch_size), bool(drop_last)
+        self.device = device_of(device)
+        given = isinstance(files, AudioDataset)
+        if given and (labels is not None or features is not None or feature_options or augmentations):
+            raise ParameterError(
+                "A dataset comes with labels, features and augmentations of its own.", cure="Give them to AudioDataset."
+            )
+        if given:
+            made, module = None, None
+            self.dataset: AudioDataset = files
+        else:
+            made, module = where_features(
+                features, feature_options, augmentations, self.device, features_on, target_sr=target_sr, mono=mono
+            )
+            self.dataset = AudioDataset(
+                files,
+                labels,
+                target_sr=target_sr,
+                mono=mono,
+                duration_seconds=duration_seconds,
+                crop=crop,
+                pad=pad,
+                augmentations=augmentations,
+                features=made,
+                seed=seed,
+                cache=cache,
+                on_error=on_error,
+                classes=classes,
+                path_column=path_column,
+                root=root,
+            )
+        options: dict[str, Any] = {
+            "shuffle": shuffle,
+            "seed": seed,
+            "rank": rank,
+            "world_size": world_size,
+            "tail": tail,
+        }
+        self._sampler: EpochSampler | BucketBatchSampler
+        if bucket_by_length:
+            durations = self.dataset.durations_seconds()
+            self._sampler = BucketBatchSampler(durations, self.batch_size, drop_last=self.drop_last, **options)
+        else:
+            self._sampler = EpochSampler(len(self.dataset), **options)
+        self._delivery = Delivery(self.device, module, self.dataset) if module or self.device.type != "cpu" else None
+        self._workspace = Workspace()
+        cores = available_cpus()
+        facts = _facts(self.dataset, self.batch_size, str(self.device), features, feature_options)
+        remembered = Remembered(facts, cores, cache_folder()) if remember and plan is None else None
+        tuner = None
+        if plan is None:
+            tuner = Tuner(cores, self.batch_size, start=remembered.plan() if remembered else None)
+        self._engine = Engine(
+            self.dataset,
+            plan or tuner.plan,  # type: ignore[union-attr]
+            tuner,
+            start_method or default_start_method(),
+            self._workspace.folder,
+            remembered.keep if remembered else lambda _: None,
+        )
+        if self._delivery:
+            self._delivery.spent = self._engine.meter.transferred
+        self._flow: Flow | None = None
+        self._epoch, self._next_epoch = 0, 0
+        self._finalizer = weakref.finalize(self, _closed, self._engine, self._delivery)
+
+    # Batches
+
+    def __len__(self) -> int:
+        """How many batches the epoch has left (all of them, unless a state was loaded)."""
+        count = len(self._sampler)
+        if isinstance(self._sampler, BucketBatchSampler):
+            return count
+        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Begin an epoch: the first, the one that `set_epoch` or a state named, or the next."""
+        if self._engine.is_closed:
+            raise ParameterError("This loader is closed.", cure="Make another one.")
+        if self._flow is not None:
+            self._flow.cancel()
+        self._epoch, self._next_epoch = self._next_epoch, self._next_epoch + 1
+        self._sampler.set_epoch(self._epoch)
+        self.dataset.set_epoch(self._epoch)
+        flow = self._flow = Flow(
+            self._batches(),
+            self._epoch,
+            self._engine.submit,
+            collate,
+            self._delivery.take if self._delivery else None,
+            self._engine.meter,
+        )
+        return self._given(flow, self._epoch)
+
+    def _given(self, flow: Flow, epoch: int) -> Iterator[Batch]:
+        engine, given = self._engine, 0
+        try:
+            while True:
+                engine.meter.asked()
+                flow.fill(engine.plan.prefetch, engine.plan.workers)
+                batch = flow.take()
+                if batch is None:
+                    break
+                engine.meter.given(len(batch))
+                flow.fill(engine.plan.prefetch, engine.plan.workers)
+                engine.taken(batch, flow, epoch)
+                if len(batch):
+                    given += 1
+                    yield self._delivery.arrived(batch) if self._delivery else batch
+            if not given and flow.given_items:
+                raise self._nothing()
+            if self._flow is flow:
+                self._flow = None
+        finally:
+            engine.meter.pause()
+            flow.cancel()
+
+    def _batches(self) -> Iterator[list[int]]:
+        if isinstance(self._sampler, BucketBatchSampler):
+            yield from self._sampler
+            return
+        batch: list[int] = []
+        for index in self._sampler:
+            batch.append(index)
+            if len(batch) == self.batch_size:
+                yield batch
+                batch = []
+        if batch and not self.drop_last:
+            yield batch
+
+    def _nothing(self) -> Exception:
+        from audiokit.errors import DamagedAudio
+
+        first = "; ".join(failure.reason for failure in self.failures[:3])
+        return DamagedAudio(f"None of the files could be read: {first}", cure="See failures.")
+
+    # Where it is
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that is under way, or that will begin."""
+        return self._next_epoch if self._flow is None else self._epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch the next iteration is; without it they are counted from 0."""
+        self._next_epoch = whole_number("epoch", epoch)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where training is: what was given out, not what lies ready.
+
+        Returns
+        -------
+        dict
+            Of numbers, strings and booleans, for `load_state_dict` of a loader of the same files, seed and batch size,
+            with any number of processes and any plan.
+        """
+        flow = self._flow
+        if flow is None:
+            self._sampler.set_epoch(self._next_epoch)
+            return self._sampler.state_dict(consumed=0)
+        by_batch = isinstance(self._sampler, BucketBatchSampler)
+        return self._sampler.state_dict(consumed=flow.given_batches if by_batch else flow.given_items)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where `state_dict` was taken: the next iteration gives the rest of that epoch.
+
+        Raises
+        ------
+        ParameterError
+            For the state of another order.
+        """
+        if self._flow is not None:
+            self._flow.cancel()
+            self._flow = None
+        self._sampler.load_state_dict(state)
+        self._next_epoch = self._sampler.epoch
+
+    # What is known
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """Names of the classes by code; empty where there are none."""
+        return self.dataset.classes
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What could not be read so far: epoch, index, path, reason and time of each."""
+        return self.dataset.failures
+
+    @property
+    def plan(self) -> Plan:
+        """How batches are made now."""
+        return self._engine.plan
+
+    @property
+    def worker_pids(self) -> tuple[int, ...]:
+        """Numbers of the worker processes that live; empty where threads do the work."""
+        return self._engine.pids
+
+    def report(self) -> LoaderReport:
+        """Return how it is doing: throughput, waiting, headspace, stages, and what was changed and why."""
+        return self._engine.report()
+
+    def cache_stats(self) -> CacheReport | None:
+        """Return what the cache has done, in all workers; None without one."""
+        return self.dataset.cache_stats()
+
+    # The end
+
+    def close(self) -> None:
+        """End all workers and free what they share."""
+        if self._flow is not None:
+            self._flow.cancel()
+            self._flow = None
+        self._finalizer()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._engine.is_closed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def _closed(engine: Engine, delivery: Delivery | None) -> None:
+    engine.close()
+    if delivery is not None:
+        delivery.close()
+
+
+def _facts(dataset: AudioDataset, batch_size: int, device: str, features: Any, options: Mapping[str, Any]) -> Any:
+    """What decides which plan is best: the kind of files, not which of them."""
+    place = Path(dataset.index.path(0))
+    return {
+        "folder": str(place.parent),
+        "kind": place.suffix.lower(),
+        "about": max(1, len(dataset)).bit_length(),
+        "target_sr": dataset.target_sr,
+        "mono": dataset.mono,
+        "duration_seconds": dataset.duration_seconds,
+        "is_cached": dataset.cache is not None,
+        "augmentations": [repr(link) for link in dataset.links],
+        "features": features if isinstance(features, str) or features is None else type(features).__qualname__,
+        "options": dict(options),
+        "batch_size": batch_size,
+        "device": device,
+    }
