@@ -47,7 +47,12 @@ def _none_is_open():
 def test_the_fastest_way_races_and_the_first_is_one():
     warmed = []
     ours = Contestant("ours", {"tuned": way("ours", note="3 threads", warm=lambda: warmed.append(1))}, SAME)
-    ways = {"slow": way("slow", seconds=0.1), "quick": way("quick"), "broken": lambda: fails(), "other": way("other", [])}
+    ways = {
+        "slow": way("slow", seconds=0.1),
+        "quick": way("quick"),
+        "broken": lambda: fails(),
+        "other": way("other", []),
+    }
     rows = race([ours, Contestant("theirs", ways, SAME)], repeats=2)
     assert [(row.name, row.state, row.way) for row in rows] == [
         ("ours", RowState.OK, "3 threads"),

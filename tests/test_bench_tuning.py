@@ -40,6 +40,7 @@ def test_a_drive_goes_on_where_it_stopped():
     assert pace.batch_seconds == pytest.approx(5 * pace.item_seconds)
     drive.steady(batches=1, seconds=0.0)
     assert loader.given == 2 + 4 + 1, "what lay ready is used up first"
+    assert loader.epochs_ended == 1 + 2, "and the epoch ends there, so that a pause is no long step"
     assert Drive(TimedLoader(batches=0)).take().batches == 0, "a loader without a batch ends it"
 
 
@@ -78,7 +79,11 @@ def test_the_grid():
 
 def test_a_tuner_beside_the_winner():
     rows = measure_tuner(make, "WAV", batches=1, seconds=0.0, repeats=2, plans=plan_grid(2), patience_seconds=0.0)
-    assert [row.situation for row in rows] == ["from the start", "from the start", "step ten times as short in the middle"]
+    assert [row.situation for row in rows] == [
+        "from the start",
+        "from the start",
+        "step ten times as short in the middle",
+    ]
     assert rows[1].grid.step_seconds == pytest.approx(10 * rows[0].grid.step_seconds)
     assert rows[2].grid is rows[0].grid
     assert rows[0].settling.batches == 3

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from audiokit.bench.process_tree import bytes_read
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from audiokit.bench.drive import Loader
 
-__all__ = ["ReadRow", "bytes_read", "measure_reading", "reading_to_dataframe"]
-
-_PROC = Path("/proc")
+__all__ = ["ReadRow", "measure_reading", "reading_to_dataframe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,53 +40,6 @@ class ReadRow:
         """How many times as much the first epoch read as the last; None where that is not known."""
         first, last = self.epoch_bytes[0], self.epoch_bytes[-1]
         return None if first is None or last is None else first / max(last, 1)
-
-
-def bytes_read(process: int | None = None, *, proc: Path = _PROC) -> int | None:
-    """Bytes that a process and all that it started have asked the system to read, files and pipes alike.
-
-    Parameters
-    ----------
-    process : int, optional
-        Its number; this one by default.
-    proc : path
-        Where the system tells.
-
-    Returns
-    -------
-    int or None
-        The sum of ``rchar`` over the processes that live; children that have ended count with their parent. None where
-        there is no such file.
-    """
-    own = os.getpid() if process is None else process
-    total = _rchar(proc, own)
-    if total is None:
-        return None
-    return total + sum(_rchar(proc, one) or 0 for one in _descendants(proc, own))
-
-
-def _rchar(proc: Path, process: int) -> int | None:
-    with contextlib.suppress(OSError):
-        for line in (proc / str(process) / "io").read_text(encoding="ascii").splitlines():
-            name, _, value = line.partition(":")
-            if name == "rchar":
-                return int(value)
-    return None
-
-
-def _descendants(proc: Path, process: int) -> list[int]:
-    parents: dict[int, int] = {}
-    for folder in proc.iterdir():
-        if folder.name.isdecimal():
-            with contextlib.suppress(OSError, ValueError, IndexError):  # it has ended meanwhile
-                # Behind the name in parentheses, which may hold anything, come the state and the parent.
-                stat = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
-                parents[int(folder.name)] = int(stat.split()[1])
-    found, frontier = [], {process}
-    while frontier:
-        frontier = {child for child, parent in parents.items() if parent in frontier}
-        found += sorted(frontier)
-    return found
 
 
 def measure_reading(make: Callable[[], Loader], files: Iterable[str], kind: str, *, epochs: int = 2) -> ReadRow:

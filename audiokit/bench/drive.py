@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -92,7 +92,7 @@ class Drive:
         self.loader, self.step_seconds = loader, step_seconds
         self._batches = self._endless()
 
-    def _endless(self) -> Iterator[Any]:
+    def _endless(self) -> Generator[Any, None, None]:
         while True:
             some = False
             for batch in self.loader:
@@ -117,9 +117,16 @@ class Drive:
         return Pace(now - began, waited, items, count)
 
     def steady(self, *, batches: int, seconds: float) -> Pace:
-        """Like `take`, after what lay ready since the last time has been used up."""
+        """Like `take`, after what lay ready since the last time has been used up; and then `rest`."""
         self.take(batches=1 + self.loader.report().plan.prefetch)
-        return self.take(batches=batches, seconds=seconds)
+        pace = self.take(batches=batches, seconds=seconds)
+        self.rest()
+        return pace
+
+    def rest(self) -> None:
+        """End the epoch here: what follows is another one. Else the time until then would look like a long step."""
+        self._batches.close()
+        self._batches = self._endless()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,16 @@ class TimedLoader:
     def __init__(self, plan=None, *, seconds=lambda plan: 0.0, batches=4, items=2, settled_after=3):
         self.plan, self.seconds, self.batches, self.items = plan or Plan(0, 2), seconds, batches, items
         self.given, self.settled_after = 0, 0 if plan else settled_after
-        self.closed = False
+        self.closed, self.epochs_ended = False, 0
 
     def __iter__(self):
-        for _ in range(self.batches):
-            time.sleep(self.seconds(self.plan))
-            self.given += 1
-            yield [0] * self.items
+        try:
+            for _ in range(self.batches):
+                time.sleep(self.seconds(self.plan))
+                self.given += 1
+                yield [0] * self.items
+        finally:
+            self.epochs_ended += 1
 
     def report(self):
         changes = () if self.settled_after == 0 else (Change(0.0, 0, 0, Plan(0, 1), self.plan, "it was faster"),)
@@ -43,7 +46,9 @@ class TimedLoader:
 class PlainLoader(TimedLoader):
     """Real batches, made one item after the other."""
 
-    def __init__(self, files, *, batch_size=2, plan=None, features=None, n_mfcc=20, shuffle=False, remember=False, **options):
+    def __init__(
+        self, files, *, batch_size=2, plan=None, features=None, n_mfcc=20, shuffle=False, remember=False, **options
+    ):
         assert not (shuffle or remember)
         made = features_for(features, backend="numpy", **({"n_mfcc": n_mfcc} if features else {}))
         self.dataset = AudioDataset(files, features=made, on_error="raise", **options)
