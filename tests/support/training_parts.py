@@ -87,3 +87,21 @@ def write_sounds(folder, count, *, rate=16_000, seconds=1.0, channels=1, subtype
         os.utime(path, (1_000_000_000, 1_000_000_000))
         paths.append(str(path))
     return paths
+
+
+def deadly(samples):
+    """Features of which one kind of recording ends the process: as a decoder that crashes would."""
+    import os
+    import signal
+
+    if samples[:10].max() > 0.999:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return energies(samples)
+
+
+def slow(samples):
+    """Features that take a while, without a processor."""
+    import time
+
+    time.sleep(0.05)
+    return energies(samples)

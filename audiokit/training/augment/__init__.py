@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from audiokit.training.augment.augmentation import describe as describe
     from audiokit.training.augment.augmentation import replay as replay
     from audiokit.training.augment.batched import apply_batch as apply_batch
+    from audiokit.training.augment.batched import can_apply_batch as can_apply_batch
     from audiokit.training.augment.codec import CodecDegradation as CodecDegradation
     from audiokit.training.augment.compose import Compose as Compose
     from audiokit.training.augment.drawn import Drawn as Drawn
@@ -44,6 +45,7 @@ __all__ = [
     "TimeStretch",
     "VolumeAdjust",
     "apply_batch",
+    "can_apply_batch",
     "describe",
     "replay",
 ]
@@ -63,6 +65,7 @@ _HOMES = {
     "TimeStretch": ".stretch",
     "VolumeAdjust": ".volume",
     "apply_batch": ".batched",
+    "can_apply_batch": ".batched",
     "describe": ".augmentation",
     "replay": ".augmentation",
 }

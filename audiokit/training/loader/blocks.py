@@ -108,8 +108,12 @@ class _Block:
             os.close(self._descriptor)
 
 
+def _has_handles() -> bool:
+    return sys.platform == "linux" and Path("/proc/self/fd").exists()
+
+
 def _made(number: int, size: int, folder: Path) -> _Block:
-    if sys.platform == "linux" and os.path.exists("/proc/self/fd"):  # noqa: PTH110 - plain and known
+    if _has_handles():
         descriptor = os.memfd_create(f"audiokit-{number}")
         try:
             os.truncate(descriptor, size)

@@ -90,7 +90,7 @@ class Window:
 
     def capacity(self, workers: int) -> float:
         """Items a second that so many workers could make if nobody held them up."""
-        return max(self.made_per_second, workers / self.item_seconds if self.made else 0.0)
+        return max(self.made_per_second, workers / self.item_seconds if self.item_seconds else 0.0)
 
 
 class _Stretch:

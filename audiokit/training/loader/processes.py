@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from audiokit.errors import WorkerDied
     from audiokit.training.dataset import AudioDataset
 
 __all__ = ["ProcessCrew", "default_start_method"]
@@ -61,6 +62,7 @@ class ProcessCrew:
         self._suspects: deque[Task] = deque()
         self._workers: list[_Worker] = []
         self._verdicts = Verdicts(dataset)
+        self._broken: WorkerDied | None = None
         self._numbers = 0
         self._closed = False
         self._bell, self._ear = self._context.Pipe()
@@ -98,8 +100,11 @@ class ProcessCrew:
     def submit(self, task: Task) -> None:
         """Have a task done; its receiver is told in the thread that listens to the processes."""
         with self._lock:
-            self._waiting.append(task)
-            self._dispatch()
+            if self._broken is None:
+                self._waiting.append(task)
+                self._dispatch()
+                return
+        task.receiver.done(task, Made(error=self._broken))
 
     def withdraw(self) -> list[Task]:
         """Take back what was not sent to a process."""
@@ -186,6 +191,10 @@ class ProcessCrew:
                     self._died(worker)
 
     def _heard(self, worker: _Worker, message: tuple[Any, ...]) -> None:
+        if message[0] == child.UP:
+            self._verdicts.up()
+            worker.is_up = True
+            return
         number, block, entries, error, seconds, cpu_seconds, stages, dropped = message
         worker.maps.forget(dropped)
         made = Made((), error, seconds, cpu_seconds, stages)
@@ -223,16 +232,22 @@ class ProcessCrew:
             self._workers.remove(worker)
             worker.bury()
             lost = [task for task in worker.tasks.values() if not task.receiver.cancelled]
-            judged = self._verdicts.of(lost, code)
-            if judged is None:  # they die whatever they are given: nobody is told to go on
-                self._waiting.clear()
-                self._suspects.clear()
-            else:
-                self._suspects.extend(again for task in judged.again for again in one_by_one(task))
+            again, told = self._verdicts.of(lost, code, was_up=worker.is_up)
+            self._broken = self._verdicts.broken
+            if self._broken is None:
+                self._suspects.extend(single for task in again for single in one_by_one(task))
                 self._workers.append(self._started())
                 self._dispatch()
-        for task, made in self._verdicts.told(lost, judged, code):
+            else:
+                left = [*again, *self._waiting, *self._suspects, *self._all_given()]
+                told += [(task, Made(error=self._broken)) for task in left if not task.receiver.cancelled]
+                self._waiting.clear()
+                self._suspects.clear()
+        for task, made in told:
             task.receiver.done(task, made)
+
+    def _all_given(self) -> list[Task]:
+        return [task for worker in self._workers for task in worker.tasks.values()]
 
 
 class _Worker:
@@ -241,6 +256,7 @@ class _Worker:
     def __init__(self, process: Any, connection: Connection, threads: int) -> None:
         self.process, self.connection, self.threads = process, connection, threads
         self.tasks: dict[int, Task] = {}
+        self.is_up = False  # ready for tasks: what ends it then is one of them
         self.is_alone = False  # with an item that may have been the end of another process
         self.maps = Maps()
         self._released: list[int] = []

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audiokit.errors import WorkerDied
 from audiokit.training.loader.task import STAGES, Made, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from audiokit.training.dataset import AudioDataset
 
 __all__ = ["Verdicts", "one_by_one"]
 
 _DEATHS_OF_ONE = 2  # alone: the first may have been somebody else's doing
-_DEATHS_IN_A_ROW = 6  # without anything being made in between
+_STARTS = 3  # of processes that end before they are ready
+_GUILTY = 10  # items one after the other: it is not the items
+_CURE = "Free memory, or work in threads: plan=Plan(processes=0, threads=2)."
 
 
 def one_by_one(task: Task) -> list[Task]:
@@ -65,12 +66,6 @@ class _Joined:
                 part.release()
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    again: Sequence[Task]
-    guilty: Sequence[Task]
-
-
 class Verdicts:
     """Decides what is tried again, and what is given up.
 
@@ -82,33 +77,53 @@ class Verdicts:
 
     def __init__(self, dataset: AudioDataset) -> None:
         self._dataset = dataset
-        self._in_a_row = 0
+        self._starts = self._guilty = 0
+        self.broken: WorkerDied | None = None
+        """Why no process is started any more."""
+
+    def up(self) -> None:
+        """A process is ready."""
+        self._starts = 0
 
     def progress(self) -> None:
         """Something was made."""
-        self._in_a_row = 0
+        self._guilty = 0
 
-    def of(self, lost: Sequence[Task], code: int | None) -> _Judged | None:  # noqa: ARG002 - any end is one
-        """Judge what a process had when it ended; None if processes end whatever they have."""
-        self._in_a_row += 1
-        if self._in_a_row > _DEATHS_IN_A_ROW:
-            return None
+    def of(self, lost: Sequence[Task], code: int | None, *, was_up: bool) -> tuple[list[Task], list[tuple[Task, Made]]]:
+        """Judge what a process had when it ended.
+
+        Parameters
+        ----------
+        lost : sequence of Task
+            What it had.
+        code : int or None
+            How it ended; a signal is below 0.
+        was_up : bool
+            Whether it ended with a task, or before it was ready for one.
+
+        Returns
+        -------
+        again : list of Task
+            To be tried again.
+        told : list of (Task, Made)
+            Given up.
+        """
+        if not was_up:
+            self._starts += 1
+            if self._starts >= _STARTS:
+                self.broken = WorkerDied(
+                    f"Worker processes end as soon as they start ({_how(code)}, {self._starts} in a row).", cure=_CURE
+                )
+            return list(lost), []
         for task in lost:
             task.deaths += 1
         guilty = [task for task in lost if len(task.indices) == 1 and task.deaths > _DEATHS_OF_ONE]
-        return _Judged([task for task in lost if task not in guilty], guilty)
-
-    def told(self, lost: Sequence[Task], judged: _Judged | None, code: int | None) -> Iterator[tuple[Task, Made]]:
-        """What receivers get to hear at once."""
-        if judged is None:
-            error = WorkerDied(
-                f"Worker processes end as soon as they start ({_how(code)}, {self._in_a_row} in a row).",
-                cure="Free memory, or work in threads: plan=Plan(processes=0, threads=2).",
+        self._guilty += len(guilty)
+        if self._guilty >= _GUILTY:
+            self.broken = WorkerDied(
+                f"{self._guilty} items in a row ended the process that made them ({_how(code)}).", cure=_CURE
             )
-            yield from ((task, Made(error=error)) for task in lost)
-            return
-        for task in judged.guilty:
-            yield task, self._given_up(task, code)
+        return [task for task in lost if task not in guilty], [(task, self._given_up(task, code)) for task in guilty]
 
     def _given_up(self, task: Task, code: int | None) -> Made:
         path = self._dataset.index.path(task.indices[0])

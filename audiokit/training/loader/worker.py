@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
     from audiokit.training.dataset import AudioDataset
 
-__all__ = ["DO", "THREADS", "run"]
+__all__ = ["DO", "THREADS", "UP", "run"]
 
 DO, THREADS = "do", "threads"
 """What the training's process asks for: ``(DO, number, epoch, indices, released)`` and ``(THREADS, count)``."""
+
+UP = 0
+"""Number of the answer that a process gives before all others, when it is ready; tasks count from 1."""
 
 _LOOK_SECONDS = 1.0
 
@@ -58,6 +61,7 @@ def run(connection: Connection, dataset: AudioDataset, threads: int, parent: int
     tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
     running = 0
     with contextlib.suppress(EOFError, OSError):  # the other side is gone
+        connection.send((UP,))
         while True:
             message: Any = (THREADS, threads) if not running else connection.recv()
             if message is None:
