@@ -50,7 +50,7 @@ def test_the_fastest_way_races_and_the_first_is_one():
     ways = {
         "slow": way("slow", seconds=0.1),
         "quick": way("quick"),
-        "broken": lambda: fails(),
+        "broken": fails,
         "other": way("other", []),
     }
     rows = race([ours, Contestant("theirs", ways, SAME)], repeats=2)
@@ -72,7 +72,7 @@ def test_who_differs_fails_or_is_not_here_has_no_ratio():
         [
             Contestant("ours", {"tuned": way("ours")}, SAME),
             Contestant("loud", {"a": way("loud", [2 * batch for batch in WANTED])}, SAME),
-            Contestant("failing", {"a": lambda: fails()}, SAME),
+            Contestant("failing", {"a": fails}, SAME),
             Contestant("gone", {"a": way("gone")}, SAME, Absence("not installed", "pip install it")),
         ],
         repeats=1,

@@ -69,7 +69,7 @@ class LoaderComparison:
         raise KeyError(name)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """One row for each loader; the ratio is its time over audiokit's, cold (of the floor: over that of samples alone)."""
+        """One row for each loader; the ratio is its time over audiokit's, cold (the floor's: over that of samples)."""
         import pandas as pd
 
         return pd.DataFrame(
@@ -80,6 +80,7 @@ class LoaderComparison:
                     "way": row.way,
                     "median_ms": None if row.timing is None else row.timing.median_seconds * 1000,
                     "items_per_second": None if row.timing is None else self.files / row.timing.median_seconds,
+                    "cpu_ms_per_item": None if row.cpu_seconds is None else row.cpu_seconds * 1000 / self.files,
                     "ratio": row.ratio,
                     "max_difference": row.max_difference,
                     "ways_tried": len(row.tried),
@@ -87,7 +88,15 @@ class LoaderComparison:
                 }
                 for row in self.rows
             ]
-        ).astype({"median_ms": float, "items_per_second": float, "ratio": float, "max_difference": float})
+        ).astype(
+            {
+                "median_ms": float,
+                "cpu_ms_per_item": float,
+                "items_per_second": float,
+                "ratio": float,
+                "max_difference": float,
+            }
+        )
 
 
 def compare_loaders(

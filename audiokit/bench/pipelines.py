@@ -6,6 +6,7 @@ What an item is, is a `Job`: a function that loads, perhaps one that augments, a
 from __future__ import annotations
 
 import contextlib
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -129,8 +130,12 @@ def by_spdl_pipeline(
     files: Sequence[str], job: Job, *, batch_size: int, concurrency: int, processes: bool = False
 ) -> Iterator[Running]:
     """SPDL's ``PipelineBuilder``: items in its threads, or in a pool of processes, batches stacked behind them."""
+    import spdl.io.utils
     from spdl.pipeline import PipelineBuilder
 
+    # Its libraries print the stack of every process that is asked to end, workers of others among them.
+    spdl.io.utils.get_ffmpeg_versions()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.ExitStack() as stack:
         executor = None
         if processes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from audiokit.bench.decoders import complaint, quiet
 from audiokit.bench.equality import RowState, Verdict
+from audiokit.bench.process_tree import cpu_seconds
 from audiokit.bench.timing import Timing, interleave
 from audiokit.errors import ParameterError
 
@@ -91,6 +93,8 @@ class RaceRow:
         Its time over that of the first contestant, or of whom it is beside.
     max_difference : float or None
         Of its batches from those that were wanted.
+    cpu_seconds : float or None
+        Of processors, that an epoch of the last race took in all processes; None where the system does not tell.
     tried : mapping of str to float
         Seconds of one epoch in each way that was tried.
     """
@@ -102,6 +106,7 @@ class RaceRow:
     timing: Timing | None = None
     ratio: float | None = None
     max_difference: float | None = None
+    cpu_seconds: float | None = None
     tried: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -171,10 +176,14 @@ def race(
         entered = [one.name for one in contestants if one.name in running]
         if not entered:
             return tuple(rows.values())
-        runs = {name: _epoch(running[name]) for name in entered}
-        timings = interleave(runs, repeats=repeats, warmups=0, after_each=done)
+        used = _Used()
+        runs = {name: partial(used.run, name, _epoch(running[name])) for name in entered}
+        timings = interleave(runs, repeats=repeats, warmups=0, after_each=lambda: (used.read(), done()))
         notes = {name: running[name].note() for name in entered}
-    return tuple(_finished(rows[one.name], timings, notes, one.beside or contestants[0].name) for one in contestants)
+    return tuple(
+        _finished(rows[one.name], timings, notes, used.seconds, one.beside or contestants[0].name)
+        for one in contestants
+    )
 
 
 def _tried(one: Contestant, done: Callable[[], object]) -> RaceRow:
@@ -217,9 +226,31 @@ def _drain(running: Running) -> None:
         pass
 
 
-def _finished(row: RaceRow, timings: Mapping[str, Timing], notes: Mapping[str, str], other: str) -> RaceRow:
+class _Used:
+    """Adds up what each run takes of processors, outside the time that is taken."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float | None] = {}
+        self._last, self._name = cpu_seconds(), ""
+
+    def run(self, name: str, run: Callable[[], object]) -> None:
+        self._name = name
+        run()
+
+    def read(self) -> None:
+        now, so_far = cpu_seconds(), self.seconds.get(self._name, 0.0)
+        known = now is not None and self._last is not None and so_far is not None
+        self.seconds[self._name] = so_far + now - self._last if known else None  # type: ignore[operator]
+        self._last = now
+
+
+def _finished(
+    row: RaceRow, timings: Mapping[str, Timing], notes: Mapping[str, str], used: Mapping[str, float | None], other: str
+) -> RaceRow:
     timing = timings.get(row.name)
     if timing is None:
         return row
     ratio = timing.times_of(timings[other]) if other in timings else None
-    return replace(row, timing=timing, ratio=ratio, way=notes[row.name] or row.way)
+    total = used[row.name]
+    each = None if total is None else total / len(timing.seconds)
+    return replace(row, timing=timing, ratio=ratio, way=notes[row.name] or row.way, cpu_seconds=each)

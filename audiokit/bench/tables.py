@@ -57,6 +57,7 @@ _PIPELINES = (
     ("way", "way", "s"),
     ("median_ms", "epoch ms", ".0f"),
     ("items_per_second", "items a second", ".0f"),
+    ("cpu_ms_per_item", "CPU ms an item", ".2f"),
     ("ratio", "times audiokit", ".2f"),
     ("max_difference", "max diff.", ".1e"),
 )

@@ -49,7 +49,7 @@ class PlainLoader(TimedLoader):
     def __init__(
         self, files, *, batch_size=2, plan=None, features=None, n_mfcc=20, shuffle=False, remember=False, **options
     ):
-        assert not (shuffle or remember)
+        assert (shuffle, remember) == (False, False)
         made = features_for(features, backend="numpy", **({"n_mfcc": n_mfcc} if features else {}))
         self.dataset = AudioDataset(files, features=made, on_error="raise", **options)
         self.batch_size = batch_size
