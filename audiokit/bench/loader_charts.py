@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from audiokit.training.loader.plan import Plan
     from audiokit.training.loader.report import LoaderReport
 
-__all__ = ["extra_time", "guesses", "plan_map", "plans_tried", "waiting"]
+__all__ = ["extra_time", "guesses", "plan_map", "plans_tried", "readings", "waiting"]
 
 _BLUE, _ORANGE, _GREY = "#4c78dd", "#e4843d", "#72767d"
 _CELL = 96
@@ -75,6 +75,31 @@ def plan_map(grid: PlanGrid, report: LoaderReport | None = None, *, title: str =
         said += f"; the tuner ends at {path[-1]}"
     size = {"width": _CELL * len(threads), "height": 0.75 * _CELL * len(processes)}
     return alt.layer(*layers).properties(title=said, **size)
+
+
+def readings(report: LoaderReport) -> Any:
+    """Items a second and the share of waiting over time, with a rule where something was changed."""
+    import altair as alt
+    import pandas as pd
+
+    table = report.to_dataframe()
+    table["plan"] = [str(reading.plan) for reading in report.readings]
+    changed = [change for change in report.changes if change.before.division != change.after.division]
+    rules = pd.DataFrame({"time_seconds": [change.time_seconds for change in changed]}, dtype=float)
+    x = alt.X("time_seconds:Q", title="time since the loader began (s)", scale=alt.Scale(nice=False))
+    pace = alt.Y("items_per_second:Q", title="items a second")
+    share = alt.Y("wait_share:Q", title="waiting", axis=alt.Axis(format=".0%"), scale=alt.Scale(domain=[0, 1]))
+    base = alt.Chart(table)
+    line = base.mark_line(color=_GREY, strokeWidth=1).encode(x=x, y=pace)
+    dots = base.mark_point(filled=True, size=60, opacity=1).encode(
+        x=x, y=pace, color=alt.Color("plan:N", title=None, sort=None)
+    )
+    waits = base.mark_area(color=_ORANGE, opacity=0.5, line=True).encode(x=x, y=share)
+    marks = alt.Chart(rules).mark_rule(strokeDash=[4, 4], color=_GREY).encode(x=x)
+    upper = alt.layer(line, dots, *([marks] if changed else [])).properties(height=180)
+    lower = alt.layer(waits, *([marks] if changed else [])).properties(height=70)
+    title = f"{len(changed)} change(s) of plan; {report.plan} at the end"
+    return alt.vconcat(upper, lower, title=title).resolve_scale(x="shared")
 
 
 def waiting(shares: Mapping[str, Mapping[float, float]], *, title: str) -> Any:

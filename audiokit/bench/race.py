@@ -178,7 +178,7 @@ def race(
             return tuple(rows.values())
         used = _Used()
         runs = {name: partial(used.run, name, _epoch(running[name])) for name in entered}
-        timings = interleave(runs, repeats=repeats, warmups=0, after_each=lambda: (used.read(), done()))
+        timings = interleave(runs, repeats=repeats, warmups=0, after_each=partial(used.read, done))
         notes = {name: running[name].note() for name in entered}
     return tuple(
         _finished(rows[one.name], timings, notes, used.seconds, one.beside or contestants[0].name)
@@ -237,11 +237,12 @@ class _Used:
         self._name = name
         run()
 
-    def read(self) -> None:
+    def read(self, then: Callable[[], object]) -> None:
         now, so_far = cpu_seconds(), self.seconds.get(self._name, 0.0)
         known = now is not None and self._last is not None and so_far is not None
         self.seconds[self._name] = so_far + now - self._last if known else None  # type: ignore[operator]
         self._last = now
+        then()
 
 
 def _finished(
