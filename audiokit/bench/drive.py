@@ -118,7 +118,9 @@ class Drive:
 
     def steady(self, *, batches: int, seconds: float) -> Pace:
         """Like `take`, after what lay ready since the last time has been used up; and then `rest`."""
-        self.take(batches=1 + self.loader.report().plan.prefetch)
+        # Somebody else's loader may have no report; it is taken as one that makes two batches ahead.
+        ahead = self.loader.report().plan.prefetch if hasattr(self.loader, "report") else 2
+        self.take(batches=1 + ahead)
         pace = self.take(batches=batches, seconds=seconds)
         self.rest()
         return pace

@@ -18,7 +18,7 @@ from audiokit.bench.equality import TOLERANCE
 from audiokit.bench.loader_floor import floor_contestant
 from audiokit.bench.machine import usable_cores
 from audiokit.bench.peers import can_import
-from audiokit.bench.pipelines import Job, by_data_loader, by_spdl_pipeline, by_threads
+from audiokit.bench.pipelines import Job, by_data_loader, by_spdl_pipeline, by_threads, end_quietly
 from audiokit.bench.race import Batches, Contestant, RaceRow, Running, Way, equal_batches, race
 from audiokit.bench.threads import thread_counts
 from audiokit.training.features import features_for
@@ -216,6 +216,7 @@ def _torchcodec(files: Sequence[str], batch_size: int, check: Any) -> Contestant
 
 def _spdl(files: Sequence[str], batch_size: int, check: Any) -> Contestant:
     absence = absence_of("spdl.io", "spdl.pipeline", "soxr", "threadpoolctl") or spdl_lacks(files[0])
+    end_quietly()
     job = Job(spdl_samples, features_for("mfcc", backend="numpy", **_MFCC))
     ways: dict[str, Way] = {}
     for count in thread_counts():

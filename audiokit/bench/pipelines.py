@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -20,7 +21,7 @@ from audiokit.bench.race import Running
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Job", "by_data_loader", "by_spdl_pipeline", "by_threads"]
+__all__ = ["Job", "by_data_loader", "by_spdl_pipeline", "by_threads", "end_quietly"]
 
 _BATCHES_AHEAD = 2
 
@@ -130,12 +131,8 @@ def by_spdl_pipeline(
     files: Sequence[str], job: Job, *, batch_size: int, concurrency: int, processes: bool = False
 ) -> Iterator[Running]:
     """SPDL's ``PipelineBuilder``: items in its threads, or in a pool of processes, batches stacked behind them."""
-    import spdl.io.utils
     from spdl.pipeline import PipelineBuilder
 
-    # Its libraries print the stack of every process that is asked to end, workers of others among them.
-    spdl.io.utils.get_ffmpeg_versions()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.ExitStack() as stack:
         executor = None
         if processes:
@@ -155,6 +152,12 @@ def by_spdl_pipeline(
                 yield from pipeline.get_iterator()
 
         yield Running(epoch)
+
+
+def end_quietly() -> None:
+    """Once SPDL has loaded its libraries, every process that is asked to end prints its stack; this undoes it."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextlib.contextmanager
