@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from training_parts import Gain, Speed, energies, write_sounds
+from training_parts import Gain, Speed, energies, in_two_processes, write_sounds
 
 import audiokit
 from audiokit.errors import DamagedAudio, LibraryUnavailable, ParameterError
@@ -384,20 +384,7 @@ def train(rank, address, files, connection):
 
 @pytest.mark.timeout(180)
 def test_two_processes_of_torch_see_each_item_once(sounds, tmp_path):
-    context = multiprocessing.get_context("spawn")
-    address = (tmp_path / "rendezvous").as_uri()
-    pipes = [context.Pipe(duplex=False) for _ in range(2)]
-    # No daemons: those may have no workers of their own.
-    processes = [context.Process(target=train, args=(rank, address, sounds, pipes[rank][1])) for rank in range(2)]
-    for process in processes:
-        process.start()
-    try:
-        assert all(here.poll(150) for here, _ in pipes)
-        found = [here.recv() for here, _ in pipes]
-    finally:
-        for process in processes:
-            process.join(30)
-            process.kill()
+    found = in_two_processes(train, tmp_path, sounds)
     assert sorted(found[0][0] + found[1][0]) == list(range(23))
     for _, rest, again in found:
         assert rest == again

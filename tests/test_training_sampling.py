@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from training_parts import in_two_processes
 
 from audiokit.errors import ParameterError
 from audiokit.training import BucketBatchSampler, EpochSampler
@@ -198,19 +198,7 @@ def train(rank: int, address: str, connection) -> None:
 @pytest.mark.timeout(180)
 def test_two_processes_of_torch_see_every_item_once(tmp_path):
     pytest.importorskip("torch.distributed")
-    context = multiprocessing.get_context("spawn")
-    address = (tmp_path / "rendezvous").as_uri()
-    pipes = [context.Pipe(duplex=False) for _ in range(2)]
-    processes = [context.Process(target=train, args=(rank, address, pipes[rank][1]), daemon=True) for rank in range(2)]
-    for process in processes:
-        process.start()
-    try:
-        assert all(here.poll(150) for here, _ in pipes)
-        found = [here.recv() for here, _ in pipes]
-    finally:
-        for process in processes:
-            process.join(30)
-            process.kill()
+    found = in_two_processes(train, tmp_path)
     assert sorted(found[0][0] + found[1][0]) == list(range(101))
     assert sorted(found[0][1] + found[1][1]) == list(range(41))
     assert found[0][0]

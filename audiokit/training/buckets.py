@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audiokit.errors import ParameterError
 from audiokit.training.permutation import Permutation
-from audiokit.training.sampling import Share, Tail, _check_options, _checked_epoch, checked_state, share_of_this_process
+from audiokit.training.sampling import Resumable, Share, Tail, share_of_this_process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["BucketBatchSampler"]
 
 
-class BucketBatchSampler:
+class BucketBatchSampler(Resumable):
     """Batches of similar durations, for ``DataLoader(dataset, batch_sampler=...)``.
 
     Parameters
@@ -40,6 +40,8 @@ class BucketBatchSampler:
     ParameterError
         For options that do not fit, or durations that are not finite.
     """
+
+    _unit = "batches"
 
     def __init__(
         self,
@@ -63,46 +65,27 @@ class BucketBatchSampler:
             raise ParameterError(
                 f"batch_size and batches_together must be 1 or more, got {batch_size} and {batches_together}."
             )
-        _check_options(seed, tail)
         self.batch_size, self._together = int(batch_size), int(batches_together)
-        self._shuffle, self._seed, self._tail, self._drop_last = bool(shuffle), int(seed), tail, bool(drop_last)
-        self._asked = (rank, world_size)
-        share_of_this_process(rank, world_size)
-        self._epoch = self._resumed = self._given = 0
-
-    @property
-    def epoch(self) -> int:
-        """Counted from 0."""
-        return self._epoch
-
-    def set_epoch(self, epoch: int) -> None:
-        """Begin an epoch; if it is the present one, and resumed, go on where it was."""
-        if epoch != self._epoch:
-            self._epoch, self._resumed = _checked_epoch(epoch), 0
-        self._given = 0
-
-    def _batches(self) -> int:
-        """In an epoch, for all processes."""
+        self._shuffle, self._seed = bool(shuffle), seed
         items = len(self._durations)
-        return items // self.batch_size if self._drop_last else -(-items // self.batch_size)
-
-    def __len__(self) -> int:
-        """How many batches this process has left in the epoch."""
-        share = share_of_this_process(*self._asked)
-        return max(0, share.places(self._batches(), self._tail) - self._done(share))
-
-    def _done(self, share: Share) -> int:
-        return max(0, -(-(self._resumed - share.rank) // share.world_size))
+        facts = {
+            "length": items,
+            "batch_size": self.batch_size,
+            "batches_together": self._together,
+            "shuffle": self._shuffle,
+            "seed": seed,
+        }
+        total = items // self.batch_size if drop_last else -(-items // self.batch_size)
+        super().__init__(total, facts, rank=rank, world_size=world_size, tail=tail)
 
     def __iter__(self) -> Iterator[list[int]]:
         self._given = 0  # now, not when the first is asked for
         return self._in_turn(share_of_this_process(*self._asked))
 
     def _in_turn(self, share: Share) -> Iterator[list[int]]:
-        total = self._batches()
         stretch, batches = -1, []
-        for own in range(self._done(share), share.places(total, self._tail)):
-            place = (own * share.world_size + share.rank) % total
+        for own in self._left(share):
+            place = (own * share.world_size + share.rank) % self._total
             if place // self._together != stretch:
                 stretch = place // self._together
                 batches = self._stretch(stretch)
@@ -124,39 +107,3 @@ class BucketBatchSampler:
         last = batches.pop() if len(batches[-1]) < self.batch_size else None  # stays last, where it can be dropped
         order = Permutation(len(batches), (self._seed, self._epoch, 1 + number))
         return [batches[at] for at in order] + ([] if last is None else [last])
-
-    def state_dict(self, consumed: int | None = None) -> dict[str, Any]:
-        """Return where the epoch is.
-
-        Parameters
-        ----------
-        consumed : int, optional
-            Batches of this process that the training has had since iteration began; by default as many as were
-            given out, which is the same without workers.
-        """
-        share = share_of_this_process(*self._asked)
-        had = self._given if consumed is None else consumed
-        if not 0 <= had <= len(self):
-            raise ParameterError(f"consumed must be 0 up to {len(self)}, the batches of the epoch, got {had}.")
-        done = (self._done(share) + had) * share.world_size
-        return {**self._facts(), "epoch": self._epoch, "consumed": done}
-
-    def _facts(self) -> dict[str, Any]:
-        return {
-            "length": len(self._durations),
-            "batch_size": self.batch_size,
-            "batches_together": self._together,
-            "shuffle": self._shuffle,
-            "seed": self._seed,
-        }
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on where `state_dict` was taken, with any number of workers and processes.
-
-        Raises
-        ------
-        ParameterError
-            For the state of another order.
-        """
-        self._epoch, self._resumed = checked_state(state, self._facts())
-        self._given = 0

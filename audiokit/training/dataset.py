@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +12,7 @@ from audiokit.errors import InputError, ParameterError
 from audiokit.training.cache import CacheReport, TrainingCache, cache_of
 from audiokit.training.chain import Chain, DrawnChain
 from audiokit.training.checks import check_features, feature_frames, one_of, whole_number
-from audiokit.training.failures import Failure, FailureLog, Skipped
+from audiokit.training.failures import Failure, FailureLog, Skipped, Unreadable, reading
 from audiokit.training.fitting import CROPS, PADS, Crop, Pad, crop_start, fitted
 from audiokit.training.item import Item
 from audiokit.training.lengths import Lengths
@@ -242,7 +241,7 @@ class AudioDataset:
         path = self.index.path(index)
         try:
             return self._item(epoch, index, path, seconds)
-        except _Unreadable as error:
+        except Unreadable as error:
             if self.on_error == "raise":
                 raise error.reason from error.reason.__cause__
             return self.skipped(epoch, index, str(error.reason))
@@ -293,7 +292,7 @@ class AudioDataset:
         fraction = float(generator.random())  # drawn in any case, so that a crop does not change the augmentation
         rate, chain, began, span = self.target_sr, self._chain, int(self._clock[1]), self.index.span(index)
         whole = self._frames is None and span == (0.0, None) and self.cache is None and not chain.may_fuse
-        with _reading():
+        with reading():
             state = file_state(path, began)
             if whole:
                 samples = read_whole(path, rate, mono=self.mono)
@@ -308,25 +307,9 @@ class AudioDataset:
             drawn = chain.draw(generator, rate, min(wanted, region.frames), channels, fuse=self.cache is None)
             count = region.frames if self._frames is None else min(drawn.frames_needed(wanted), region.frames)
             first = crop_start(self.crop, region.frames, count, fraction)
-            with _reading():
+            with reading():
                 samples = self._sounds.read(region, first, count, drawn)
-        with _reading():
+        with reading():
             check_samples(samples, path)
             refuse_if_changed(path, state, began)
         return samples, drawn
-
-
-class _Unreadable(Exception):
-    """An item's file is at fault, not the options."""
-
-    def __init__(self, reason: InputError) -> None:
-        self.reason = reason
-        super().__init__(str(reason))
-
-
-@contextlib.contextmanager
-def _reading() -> Iterator[None]:
-    try:
-        yield
-    except InputError as error:
-        raise _Unreadable(error) from error

@@ -6,12 +6,15 @@ import contextlib
 import json
 import os
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+from audiokit.errors import InputError
 
 if TYPE_CHECKING:
     from audiokit.training.workspace import Workspace
 
-__all__ = ["Failure", "FailureLog", "Skipped"]
+__all__ = ["Failure", "FailureLog", "Skipped", "Unreadable", "reading"]
 
 
 class Failure(NamedTuple):
@@ -79,3 +82,26 @@ class FailureLog:
                     with contextlib.suppress(ValueError, TypeError):  # half written
                         found.append(Failure(*json.loads(line)))
         return tuple(sorted(found, key=lambda failure: failure.time_seconds))
+
+
+class Unreadable(Exception):
+    """An item's file is at fault, not the options.
+
+    Parameters
+    ----------
+    reason : InputError
+        What is wrong with it.
+    """
+
+    def __init__(self, reason: InputError) -> None:
+        self.reason = reason
+        super().__init__(str(reason))
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """Turn what a file raises into `Unreadable`."""
+    try:
+        yield
+    except InputError as error:
+        raise Unreadable(error) from error

@@ -105,3 +105,25 @@ def slow(samples):
 
     time.sleep(0.05)
     return energies(samples)
+
+
+def in_two_processes(target, folder, *arguments):
+    """Call ``target(rank, address, *arguments, connection)`` in two processes that meet; what each of them sent.
+
+    They are no daemons: those may have no workers of their own.
+    """
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    address = (folder / "rendezvous").as_uri()
+    pipes = [context.Pipe(duplex=False) for _ in range(2)]
+    processes = [context.Process(target=target, args=(rank, address, *arguments, pipes[rank][1])) for rank in range(2)]
+    for process in processes:
+        process.start()
+    try:
+        assert all(here.poll(150) for here, _ in pipes)
+        return [here.recv() for here, _ in pipes]
+    finally:
+        for process in processes:
+            process.join(30)
+            process.kill()

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from audiokit.decode.segments import available_cpus
 from audiokit.errors import ParameterError
 from audiokit.training.batch import Batch, collate
-from audiokit.training.buckets import BucketBatchSampler
 from audiokit.training.checks import one_of, whole_number
 from audiokit.training.dataset import AudioDataset
 from audiokit.training.loader.delivery import Delivery, device_of, where_features
 from audiokit.training.loader.engine import Engine
+from audiokit.training.loader.epochs import Epochs
 from audiokit.training.loader.flow import Flow
 from audiokit.training.loader.processes import default_start_method
-from audiokit.training.loader.remembered import Remembered, cache_folder
+from audiokit.training.loader.remembered import Remembered, cache_folder, facts_of
 from audiokit.training.loader.tuner import Tuner
-from audiokit.training.sampling import EpochSampler, Tail
 from audiokit.training.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from audiokit.training.fitting import Crop, Pad
     from audiokit.training.loader.plan import Plan
     from audiokit.training.loader.report import LoaderReport
+    from audiokit.training.sampling import Tail
 
 __all__ = ["AudioDataLoader"]
 
@@ -163,23 +162,21 @@ class AudioDataLoader:
                 path_column=path_column,
                 root=root,
             )
-        options: dict[str, Any] = {
-            "shuffle": shuffle,
-            "seed": seed,
-            "rank": rank,
-            "world_size": world_size,
-            "tail": tail,
-        }
-        self._sampler: EpochSampler | BucketBatchSampler
-        if bucket_by_length:
-            durations = self.dataset.durations_seconds()
-            self._sampler = BucketBatchSampler(durations, self.batch_size, drop_last=self.drop_last, **options)
-        else:
-            self._sampler = EpochSampler(len(self.dataset), **options)
+        self._epochs = Epochs(
+            self.dataset,
+            self.batch_size,
+            drop_last=self.drop_last,
+            bucket_by_length=bucket_by_length,
+            shuffle=shuffle,
+            seed=seed,
+            rank=rank,
+            world_size=world_size,
+            tail=tail,
+        )
         self._delivery = Delivery(self.device, module, self.dataset) if module or self.device.type != "cpu" else None
         self._workspace = Workspace()
         cores = available_cpus()
-        facts = _facts(self.dataset, self.batch_size, str(self.device), features, feature_options)
+        facts = facts_of(self.dataset, self.batch_size, str(self.device), features, feature_options)
         remembered = Remembered(facts, cores, cache_folder()) if remember and plan is None else None
         tuner = None
         if plan is None:
@@ -195,17 +192,13 @@ class AudioDataLoader:
         if self._delivery:
             self._delivery.spent = self._engine.meter.transferred
         self._flow: Flow | None = None
-        self._epoch, self._next_epoch = 0, 0
         self._finalizer = weakref.finalize(self, _closed, self._engine, self._delivery)
 
     # Batches
 
     def __len__(self) -> int:
         """How many batches the epoch has left (all of them, unless a state was loaded)."""
-        count = len(self._sampler)
-        if isinstance(self._sampler, BucketBatchSampler):
-            return count
-        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+        return len(self._epochs)
 
     def __iter__(self) -> Iterator[Batch]:
         """Begin an epoch: the first, the one that `set_epoch` or a state named, or the next."""
@@ -213,18 +206,17 @@ class AudioDataLoader:
             raise ParameterError("This loader is closed.", cure="Make another one.")
         if self._flow is not None:
             self._flow.cancel()
-        self._epoch, self._next_epoch = self._next_epoch, self._next_epoch + 1
-        self._sampler.set_epoch(self._epoch)
-        self.dataset.set_epoch(self._epoch)
+        batches, epoch = self._epochs.begin(), self._epochs.current
+        self.dataset.set_epoch(epoch)
         flow = self._flow = Flow(
-            self._batches(),
-            self._epoch,
+            batches,
+            epoch,
             self._engine.submit,
             collate,
             self._delivery.take if self._delivery else None,
             self._engine.meter,
         )
-        return self._given(flow, self._epoch)
+        return self._given(flow, epoch)
 
     def _given(self, flow: Flow, epoch: int) -> Iterator[Batch]:
         engine, given = self._engine, 0
@@ -249,19 +241,6 @@ class AudioDataLoader:
             engine.meter.pause()
             flow.cancel()
 
-    def _batches(self) -> Iterator[list[int]]:
-        if isinstance(self._sampler, BucketBatchSampler):
-            yield from self._sampler
-            return
-        batch: list[int] = []
-        for index in self._sampler:
-            batch.append(index)
-            if len(batch) == self.batch_size:
-                yield batch
-                batch = []
-        if batch and not self.drop_last:
-            yield batch
-
     def _nothing(self) -> Exception:
         from audiokit.errors import DamagedAudio
 
@@ -273,11 +252,11 @@ class AudioDataLoader:
     @property
     def epoch(self) -> int:
         """The epoch that is under way, or that will begin."""
-        return self._next_epoch if self._flow is None else self._epoch
+        return self._epochs.next if self._flow is None else self._epochs.current
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch the next iteration is; without it they are counted from 0."""
-        self._next_epoch = whole_number("epoch", epoch)
+        self._epochs.set(epoch)
 
     def state_dict(self) -> dict[str, Any]:
         """Return where training is: what was given out, not what lies ready.
@@ -288,12 +267,7 @@ class AudioDataLoader:
             Of numbers, strings and booleans, for `load_state_dict` of a loader of the same files, seed and batch size,
             with any number of processes and any plan.
         """
-        flow = self._flow
-        if flow is None:
-            self._sampler.set_epoch(self._next_epoch)
-            return self._sampler.state_dict(consumed=0)
-        by_batch = isinstance(self._sampler, BucketBatchSampler)
-        return self._sampler.state_dict(consumed=flow.given_batches if by_batch else flow.given_items)
+        return self._epochs.state(self._flow)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where `state_dict` was taken: the next iteration gives the rest of that epoch.
@@ -306,8 +280,7 @@ class AudioDataLoader:
         if self._flow is not None:
             self._flow.cancel()
             self._flow = None
-        self._sampler.load_state_dict(state)
-        self._next_epoch = self._sampler.epoch
+        self._epochs.load(state)
 
     # What is known
 
@@ -364,22 +337,3 @@ def _closed(engine: Engine, delivery: Delivery | None) -> None:
     engine.close()
     if delivery is not None:
         delivery.close()
-
-
-def _facts(dataset: AudioDataset, batch_size: int, device: str, features: Any, options: Mapping[str, Any]) -> Any:
-    """What decides which plan is best: the kind of files, not which of them."""
-    place = Path(dataset.index.path(0))
-    return {
-        "folder": str(place.parent),
-        "kind": place.suffix.lower(),
-        "about": max(1, len(dataset)).bit_length(),
-        "target_sr": dataset.target_sr,
-        "mono": dataset.mono,
-        "duration_seconds": dataset.duration_seconds,
-        "is_cached": dataset.cache is not None,
-        "augmentations": [repr(link) for link in dataset.links],
-        "features": features if isinstance(features, str) or features is None else type(features).__qualname__,
-        "options": dict(options),
-        "batch_size": batch_size,
-        "device": device,
-    }

@@ -16,7 +16,10 @@ from audiokit.training.loader.plan import Plan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Remembered", "cache_folder"]
+if TYPE_CHECKING:
+    from audiokit.training.dataset import AudioDataset
+
+__all__ = ["Remembered", "cache_folder", "facts_of"]
 
 _FORMAT = 1
 _MOST = 500  # the oldest go
@@ -35,6 +38,27 @@ def cache_folder() -> Path:
     else:
         base = home / ".cache"
     return base / "audiokit"
+
+
+def facts_of(
+    dataset: AudioDataset, batch_size: int, device: str, features: Any, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what decides which plan is best: the kind of files, and what is done with them; not which they are."""
+    place = Path(dataset.index.path(0))
+    return {
+        "folder": str(place.parent),
+        "kind": place.suffix.lower(),
+        "about": len(dataset).bit_length(),
+        "target_sr": dataset.target_sr,
+        "mono": dataset.mono,
+        "duration_seconds": dataset.duration_seconds,
+        "is_cached": dataset.cache is not None,
+        "augmentations": [repr(link) for link in dataset.links],
+        "features": features if isinstance(features, str) or features is None else type(features).__qualname__,
+        "options": dict(options),
+        "batch_size": batch_size,
+        "device": device,
+    }
 
 
 class Remembered:
