@@ -297,6 +297,20 @@ def test_a_change_in_the_middle_of_an_epoch_loses_nothing(sounds, can):
     assert all(torch.equal(first.data, second.data) for first, second in zip(wanted, got, strict=True))
 
 
+@pytest.mark.timeout(60)
+def test_processes_that_are_given_up_finish_what_they_are_at(sounds):
+    with loader_of(sounds, plan=Plan(2, 1), features=slow) as loader:
+        wanted = list(loader)
+        loader._engine._tuner = Bold()
+        loader.set_epoch(0)
+        got = list(loader)
+        assert loader.plan == Plan(1, 1)
+        loader._engine._tuner.settled = True
+        list(loader)
+        assert len(loader.worker_pids) == 1, "and then they end"
+    assert all(torch.equal(first.data, second.data) for first, second in zip(wanted, got, strict=True))
+
+
 def resident_bytes(pids):
     total = 0
     for pid in pids:

@@ -91,6 +91,8 @@ class Engine:
         self._read(flow, epoch)
         if self._tuner is None:
             return
+        if self._tuner.settled:
+            self._close_others()
         from audiokit.training.free_memory import free_memory_bytes
 
         decision = self._tuner.consider(window := self.meter.window("decide"))
@@ -109,7 +111,6 @@ class Engine:
         self.plan = decision.plan
         self.meter.reset("decide", skip=decision.plan.workers if moved else 0)
         if decision.settled and decision.reason:
-            self._close_others()
             self._settled(decision.plan)
 
     # Crews
@@ -158,9 +159,9 @@ class Engine:
         return True
 
     def _close_others(self) -> None:
-        """Processes that were tried, and will not be used."""
+        """End workers that were tried, and will not be used; those that are at something, the next time."""
         for processes, crew in list(self._crews.items()):
-            if crew is not self._crew:
+            if crew is not self._crew and crew.is_idle:
                 del self._crews[processes]
                 crew.close()
 

@@ -117,6 +117,12 @@ class ProcessCrew:
         """Nothing here is in the way of a fork."""
         return True
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is lost if it is closed."""
+        with self._lock:
+            return not (self._waiting or self._suspects or self._all_given())
+
     def close(self) -> None:
         """End the processes; what they are at is lost."""
         with self._lock:

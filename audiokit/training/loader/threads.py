@@ -74,6 +74,12 @@ class ThreadCrew:
         with self._changed:
             return self._changed.wait_for(lambda: not self._busy, timeout_seconds)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is lost if it is closed: each thread ends after its task."""
+        with self._changed:
+            return not self._tasks
+
     def close(self) -> None:
         """End all threads, each after its task."""
         self.withdraw()
