@@ -34,7 +34,7 @@ def test_the_path_of_a_tuner():
 
 def test_plans_on_a_map():
     chart = loader_charts.plan_map(GRID, report((ONE, OTHER), (OTHER, TWO)))
-    assert chart.to_dict()["title"] == "Step of 20 ms: 2 threads wins; the tuner ends at 2 threads"
+    assert chart.to_dict()["title"] == {"text": "Step of 20 ms", "subtitle": ["best: 2 threads", "tuner: 2 threads"]}
     svg = drawn(chart)
     assert "100%" in svg
     assert "51%" in svg
@@ -44,7 +44,7 @@ def test_plans_on_a_map():
 
 def test_readings_over_time():
     chart = loader_charts.readings(report((ONE, TWO)))
-    assert chart.to_dict()["title"] == "1 change(s) of plan; 2 threads at the end"
+    assert chart.to_dict()["title"] == "1 change of plan; 2 threads at the end"
     drawn(chart)
     drawn(loader_charts.readings(report()))
 

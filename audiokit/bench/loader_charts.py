@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["extra_time", "guesses", "plan_map", "plans_tried", "readings", "waiting"]
 
 _BLUE, _ORANGE, _GREY = "#4c78dd", "#e4843d", "#72767d"
-_CELL = 96
+_CELL, _WIDTH = 120, 640  # pixels
 
 
 def plans_tried(report: LoaderReport) -> tuple[Plan, ...]:
@@ -34,7 +34,7 @@ def plan_map(grid: PlanGrid, report: LoaderReport | None = None, *, title: str =
     report : LoaderReport, optional
         Of a loader that tuned itself with the same step.
     title : str
-        What is above; by default who won.
+        What is above, before who won; by default the step.
 
     Returns
     -------
@@ -70,11 +70,10 @@ def plan_map(grid: PlanGrid, report: LoaderReport | None = None, *, title: str =
         layers.append(way.mark_point(color=_ORANGE, filled=True, size=70, opacity=1))
         last = alt.Chart(steps.tail(1)).encode(x=x, y=y)
         layers.append(last.mark_point(color=_ORANGE, filled=False, size=420, strokeWidth=3, opacity=1))
-    said = title or f"Step of {1000 * grid.step_seconds:.0f} ms: {grid.winner.plan} wins"
-    if path and not title:
-        said += f"; the tuner ends at {path[-1]}"
+    about = [f"best: {grid.winner.plan}", *([f"tuner: {path[-1]}"] if path else [])]
+    heading = alt.TitleParams(title or f"Step of {1000 * grid.step_seconds:.3g} ms", subtitle=about)
     size = {"width": _CELL * len(threads), "height": 0.75 * _CELL * len(processes)}
-    return alt.layer(*layers).properties(title=said, **size)
+    return alt.layer(*layers).properties(title=heading, **size)
 
 
 def readings(report: LoaderReport) -> Any:
@@ -94,11 +93,11 @@ def readings(report: LoaderReport) -> Any:
     dots = base.mark_point(filled=True, size=60, opacity=1).encode(
         x=x, y=pace, color=alt.Color("plan:N", title=None, sort=None)
     )
-    waits = base.mark_area(color=_ORANGE, opacity=0.5, line=True).encode(x=x, y=share)
+    waits = base.mark_area(color=_ORANGE, opacity=0.5, line={"color": _ORANGE}).encode(x=x, y=share)
     marks = alt.Chart(rules).mark_rule(strokeDash=[4, 4], color=_GREY).encode(x=x)
-    upper = alt.layer(line, dots, *([marks] if changed else [])).properties(height=180)
-    lower = alt.layer(waits, *([marks] if changed else [])).properties(height=70)
-    title = f"{len(changed)} change(s) of plan; {report.plan} at the end"
+    upper = alt.layer(line, dots, *([marks] if changed else [])).properties(width=_WIDTH, height=180)
+    lower = alt.layer(waits, *([marks] if changed else [])).properties(width=_WIDTH, height=70)
+    title = f"{len(changed)} change{'s' * (len(changed) != 1)} of plan; {report.plan} at the end"
     return alt.vconcat(upper, lower, title=title).resolve_scale(x="shared")
 
 
@@ -152,11 +151,11 @@ def guesses(seconds: Mapping[str, Mapping[str, float]], *, title: str) -> Any:
     table = pd.DataFrame(rows, columns=["timed", "setting", "pace", "said"])
     base = alt.Chart(table).encode(
         x=alt.X("pace:Q", title="pace, the best being 1", scale=alt.Scale(domain=[0, 1.15], nice=False)),
-        y=alt.Y("setting:N", title=None, sort=None),
+        y=alt.Y("setting:N", title=None, sort=None, axis=alt.Axis(labelLimit=200)),
     )
     bars = base.mark_bar(color=_BLUE, height=16) + base.mark_text(align="left", dx=4, color=_GREY).encode(text="said:N")
     return bars.properties(width=300, height=alt.Step(26)).facet(
-        column=alt.Column("timed:N", title=None, sort=None, header=alt.Header(labelFontSize=13)), title=title
+        column=alt.Column("timed:N", title=None, sort=list(seconds), header=alt.Header(labelFontSize=13)), title=title
     )
 
 
