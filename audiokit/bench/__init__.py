@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from audiokit.bench.augmentations import compare_augmentations as compare_augmentations
     from audiokit.bench.decoders import DecodeComparison as DecodeComparison
     from audiokit.bench.decoders import compare_decoders as compare_decoders
+    from audiokit.bench.drive import Drive as Drive
+    from audiokit.bench.drive import open_loader as open_loader
+    from audiokit.bench.drive import settle as settle
     from audiokit.bench.files import write_codecs as write_codecs
     from audiokit.bench.floor import compare_with_floor as compare_with_floor
     from audiokit.bench.imports import import_times as import_times
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DecodeComparison",
+    "Drive",
     "Timing",
     "TrainingFiles",
     "compare_augmentations",
@@ -47,6 +51,8 @@ __all__ = [
     "interleave",
     "measure_plans",
     "measure_tuner",
+    "open_loader",
+    "settle",
     "write_codecs",
     "write_training_files",
 ]
@@ -55,6 +61,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "DecodeComparison": ".decoders",
+        "Drive": ".drive",
         "Timing": ".timing",
         "TrainingFiles": ".training_files",
         "charts": "",
@@ -72,6 +79,8 @@ __getattr__, __dir__ = lazy_names(
         "interleave": ".timing",
         "measure_plans": ".tuning",
         "measure_tuner": ".tuning",
+        "open_loader": ".drive",
+        "settle": ".drive",
         "loader_charts": "",
         "sounds": "",
         "write_codecs": ".files",
