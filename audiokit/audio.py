@@ -77,7 +77,8 @@ class Audio:
         rate = self.sample_rate
         if isinstance(rate, bool) or int(rate) != rate or rate <= 0:
             raise ParameterError(f"sample_rate must be a positive whole number of Hz, got {rate!r}.")
-        array = array.astype(np.float32, copy=False)
+        if array.dtype != np.float32:
+            array = array.astype(np.float32)
         if array.flags.writeable:
             array = array.view()
             array.flags.writeable = False

@@ -77,3 +77,33 @@ def test_a_name_that_names_nothing_is_one_file_that_cannot_be_read(recordings, n
 def test_an_option_that_fits_no_file_is_raised(recordings):
     with pytest.raises(errors.ParameterError, match="sample_rate"):
         list(audiokit.read_many([recordings[0][0]], sample_rate=-1, on_error="skip"))
+
+
+@pytest.mark.parametrize("at", [0, 1, 5, 30, 99])
+def test_what_came_before_an_error_of_the_program_is_given_first(recordings, at):
+    sources = [recordings[index % len(recordings)][0] for index in range(100)]
+    sources[at] = 3
+    found = audiokit.read_many(sources, sample_rate=16_000, max_workers=2)
+    names = [next(found).name for _ in range(at)]
+    assert names == [path.name for path in sources[:at]]
+    with pytest.raises(errors.ParameterError, match="Cannot read audio from int"):
+        next(found)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="descriptors are counted in /proc")
+def test_no_file_stays_open(recordings, tmp_path):
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"RIFF" + bytes(100))
+    sources = [path for path, _ in recordings] + [bad, tmp_path / "missing.wav", b"", tmp_path]
+    before = len(os.listdir("/proc/self/fd"))
+    found = list(audiokit.read_many(sources * 4, on_error="return", max_workers=2))
+    assert sum(isinstance(one, audiokit.Audio) for one in found) == 4 * len(recordings)
+    stopped = audiokit.read_many([path for path, _ in recordings] * 20, max_workers=2)
+    next(stopped)
+    stopped.close()
+    for thread in threading.enumerate():  # what had begun may end
+        if thread.name.startswith("audiokit-read"):
+            thread.join()
+    with pytest.raises(errors.ParameterError):
+        audiokit.read(recordings[0][0], time_limit_seconds=-1)
+    assert len(os.listdir("/proc/self/fd")) == before

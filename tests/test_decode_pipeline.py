@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import audiokit
 from audiokit import errors
 from audiokit.decode import Limits, Route, Router, blocks, read_many
+from audiokit.decode.assemble import CHUNK_FRAMES
 from audiokit.decode.backend import AudioInfo, CannotDecode
 from audiokit.decode.scratch import ScratchPool
 from audiokit.decode.segments import available_cpus, default_workers
@@ -165,6 +167,24 @@ def test_workers_are_one_in_a_pool_and_all_in_the_main_thread():
     thread.start()
     thread.join()
     assert found == [1]
+
+
+def test_processors_are_counted_only_where_threads_could_help(monkeypatch):
+    counted = []
+    monkeypatch.setattr(
+        importlib.import_module("audiokit.decode.read"), "default_workers", lambda: counted.append(1) or 2
+    )
+    samples = noise(CHUNK_FRAMES - 1)
+    short = audiokit.read(source_for(samples), router=router_of(ArrayBackend(samples)), sample_rate=16_000)
+    assert not counted
+    np.testing.assert_array_equal(short.samples, resample(samples, RATE, 16_000))
+    backend = ArrayBackend(noise(RATE * 12))
+    audiokit.read(source_for(noise(RATE * 12)), router=router_of(backend), sample_rate=16_000)
+    assert counted == [1]
+    assert len(backend.threads) == 2
+    backend = ArrayBackend(noise(RATE), states_length=False)
+    audiokit.read(SOURCE, router=router_of(backend), sample_rate=16_000)
+    assert counted == [1, 1]
 
 
 def test_a_decoder_that_cannot_begin_midway_is_asked_from_the_beginning():

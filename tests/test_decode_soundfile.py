@@ -12,6 +12,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audiokit.decode import soundfile_stream
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.ogg_pages import walk_pages
 from audiokit.decode.sniff import sniff
@@ -209,6 +210,80 @@ def test_blocks_share_one_buffer(sources):
     assert blocks[0].size <= 65_536
 
 
+class TestShort:
+    """What is short comes in one block; read in many, it is the same."""
+
+    @staticmethod
+    def in_blocks(source, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(soundfile_stream, "_MOST_VALUES_IN_ONE", 0)
+            return decode(source)
+
+    @pytest.mark.parametrize("kind", ["FLAC", "MP3", "AIFF", "OGG"])
+    @pytest.mark.parametrize("channels", [1, 2])
+    def test_it_comes_in_one(self, kind, channels, tmp_path, monkeypatch):
+        path = tmp_path / "short"
+        soundfile.write(path, sound(44_100, channels, 1.7).T, 44_100, format=kind)
+        source = open_source(path)
+        whole, stream = self.in_blocks(source, monkeypatch)
+        assert (stream.warnings, stream.lost) == ([], [])
+        np.testing.assert_array_equal(decode(source)[0], whole)
+        with opened(source) as stream:
+            count = sum(1 for _ in stream.blocks(0, None))
+            assert (count == 1) is (kind != "OGG")  # whose pages are checked on the way
+        for start, stop in ((0, 100), (20_000, 60_000), (1, None)):
+            np.testing.assert_array_equal(decode(source, start, stop)[0], whole[:, start:stop])
+
+    @pytest.mark.parametrize("kind", ["FLAC", "MP3", "AIFF"])
+    @pytest.mark.parametrize("in_memory", [False, True])
+    @pytest.mark.parametrize("seed", range(8))
+    def test_damage_is_the_same(self, kind, in_memory, seed, tmp_path, monkeypatch):
+        generator = np.random.default_rng(seed)
+        path = tmp_path / "damaged"
+        soundfile.write(path, sound(32_000, 2, 2.5).T, 32_000, format=kind)
+        data = bytearray(path.read_bytes())
+        if seed % 2:
+            del data[int(generator.integers(len(data) // 4, len(data))) :]
+        for at in generator.integers(len(data) // 4, len(data), 1 + seed // 2):
+            data[at : at + 40] = generator.bytes(len(data[at : at + 40]))
+        path.write_bytes(data)
+        source = open_source(bytes(data) if in_memory else path)
+        try:
+            wanted, told = self.in_blocks(source, monkeypatch)
+        except CannotDecode:
+            with pytest.raises(CannotDecode):
+                decode(source)
+            return
+        samples, stream = decode(source)
+        np.testing.assert_array_equal(samples, wanted)
+        assert (stream.warnings, stream.lost) == (told.warnings, told.lost)
+
+    def test_a_failure_in_the_middle_leaves_what_came_before(self, tmp_path, monkeypatch):
+        """An error tells nothing of how far libsndfile got, so that the file is read again, in blocks."""
+        path = tmp_path / "short"
+        soundfile.write(path, sound(44_100, 2, 1.5).T, 44_100, format="FLAC")
+        source = open_source(path)
+        whole, _ = decode(source)
+        original = soundfile.SoundFile.buffer_read_into
+
+        def failing(file, buffer, dtype):
+            position = file.tell()
+            if position + len(buffer) > 40_000:
+                raise soundfile.LibsndfileError(1)
+            return original(file, buffer, dtype)
+
+        monkeypatch.setattr(soundfile.SoundFile, "buffer_read_into", failing)
+        monkeypatch.setattr(soundfile_stream, "_BLOCK_VALUES", 4096)
+        wanted, told = self.in_blocks(source, monkeypatch)
+        assert wanted.shape[1] > 30_000
+        samples, stream = decode(source)
+        np.testing.assert_array_equal(samples, wanted)
+        np.testing.assert_array_equal(samples, whole[:, : samples.shape[1]])
+        assert (stream.warnings, stream.lost) == (told.warnings, told.lost)
+        assert "gives up" in stream.warnings[0]
+        assert not stream.held  # both are closed
+
+
 class TestFlac:
     @pytest.mark.parametrize("channels", [1, 2, 8])
     def test_blocks_of_any_size_without_a_seek_table(self, channels):
@@ -295,6 +370,32 @@ class TestMp3:
         assert whole.shape[1] <= part.shape[1] < whole.shape[1] + 3000
         assert stream.warnings
         assert stream.lost
+
+    @pytest.mark.parametrize("delay", [0, 1, 576, 622, 623, 700, 1105, 1728, 4000])
+    @pytest.mark.parametrize("rate", [48_000, 44_100, 24_000])
+    @pytest.mark.parametrize("channels", [1, 2])
+    def test_any_delay_gives_what_libsndfile_reads_after_a_seek(self, tmp_path, rate, channels, delay):
+        """Without a seek to the beginning its filter may be at another turn; where it is not, no seek is made."""
+        path = tmp_path / "a.mp3"
+        soundfile.write(path, sound(rate, channels, 1.0).T, rate, format="MP3", subtype="MPEG_LAYER_III")
+        data = bytearray(path.read_bytes())
+        at = max(data.find(b"Xing"), data.find(b"Info"))
+        assert data[at + 7] & 0xF == 0xF
+        data[at + 141 : at + 144] = (delay << 12 | 500).to_bytes(3, "big")
+        path.write_bytes(data)
+        with soundfile.SoundFile(path) as file:
+            file.seek(0)
+            file.seekable = lambda: False
+            wanted = np.empty((file.frames, file.channels), np.float32)
+            got = file.buffer_read_into(wanted, dtype="float32")
+        np.testing.assert_array_equal(decode(open_source(path))[0], wanted[:got].T)
+
+    @pytest.mark.parametrize("more", [b"", b"\xff", b"\xff\xfb\x90", b"\xff\xfb\x90\x00", b"ID3" + bytes(7)])
+    def test_bytes_behind_the_end_are_not_more_of_it(self, sources, more):
+        source, whole = sources(MP3[0])
+        with source.open() as handle:
+            data = handle.read()
+        np.testing.assert_array_equal(decode(open_source(data + more))[0], whole)
 
     def test_a_delay_that_is_not_stated_is_no_obstacle(self, sources):
         """A Xing header without the encoder's part: spans are exact all the same, and begin where they should."""

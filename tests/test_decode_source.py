@@ -14,6 +14,8 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import PurePath
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -24,8 +26,9 @@ from hypothesis import strategies as st
 
 from audiokit import errors
 from audiokit.decode import http_client, remote
+from audiokit.decode.readers import StrictReader
 from audiokit.decode.remote import without_secrets
-from audiokit.decode.source import StrictReader, open_source
+from audiokit.decode.source import open_source
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 3_000_017, dtype=np.uint8).tobytes()
 
@@ -494,6 +497,32 @@ class TestFiles:
             path.unlink()
             path.write_bytes(b"another")
             assert open_source(handle).size_bytes > 7
+
+    def test_a_handle_is_kept_for_the_decoder_and_no_longer(self, tmp_path):
+        path = tmp_path / "a.wav"
+        path.write_bytes(CONTENT)
+        source = open_source(path, keep=True)
+        (kept,) = source.kept
+        assert source.open_once() is kept
+        assert kept.read() == CONTENT  # from the beginning
+        kept.close()
+        with source.open_once() as another:  # it was taken
+            assert another.read(5) == CONTENT[:5]
+        assert source == open_source(path)
+        source = open_source(path, keep=True)
+        (kept,) = source.kept
+        with source.open() as another:  # with a buffer: not the one that is kept
+            assert another is not kept
+        source.release()
+        assert kept.closed
+        assert not source.kept
+        assert not open_source(path).kept
+        with open_source(b"RIFF", keep=True).open_once() as handle:
+            assert handle.read() == b"RIFF"
+
+    @given(name=st.text(st.sampled_from("ab./\\"), min_size=1, max_size=8))
+    def test_the_last_part_of_a_name_is_pathlibs(self, name):
+        assert replace(open_source(b"RIFF"), name=name).last_name == PurePath(name).name
 
     def test_a_disk_that_breaks_under_a_decoder(self):
         class Broken(io.BytesIO):

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     from audiokit.decode.backend import Stream
 
-__all__ = ["Plan", "Sink", "assemble", "chunks"]
+__all__ = ["CHUNK_FRAMES", "Plan", "Sink", "assemble", "chunks"]
 
 # Fits the second-level cache together with what it is made from; soxr is at its best from here on.
-_CHUNK_FRAMES = 1 << 17
+CHUNK_FRAMES = 1 << 17
+"""Samples that go through the resampler at once."""
 _FIRST_CAPACITY = 1 << 18
 
 
@@ -119,7 +120,7 @@ def mix_into(block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
 
 
 def chunks(
-    stream: Stream, plan: Plan, check: Callable[[int], None], frames: int = _CHUNK_FRAMES
+    stream: Stream, plan: Plan, check: Callable[[int], None], frames: int = CHUNK_FRAMES
 ) -> Iterator[NDArray[np.float32]]:
     """Gather a stream's blocks, mixed as planned, into chunks of one length; the last one may be shorter.
 
@@ -188,7 +189,7 @@ def assemble(
         for chunk in chunks(stream, plan, check):
             sink.add(chunk)
         return sink.result(), sink.filled
-    if expected is not None and expected <= _CHUNK_FRAMES:  # one call costs less than a stream, and gives the same
+    if expected is not None and expected <= CHUNK_FRAMES:  # one call costs less than a stream, and gives the same
         with stream.scratch.lend() as scratch:
             room = scratch.empty(rows * expected, np.float32).reshape(rows, expected)
             samples, taken = _gather(stream, plan, check, room)
@@ -201,7 +202,7 @@ def assemble(
         under_way: Future[NDArray[np.float32]] | None = None
         for chunk in chunks(stream, plan, check):
             taken += chunk.shape[1]
-            if aside and pool is None and chunk.shape[1] == _CHUNK_FRAMES:
+            if aside and pool is None and chunk.shape[1] == CHUNK_FRAMES:
                 pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="audiokit-resample"))
             if pool is None:
                 sink.add(resampler.push(chunk))

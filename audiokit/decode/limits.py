@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audiokit.errors import DecodeTimeout, LimitExceeded, ParameterError
 
-__all__ = ["Limits", "Patience"]
+__all__ = ["NO_OTHER_LIMITS", "Limits", "Patience"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,10 @@ class Limits:
                 f"{name}: it holds more than {self.max_seconds:,.0f} s of sound, the most that is read into one array.",
                 cure="Go through it with blocks(...), read a span, or pass limits=Limits(max_seconds=...).",
             )
+
+
+NO_OTHER_LIMITS = Limits()
+"""Where none are given."""
 
 
 class Patience:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from operator import length_hint
 from typing import TYPE_CHECKING, Any, Literal
 
+from audiokit.audio import Audio
 from audiokit.decode.read import read
 from audiokit.decode.segments import available_cpus
 from audiokit.decode.source import open_source
@@ -15,7 +19,6 @@ from audiokit.errors import InputError, ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from audiokit.audio import Audio
     from audiokit.decode.source import Source, SourceLike
 
 __all__ = ["read_many"]
@@ -24,6 +27,7 @@ __all__ = ["read_many"]
 # the memory set aside for them
 _AHEAD_AT_LEAST, _AHEAD_AT_MOST = 2, 32
 _AHEAD_BYTES = 64 << 20
+_BATCH_AT_MOST, _BATCHES_AHEAD = 4, 4  # files that a thread is given at once; so many times for each thread
 
 
 def read_many(
@@ -72,34 +76,66 @@ def _read_in_order(
     sources: Iterable[SourceLike | Source], workers: int, on_error: str, options: dict[str, Any]
 ) -> Iterator[Audio | InputError]:
     waiting = iter(sources)
-    under_way: deque[Future[Audio | InputError]] = deque()
-    ahead, given, given_bytes = workers * _AHEAD_AT_LEAST, 1, 0
+    under_way: deque[Future[_Batch]] = deque()
+    is_over: list[bool] = []  # a flag that all batches see
+    ahead, under_way_files, given, given_bytes = workers * _AHEAD_AT_LEAST, 0, 1, 0
+    shares = workers * _BATCHES_AHEAD
     with ThreadPoolExecutor(workers, thread_name_prefix="audiokit-read") as pool:
         try:
-            for source in waiting:
-                under_way.append(pool.submit(_attempt, source, options))
-                if len(under_way) < ahead:
+            # One file at a time first, and of short ones several: to pass one on takes a fiftieth of decoding it. At
+            # the end one at a time again, so that no thread waits long for another.
+            while some := list(islice(waiting, _batch(min(ahead, length_hint(waiting, ahead)) // shares))):
+                under_way.append(pool.submit(_attempt_all, some, options, is_over))
+                under_way_files += len(some)
+                if under_way_files < ahead:
                     continue
                 # Wait for the one in the middle and give half of them: to be woken for each costs the threads more
                 # than a short file does.
                 half = (len(under_way) + 1) // 2
                 under_way[half - 1].exception()
                 for _ in range(half):
-                    found = under_way.popleft().result()
-                    if not isinstance(found, InputError):
-                        given, given_bytes = given + 1, given_bytes + found.samples.nbytes
-                    yield from _told(found, on_error)
+                    batch = under_way.popleft().result()
+                    under_way_files -= len(batch.asked)
+                    given += len(batch.found)
+                    given_bytes += sum(one.samples.nbytes for one in batch.found if isinstance(one, Audio))
+                    yield from _told(batch, on_error)
                 fitting = _AHEAD_BYTES * given // max(given_bytes, 1)
                 ahead = min(max(fitting, workers * _AHEAD_AT_LEAST), workers * _AHEAD_AT_MOST)
             while under_way:
                 yield from _told(under_way.popleft().result(), on_error)
         finally:  # the caller stopped asking, or an error is raised: what has not begun shall not
+            is_over.append(True)
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _batch(files: int) -> int:
+    return min(max(files, 1), _BATCH_AT_MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What became of some files: of each a sound or an error, up to one that is the program's and stops everything."""
+
+    asked: list[SourceLike | Source]
+    found: list[Audio | InputError]
+    stops_with: BaseException | None = None
+
+
+def _attempt_all(sources: list[SourceLike | Source], options: dict[str, Any], is_over: list[bool]) -> _Batch:
+    found: list[Audio | InputError] = []
+    for source in sources:
+        if is_over:
+            break
+        try:
+            found.append(_attempt(source, options))
+        except BaseException as error:  # noqa: BLE001 - raised in its turn, behind what came before it
+            return _Batch(sources, found, error)
+    return _Batch(sources, found)
 
 
 def _attempt(source: SourceLike | Source, options: dict[str, Any]) -> Audio | InputError:
     try:
-        opened = open_source(source)
+        opened = open_source(source, keep=True)
     except ParameterError as error:
         if isinstance(source, (str, os.PathLike)):
             return error  # one of many names, and there is nothing that it could name
@@ -112,12 +148,15 @@ def _attempt(source: SourceLike | Source, options: dict[str, Any]) -> Audio | In
         raise  # an option that fits no file
     except InputError as error:
         return error
+    finally:
+        opened.release()
 
 
-def _told(found: Audio | InputError, on_error: str) -> Iterator[Audio | InputError]:
-    if isinstance(found, InputError):
-        if on_error == "raise":
+def _told(batch: _Batch, on_error: str) -> Iterator[Audio | InputError]:
+    for found in batch.found:
+        if isinstance(found, Audio) or on_error == "return":
+            yield found
+        elif on_error == "raise":
             raise found
-        if on_error == "skip":
-            return
-    yield found
+    if batch.stops_with is not None:
+        raise batch.stops_with

@@ -7,14 +7,17 @@ LAME's extension follows the fields of the Xing header; what it says of the enco
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from audiokit.decode.readers import Peeker
 
 if TYPE_CHECKING:
     from audiokit.decode.source import Source
 
 __all__ = ["StatedLength", "goes_on_after", "layer3_frame_bytes", "layer3_mean_bytes", "stated_length"]
 
+_FOUND = "length stated by an MP3"  # under that name a source keeps it
 # ISO/IEC 11172-3 and 13818-3, Layer III; index 0 is the free format
 _KILOBITS_MPEG1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KILOBITS_MPEG2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
@@ -58,65 +61,62 @@ def stated_length(source: Source) -> StatedLength | None:
     Parameters
     ----------
     source : Source
-        Taken to be an MP3.
+        Taken to be an MP3; it is read once.
     """
-    with source.open() as handle:
-        start = _behind_tags(handle, 0)
+    if _FOUND not in source.found:
+        source.found[_FOUND] = _read_stated_length(source)
+    stated: StatedLength | None = source.found[_FOUND]
+    return stated
+
+
+def _read_stated_length(source: Source) -> StatedLength | None:
+    with Peeker(source) as peek:
+        start = _behind_tags(peek, 0)
         if start >= source.size_bytes:
             return None
-        handle.seek(start)
-        frame = handle.read(240)
+        frame = peek(start, 240)
     if len(frame) < 60 or frame[0] != 0xFF or frame[1] & 0xE6 != 0xE2:  # of Layer III
         return None
     is_mpeg1, is_mono = frame[1] & 0x18 == 0x18, frame[3] >> 6 == 3
     side_information = (17 if is_mono else 32) if is_mpeg1 else (9 if is_mono else 17)
     has_checksum = frame[1] & 1 == 0
-    stated = xing_at = None
+    xing_at = None
+    frames = length = delay = padding = 0
     for at in {4 + side_information, 4 + side_information + 2 * has_checksum}:
         if frame[at : at + 4] in (b"Xing", b"Info"):
-            stated = _xing(frame[at:], start)
+            frames, length, delay, padding = _xing(frame[at:])
             xing_at = at
             break
     else:
         if frame[36:40] == b"VBRI":
-            stated = _stated(frame[50:54], start, frame[46:50])
-    if stated is None:
+            frames, length = int.from_bytes(frame[50:54], "big"), int.from_bytes(frame[46:50], "big")
+    if not frames:
         return None
-    return replace(
-        stated,
-        samples_a_frame=1152 if is_mpeg1 else 576,
-        is_free_format=frame[2] >> 4 == 0,
-        start_bytes=start,
-        xing_at=xing_at,
-    )
+    end = start + length if length else None
+    samples = 1152 if is_mpeg1 else 576
+    return StatedLength(frames, end, samples, delay, padding, frame[2] >> 4 == 0, start, xing_at)
 
 
-def _xing(header: bytes, start: int) -> StatedLength | None:
+def _xing(header: bytes) -> tuple[int, int, int, int]:
+    """(frames, bytes, delay, padding), each 0 where it is not stated."""
     flags = header[7]
     has_frames, has_bytes = flags & 1, flags & 2
     if not has_frames:
-        return None
-    stated = _stated(header[8:12], start, header[12:16] if has_bytes else b"")
+        return 0, 0, 0, 0
+    frames = int.from_bytes(header[8:12], "big")
+    length = int.from_bytes(header[12:16], "big") if has_bytes else 0
     # frames and bytes, 100 bytes of a table of contents, and a quality, as far as the flags announce them
     lame = 12 + 4 * bool(has_bytes) + 100 * bool(flags & 4) + 4 * bool(flags & 8)
-    if stated is None or len(header) < lame + 24 or not header[lame]:
-        return stated
+    if len(header) < lame + 24 or not header[lame]:
+        return frames, length, 0, 0
     both = int.from_bytes(header[lame + 21 : lame + 24], "big")
-    return replace(stated, delay_samples=both >> 12, padding_samples=both & 0xFFF)
+    return frames, length, both >> 12, both & 0xFFF
 
 
-def _stated(frames: bytes, start: int, length: bytes) -> StatedLength | None:
-    count, size = int.from_bytes(frames, "big"), int.from_bytes(length, "big")
-    if not count:
-        return None
-    return StatedLength(count, start + size if size else None)
-
-
-def _behind_tags(handle: BinaryIO, start: int) -> int:
+def _behind_tags(peek: Peeker, start: int) -> int:
     """Where the first frame may begin: ID3v2 tags may follow each other."""
     while True:
-        handle.seek(start)
-        head = handle.read(10)
+        head = peek(start, 10)
         if head[:3] != b"ID3" or len(head) < 10:
             return start
         size = head[6:10]
@@ -137,11 +137,12 @@ def goes_on_after(source: Source, end_bytes: int) -> bool:
     end_bytes : int
         Where the sound ends as stated.
     """
-    with source.open() as handle:
-        end_bytes = _behind_tags(handle, end_bytes)
+    if end_bytes + 4 > source.size_bytes:
+        return False  # no room for the header of a frame
+    with Peeker(source) as peek:
+        end_bytes = _behind_tags(peek, end_bytes)
         for _ in range(_FRAMES_IN_A_ROW):
-            handle.seek(end_bytes)
-            length = layer3_frame_bytes(handle.read(4))
+            length = layer3_frame_bytes(peek(end_bytes, 4))
             if length is None:
                 return False
             end_bytes += length

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiokit.decode.backend import AudioInfo, CannotDecode
 from audiokit.decode.mp3_header import stated_length
-from audiokit.decode.source import StrictReader
+from audiokit.decode.readers import StrictReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from audiokit.audio import Audio
 from audiokit.decode.assemble import Plan, assemble
-from audiokit.decode.limits import Limits, Patience
+from audiokit.decode.limits import NO_OTHER_LIMITS, Limits, Patience
 from audiokit.decode.request import Request, refuse_if_strict
 from audiokit.decode.router import Router, default_router
-from audiokit.decode.segments import decode_segments, default_workers, worth_splitting
+from audiokit.decode.segments import decode_segments, default_workers, worth_splitting, worth_threads
 from audiokit.decode.source import Source, SourceLike, open_source
 from audiokit.decode.truncation import truncation_warning
 from audiokit.errors import EmptySource, ParameterError
@@ -115,24 +114,27 @@ def read(
         track,
         strict,
         _workers(workers),
-        limits or Limits(),
+        limits or NO_OTHER_LIMITS,
     )
-    opened = open_source(source)
-    found = _find(opened, request, time_limit_seconds, router or default_router())
+    opened = open_source(source, keep=True)
+    try:
+        found = _find(opened, request, time_limit_seconds, router or default_router())
+    finally:
+        opened.release()
     plan = found.plan
     return Audio(
         found.samples,
         plan.target_rate,
-        name=PurePath(opened.name).name,
+        name=opened.last_name,
         warnings=found.warnings,
         lost=found.lost,
         start_seconds=plan.start / plan.source_rate,
     )
 
 
-def _workers(workers: int | str) -> int:
+def _workers(workers: int | str) -> int | None:
     if workers == "auto":
-        return default_workers()
+        return None
     if not isinstance(workers, int) or workers < 1:
         raise ParameterError(f'workers must be a whole number above 0, or "auto", got {workers!r}.')
     return workers
@@ -148,7 +150,7 @@ def _find(source: Source, request: Request, time_limit_seconds: float | None, ro
         return answers[-1]
 
     found = router.ask(source, decode, flaw=lambda answer: answer.lost_seconds)
-    if not found.warnings and found.samples.shape[1] <= answers[0].samples.shape[1]:
+    if answers[0].warnings and not found.warnings and found.samples.shape[1] <= answers[0].samples.shape[1]:
         # Nobody found more than the first, who missed what the header promises; the others did not look at it.
         found = replace(found, warnings=answers[0].warnings)
     if not found.samples.shape[1] and request.is_whole:
@@ -176,14 +178,18 @@ def _decode(backend: Backend, source: Source, sniffed: Sniffed, request: Request
 
         cut = truncation_warning(source, sniffed.container)
         stop = plan.start + (believed or 0)
-        if believed and stream.splits and not cut and worth_splitting(plan, stop, request.workers):
-            several = decode_segments(
-                stream, lambda: backend.open(source, sniffed, request.track), plan, stop, request.workers, check
+        workers = request.workers
+        if workers is None:  # to count processors takes longer than what stands around a short file
+            workers = default_workers() if worth_threads(plan, believed) else 1
+        several = workers > 1 and believed and stream.splits and not cut
+        if several and worth_splitting(plan, stop, workers):
+            whole = decode_segments(
+                stream, lambda: backend.open(source, sniffed, request.track), plan, stop, workers, check
             )
-            if several is not None:
-                return _Found(several, plan, (), ())
+            if whole is not None:
+                return _Found(whole, plan, (), ())
             return _decode(backend, source, sniffed, replace(request, workers=1), patience)  # the stream is used up
-        samples, taken = assemble(stream, plan, check, expected=believed, aside=request.workers > 1)
+        samples, taken = assemble(stream, plan, check, expected=believed, aside=workers > 1)
         missing = max(expected - taken, 0) if expected is not None else 0
         return _Found(samples, plan, _sentences(stream, cut, missing, expected), _spans(stream, plan, taken, missing))
 
@@ -197,6 +203,8 @@ def _expected(stream: Stream, plan: Plan) -> int | None:
 
 
 def _sentences(stream: Stream, cut: str, missing: int, expected: int | None) -> tuple[str, ...]:
+    if not (cut or missing or stream.warnings):
+        return ()
     told = " ".join(stream.warnings)
     said = list(stream.warnings)
     if cut and "truncated" not in told:
@@ -212,6 +220,8 @@ def _sentences(stream: Stream, cut: str, missing: int, expected: int | None) -> 
 
 def _spans(stream: Stream, plan: Plan, taken: int, missing: int) -> tuple[Segment, ...]:
     """What was lost, counted from the first sample of the result."""
+    if not (missing or stream.lost):
+        return ()
     rate = plan.source_rate
     offset = plan.start / rate
     end = math.inf if plan.stop is None else plan.stop / rate
@@ -276,9 +286,12 @@ def load(
     kind = np.dtype(dtype)
     if kind.kind != "f":
         raise ParameterError(f"load gives floating-point samples, not {kind}.", cure="Use float32 or float64.")
-    request = Request(sr, mono, offset, duration, res_type, workers=default_workers())
-    source = open_source(path)
-    found = _find(source, request, None, default_router())
+    request = Request(sr, mono, offset, duration, res_type, workers=None)
+    source = open_source(path, keep=True)
+    try:
+        found = _find(source, request, None, default_router())
+    finally:
+        source.release()
     if found.warnings:  # a tuple cannot carry them
         warnings.warn(f"{source.name}: {' '.join(found.warnings)}", stacklevel=2)
     samples = found.samples[0] if len(found.samples) == 1 else found.samples

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audiokit.decode.assemble import Plan
-from audiokit.decode.limits import Limits
+from audiokit.decode.limits import NO_OTHER_LIMITS, Limits
 from audiokit.dsp.resample import QUALITIES
 from audiokit.errors import DamagedAudio, ParameterError
 
@@ -39,8 +39,8 @@ class Request:
         Sound track, counted from 0.
     strict : bool
         Raise where something is lost.
-    workers : int
-        Threads for one file.
+    workers : int or None
+        Threads for one file; None for as many as `audiokit.decode.segments.default_workers` says.
     limits : Limits
         What is refused.
     """
@@ -52,8 +52,8 @@ class Request:
     quality: str = "soxr_hq"
     track: int = 0
     strict: bool = False
-    workers: int = 1
-    limits: Limits = field(default_factory=Limits)
+    workers: int | None = 1
+    limits: Limits = NO_OTHER_LIMITS
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.offset_seconds) and self.offset_seconds >= 0):
@@ -68,7 +68,7 @@ class Request:
             raise ParameterError(
                 f"Unknown resampling quality {self.quality!r}.", cure=f"Use one of {', '.join(QUALITIES)}."
             )
-        if self.track < 0 or self.workers < 1:
+        if self.track < 0 or (self.workers is not None and self.workers < 1):
             raise ParameterError(f"track must be 0 or more and workers 1 or more, got {self.track} and {self.workers}.")
 
     def plan(self, stream: Stream) -> Plan:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import DTypeLike, NDArray
 
 __all__ = ["Scratch", "ScratchPool"]
@@ -57,15 +54,26 @@ class ScratchPool:
     def __init__(self) -> None:
         self._free: list[NDArray[np.uint8]] = []  # taking from and adding to a list is atomic
 
-    @contextmanager
-    def lend(self) -> Iterator[Scratch]:
-        """Lend a piece until the end of the block: nothing of it may be used afterwards."""
+    def lend(self) -> _Loan:
+        """Lend a piece for the block of a ``with``: nothing of it may be used afterwards."""
+        return _Loan(self._free)
+
+
+class _Loan:
+    """A class, not a generator: it is entered twice for every file, and many files are short."""
+
+    __slots__ = ("_free", "_memory")
+
+    def __init__(self, free: list[NDArray[np.uint8]]) -> None:
+        self._free = free
+
+    def __enter__(self) -> Scratch:
         try:
-            memory = self._free.pop()
+            self._memory = self._free.pop()
         except IndexError:
-            memory = np.empty(_BYTES, np.uint8)
-        try:
-            yield Scratch(memory)
-        finally:
-            if len(self._free) < _MOST_KEPT:
-                self._free.append(memory)
+            self._memory = np.empty(_BYTES, np.uint8)
+        return Scratch(self._memory)
+
+    def __exit__(self, *_: object) -> None:
+        if len(self._free) < _MOST_KEPT:
+            self._free.append(self._memory)

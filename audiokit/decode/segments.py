@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiokit.decode.assemble import Plan, chunks
+from audiokit.decode.assemble import CHUNK_FRAMES, Plan, chunks
 from audiokit.decode.backend import CannotDecode
 from audiokit.dsp.resample_stream import SETTLE_SAMPLES, ResampleStream, splitting_period
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
     from audiokit.decode.backend import Stream
 
-__all__ = ["available_cpus", "decode_segments", "default_workers", "worth_splitting"]
+__all__ = ["available_cpus", "decode_segments", "default_workers", "worth_splitting", "worth_threads"]
 
 _SHORTEST_SEGMENT_SECONDS = 1.5  # below, opening the file again and its preroll eat up what is gained
 _COMPARED_SAMPLES = 256
-_CHUNK_FRAMES = 1 << 15  # small: what the last chunk holds beyond the segment is decoded for nothing
+_SEGMENT_CHUNK_FRAMES = 1 << 15  # small: what the last chunk holds beyond the segment is decoded for nothing
 # Samples that soxr holds back at most before it gives what they make
 _RESAMPLER_DELAY = 1 << 17
 
@@ -75,6 +75,14 @@ class _Segment:
     last: int
     skipped: int  # outputs at the beginning that the neighbour makes
     compared: int
+
+
+def worth_threads(plan: Plan, frames: int | None) -> bool:
+    """Whether a span of so many samples may be worth more than one thread; None where that is not known.
+
+    Neither is it long enough for two segments, nor for a resampler beside the decoder, if not.
+    """
+    return frames is None or frames >= min(2 * _SHORTEST_SEGMENT_SECONDS * plan.source_rate, CHUNK_FRAMES)
 
 
 def worth_splitting(plan: Plan, stop: int, workers: int) -> bool:
@@ -186,7 +194,7 @@ def _decode_one(
         if low < high:
             overlap[:, low - size : high - size] = samples[:, low - begin : high - begin]
 
-    for chunk in chunks(stream, part, check, _CHUNK_FRAMES):
+    for chunk in chunks(stream, part, check, _SEGMENT_CHUNK_FRAMES):
         taken += chunk.shape[1]
         place(resampler.push(chunk))
         if made >= wanted:

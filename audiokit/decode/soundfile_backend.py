@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from audiokit.decode.backend import AudioInfo, CannotDecode
@@ -14,8 +13,6 @@ from audiokit.decode.soundfile_stream import NO_LENGTH, PageWatch, SoundFileStre
 from audiokit.decode.vorbis_start import first_granule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from audiokit.decode.mp3_header import StatedLength
     from audiokit.decode.sniff import Sniffed
     from audiokit.decode.source import Source
@@ -66,7 +63,8 @@ class SoundFileBackend:
         _stated(source, sniffed)
         _check_ogg(source, sniffed)
         _check_track(track)
-        with opened(source) as file:
+        with opened(source) as found:
+            file = found.file
             frames = int(file.frames)
             known = 0 <= frames < NO_LENGTH
             duration = frames / file.samplerate if known else None
@@ -86,22 +84,26 @@ class SoundFileBackend:
                 backend=self.name,
             )
 
-    @contextmanager
-    def open(self, source: Source, sniffed: Sniffed, track: int) -> Iterator[SoundFileStream]:
+    def open(self, source: Source, sniffed: Sniffed, track: int) -> SoundFileStream:
         """Open the sound; see `audiokit.decode.backend.Backend`."""
         stated = _stated(source, sniffed)
         pages = _check_ogg(source, sniffed)
         _check_track(track)
-        with ExitStack() as stack:
-            file = stack.enter_context(opened(source))
+        found = opened(source)
+        try:
             if stated is not None:
-                stream = mp3_stream(file, source, stated, stack)
+                stream = mp3_stream(found.file, source, stated)
             elif pages is not None:
-                stream = _ogg_stream(file, source, pages)
+                stream = _ogg_stream(found.file, source, pages)
             else:
-                stream = _plain_stream(file, source)
-            stream.scratch = self._scratch
-            yield stream
+                stream = _plain_stream(found.file, source, sniffed.container)
+        except BaseException:
+            found.close()
+            raise
+        stream.held.append(found)
+        stream.again = lambda: self.open(source, sniffed, track)
+        stream.scratch = self._scratch
+        return stream
 
 
 def _check_track(track: int) -> None:
@@ -130,14 +132,21 @@ def _from_the_beginning(_: int) -> int:
     return 0
 
 
-def _plain_stream(file: Any, source: Source) -> SoundFileStream:
+def _plain_stream(file: Any, source: Source, container: str) -> SoundFileStream:
     """PCM and FLAC seek to any sample; block codecs (ADPCM, ALAC) too, from the beginning of the block."""
     frames = believed_frames(file, source)
     # A codec that cannot seek (GSM 6.10, G.72x) is read from its beginning, and so is FLAC of unstated length.
     seeks = file.seekable() and int(file.frames) < NO_LENGTH
-    is_uncompressed = _CODECS.get(file.subtype, "").startswith("pcm_")  # a FLAC's subtype is PCM too
-    splits = seeks and frames is not None and is_uncompressed
-    return SoundFileStream(file, int if seeks else _from_the_beginning, frames=frames, splits=splits)
+    # A FLAC's subtype is PCM too; libsndfile is not asked for it, because many a FLAC is short.
+    codec = "pcm_flac" if container == "flac" else _CODECS.get(file.subtype, "")
+    splits = seeks and frames is not None and codec.startswith("pcm_")
+    return SoundFileStream(
+        file,
+        int if seeks else _from_the_beginning,
+        frames=frames,
+        splits=splits,
+        is_float=codec in ("pcm_f32", "pcm_f64"),
+    )
 
 
 def _ogg_stream(file: Any, source: Source, pages: OggPages) -> SoundFileStream:

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.mp3_header import StatedLength, goes_on_after, stated_length
 from audiokit.decode.mp3_tail import mp3_excerpt
-from audiokit.decode.soundfile_open import believed_frames, in_memory_file, opened_handle
+from audiokit.decode.soundfile_open import Opened, believed_frames, in_memory_file
 from audiokit.decode.soundfile_stream import SoundFileStream
 
 if TYPE_CHECKING:
-    from contextlib import ExitStack
-
     from audiokit.decode.source import Source
 
 __all__ = ["checked_length", "mp3_stream"]
@@ -48,7 +46,7 @@ def checked_length(source: Source) -> StatedLength:
     return stated
 
 
-def mp3_stream(file: Any, source: Source, stated: StatedLength, stack: ExitStack) -> SoundFileStream:
+def mp3_stream(file: Any, source: Source, stated: StatedLength) -> SoundFileStream:
     """Seek in MPEG-1; decode MPEG-2 and 2.5 (24 kHz and below) from the beginning.
 
     There libmpg123 gets the first frame after a seek wrong if its bit reservoir is not there yet: it takes leftover
@@ -59,10 +57,13 @@ def mp3_stream(file: Any, source: Source, stated: StatedLength, stack: ExitStack
     samples = stated.samples_a_frame
     delay = _mp3_delay(file, stated)
     believed = believed_frames(file, source)
+    held: list[Opened | SoundFileStream] = []
     exact = delay is not None and samples == 1152 and not stated.is_free_format and bool(file.seekable())
-    if file.seekable():
-        # Just opened, libmpg123 has its filter at another turn than after a seek to the beginning, in MPEG-2: sums
-        # would differ in the last bit from what everybody else reads through libsndfile.
+    if file.seekable() and not (exact and delay is not None and delay < samples):
+        # Just opened, libmpg123 decodes and cuts off all that comes before the first sample; after a seek to the
+        # beginning, it leaves out whole frames of it, and its filter is at another turn: sums would differ in the last
+        # bit from what everybody else reads through libsndfile. In MPEG-1 mostly no frame is cut off whole, and the
+        # seek, which costs a short file a fortieth, changes nothing.
         file.seek(0)
 
     def first_needed(start: int) -> int:
@@ -87,9 +88,11 @@ def mp3_stream(file: Any, source: Source, stated: StatedLength, stack: ExitStack
                 return None
             handle = io.BytesIO(part.data)
         try:
-            opened = stack.enter_context(opened_handle(handle, by_descriptor=not isinstance(handle, io.BytesIO)))
+            found = Opened(handle, by_descriptor=not isinstance(handle, io.BytesIO))
         except CannotDecode:
             return None
+        held.append(found)
+        opened = found.file
         origin = part.first_frame * samples
         # It is trimmed as the whole is, or else its samples are not the whole's.
         same = _mp3_delay(opened, replace(stated, mpeg_frames=part.mpeg_frames)) == delay
@@ -102,6 +105,7 @@ def mp3_stream(file: Any, source: Source, stated: StatedLength, stack: ExitStack
         frames=believed,
         splits=exact and believed is not None,
         excerpt=excerpt if exact and believed is not None else None,
+        held=held,
     )
 
 

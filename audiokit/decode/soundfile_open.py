@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from audiokit.decode.backend import CannotDecode
-from audiokit.decode.source import StrictReader
+from audiokit.decode.readers import StrictReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from audiokit.decode.source import Source
 
-__all__ = ["believed_frames", "in_memory_file", "opened", "opened_handle"]
+__all__ = ["Opened", "believed_frames", "in_memory_file", "opened"]
 
 # A header of a few bytes can claim days. The densest honest sound here is 64 samples a byte (Vorbis in silence is
 # near it, FLAC beyond it); what claims more is not believed.
@@ -35,35 +32,70 @@ def believed_frames(file: Any, source: Source) -> int | None:
     return frames if 0 <= frames <= most else None
 
 
-@contextmanager
-def opened(source: Source) -> Iterator[Any]:
+def opened(source: Source) -> Opened:
     """Let libsndfile open a source."""
     # A descriptor has no name: neither does its ending decide the format, nor its spelling whether it opens.
     # (Windows gives each C library descriptors of its own.) Bytes in memory go through callbacks.
     by_descriptor = source.path is not None and sys.platform != "win32"
-    with opened_handle(source.open(), by_descriptor=by_descriptor) as file:
-        yield file
+    return Opened(source.open_once() if by_descriptor else source.open(), by_descriptor=by_descriptor)
 
 
-@contextmanager
-def opened_handle(handle: BinaryIO, *, by_descriptor: bool) -> Iterator[Any]:
-    """Let libsndfile open a file, and close both; raise what had interrupted reading, if anything had."""
-    # What reads for libsndfile remembers a failure, which looks like the end to it, and raises it when closed.
-    reader = None if by_descriptor else StrictReader(handle)
+class Opened:
+    """A file that libsndfile has opened; `close`, or the end of a ``with``, closes it and what it is read from.
+
+    Parameters
+    ----------
+    handle : BinaryIO
+        At the beginning.
+    by_descriptor : bool
+        Whether libsndfile reads by the handle's descriptor; otherwise it calls back.
+
+    Attributes
+    ----------
+    file : soundfile.SoundFile
+        At its beginning.
+
+    Raises
+    ------
+    CannotDecode
+        If libsndfile is not there, or does not know the file; the handle is closed then.
+    """
+
+    __slots__ = ("_handle", "file")
+
+    def __init__(self, handle: BinaryIO, *, by_descriptor: bool) -> None:
+        # What reads for libsndfile remembers a failure, which looks like the end to it, and raises it when closed.
+        self._handle = handle if by_descriptor else StrictReader(handle)
+        try:
+            self.file: Any = _sound_file(handle.fileno() if by_descriptor else self._handle)
+        except BaseException:
+            self._handle.close()
+            raise
+
+    def close(self) -> None:
+        """Close both; raise what had interrupted reading, if anything had."""
+        try:
+            self.file.close()
+        finally:
+            self._handle.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _sound_file(descriptor_or_reader: int | BinaryIO | StrictReader) -> Any:
     try:
-        try:
-            import soundfile
-        except (ImportError, OSError) as error:  # OSError: no libsndfile on the machine
-            raise CannotDecode(f"soundfile cannot be loaded ({error})") from error
-        try:
-            with _OPENING:
-                file = soundfile.SoundFile(handle.fileno() if reader is None else reader, closefd=False)
-        except (RuntimeError, OSError, TypeError) as error:
-            raise CannotDecode(str(getattr(error, "error_string", error))) from error
-        with file:
-            yield file
-    finally:
-        (reader or handle).close()
+        import soundfile
+    except (ImportError, OSError) as error:  # OSError: no libsndfile on the machine
+        raise CannotDecode(f"soundfile cannot be loaded ({error})") from error
+    try:
+        with _OPENING:
+            return soundfile.SoundFile(descriptor_or_reader, closefd=False)
+    except (RuntimeError, OSError, TypeError) as error:
+        raise CannotDecode(str(getattr(error, "error_string", error))) from error
 
 
 def in_memory_file(data: bytes) -> BinaryIO | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.ogg_pages import OggPages, damage_warning, damaged_pages, lost_granules
-from audiokit.decode.scratch import ScratchPool
+from audiokit.decode.scratch import Scratch, ScratchPool
 from audiokit.results import Segment
 
 if TYPE_CHECKING:
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from audiokit.decode.soundfile_open import Opened
     from audiokit.decode.source import Source
 
 __all__ = ["NO_LENGTH", "PageWatch", "SoundFileStream"]
 
 NO_LENGTH = 2**62  # libsndfile's SF_COUNT_MAX and its like: the header states none
 _BLOCK_VALUES = 65_536  # of float32: a quarter of a MiB stays in the processor's cache
+_MOST_VALUES_IN_ONE, _MOST_SECONDS_IN_ONE = 262_144, 3
 _SHORTEST_BLOCK = 256  # samples, however many channels
 _PAGES_AT_A_TIME = 64
 
@@ -42,11 +44,20 @@ class SoundFileStream:
         As stated, if that can be believed.
     splits : bool
         Whether that holds for any start, bit by bit.
+    is_float : bool
+        Whether the file can hold samples that are no numbers.
     watch : PageWatch, optional
         For Ogg.
     excerpt : callable, optional
         ``excerpt(start, stop)`` opens a part of the file that gives these samples as the file itself does, and sooner:
         a SoundFile, and the sample of the track that is its first; None where there is no such part.
+    held : list of Opened, optional
+        What is closed at the end of a ``with``; the list is kept, so that `excerpt` may add to it.
+
+    Attributes
+    ----------
+    again : callable or None
+        Opens another stream on the same file, where it may be read a second time.
     """
 
     def __init__(
@@ -56,8 +67,10 @@ class SoundFileStream:
         *,
         frames: int | None,
         splits: bool,
+        is_float: bool = False,
         watch: PageWatch | None = None,
         excerpt: Callable[[int, int], tuple[Any, int] | None] | None = None,
+        held: list[Opened | SoundFileStream] | None = None,
     ) -> None:
         self.sample_rate = int(file.samplerate)
         self.channels = int(file.channels)
@@ -66,18 +79,34 @@ class SoundFileStream:
         self.is_compared = False
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
+        self.held: list[Opened | SoundFileStream] = [] if held is None else held
+        self.again: Callable[[], SoundFileStream] | None = None
         self._file = file
         self._seek_point = seek_point
         self._watch = watch
         self._excerpt = excerpt
         self._stated = int(file.frames)
         self._origin = 0  # sample of the track that is the first one of the file
-        self._is_float = file.subtype in ("FLOAT", "DOUBLE")
+        self._is_float = is_float
         self._not_finite = 0
         self.scratch = ScratchPool()  # memory to work in; a backend's streams share one
         # After each read soundfile seeks to where it is already, which makes libmpg123 begin anew, with an empty bit
         # reservoir; what cannot seek is spared that.
         file.seekable = _never
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what is held."""
+        if self.held:
+            try:
+                self.held.pop().close()
+            finally:  # one of them may raise what had interrupted reading
+                self.close()
 
     def blocks(self, start: int, stop: int | None) -> Iterator[NDArray[np.float32]]:
         """Decode [start, stop) into one buffer, and yield views of it, (channels, samples)."""
@@ -92,9 +121,36 @@ class SoundFileStream:
         if self._watch is not None:
             self._watch.begin_at(at)
         with self.scratch.lend() as scratch:
-            frames = max(_BLOCK_VALUES // self.channels, _SHORTEST_BLOCK)
-            buffer = scratch.empty(frames * self.channels, np.float32).reshape(frames, self.channels)
-            yield from self._filled(buffer, at, start, end)
+            if not self._comes_in_one(end - at):
+                frames = max(_BLOCK_VALUES // self.channels, _SHORTEST_BLOCK)
+                yield from self._filled(self._buffer(scratch, frames), at, start, end)
+                return
+            try:
+                yield from self._filled(self._buffer(scratch, end - at), at, start, end)
+            except CannotDecode:
+                # Nothing has been given out yet, but libsndfile may have got somewhere before it gave up.
+                other = self._reopened()
+                yield from other.blocks(start, stop)
+
+    def _comes_in_one(self, wanted: int) -> bool:
+        """What is short comes in one block: every call gives the GIL away, and has to get it back.
+
+        Of what several threads decode in segments, a thread may stop early, so that it must not come in one.
+        """
+        is_short = wanted < _MOST_SECONDS_IN_ONE * self.sample_rate and wanted * self.channels <= _MOST_VALUES_IN_ONE
+        return is_short and self.again is not None and self._watch is None
+
+    def _reopened(self) -> SoundFileStream:
+        """Another stream on the same file, which reads it in blocks; what it finds wrong is told here."""
+        assert self.again is not None
+        other = self.again()
+        self.held.append(other)
+        other.again = None
+        other.warnings, other.lost = self.warnings, self.lost
+        return other
+
+    def _buffer(self, scratch: Scratch, frames: int) -> NDArray[np.float32]:
+        return scratch.empty(frames * self.channels, np.float32).reshape(frames, self.channels)
 
     def _filled(self, buffer: NDArray[np.float32], at: int, start: int, end: int) -> Iterator[NDArray[np.float32]]:
         while at < end:

@@ -7,8 +7,8 @@ import os
 import re
 import stat
 import unicodedata
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from audiokit.errors import EmptySource, InputError, ParameterError, SourceUnreadable
@@ -16,11 +16,12 @@ from audiokit.errors import EmptySource, InputError, ParameterError, SourceUnrea
 if TYPE_CHECKING:
     from audiokit.decode.remote import RemoteFile
 
-__all__ = ["HEAD_BYTES", "Source", "SourceLike", "StrictReader", "open_source", "printable", "shortened"]
+__all__ = ["HEAD_BYTES", "Source", "SourceLike", "open_source", "printable", "shortened"]
 
 SourceLike = str | bytes | bytearray | memoryview | os.PathLike[str] | BinaryIO
 
 HEAD_BYTES = 4096
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _LONGEST_NAME_SHOWN = 300  # a message is one or two lines, whatever path it speaks of
 # What the name of a path may turn out to be; FIFOs and devices would be read for ever
 _NO_FILES = (
@@ -61,11 +62,22 @@ class Source:
     size_bytes: int
     mtime_ns: int | None = None
     remote: RemoteFile | None = None
+    # Handles at the beginning that nobody uses yet: to open a short file twice costs a tenth of decoding it.
+    kept: list[BinaryIO] = field(default_factory=list, compare=False, repr=False)
+    # What its header was found to say, by whoever read it: not every question has to read it again.
+    found: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def real_path(self) -> str | None:
         """The file's absolute path with every link followed; None where there is no file."""
         return None if self.path is None else os.path.realpath(self.path)
+
+    @property
+    def last_name(self) -> str:
+        """The last part of the name, as `pathlib.PurePath` has it."""
+        last = self.name.rpartition("/")[2]
+        # pathlib's way costs as much as a hundredth of decoding a short file
+        return last if last not in ("", ".") and os.sep == "/" else PurePath(self.name).name
 
     def open(self) -> BinaryIO:
         """A new binary handle at the beginning; the caller closes it."""
@@ -74,6 +86,21 @@ class Source:
         if self.remote is not None and self.data is None:
             return self.remote.open()
         return io.BytesIO(self.data or b"")
+
+    def open_once(self) -> BinaryIO:
+        """A binary handle at the beginning, without a buffer where it is a file: the one kept, if there is one.
+
+        The caller closes it.
+        """
+        try:
+            return self.kept.pop()
+        except IndexError:
+            return self.open() if self.path is None else open(self.path, "rb", buffering=0)  # noqa: PTH123
+
+    def release(self) -> None:
+        """Close the handle that was kept, unless somebody took it."""
+        while self.kept:
+            self.kept.pop().close()
 
     def content(self) -> bytes:
         """Return all of it; what is not in memory is read, or fetched, for it."""
@@ -87,63 +114,6 @@ class Source:
         with self.open() as handle:
             handle.seek(max(0, self.size_bytes - length_bytes))
             return handle.read(length_bytes)
-
-
-class StrictReader:
-    """A handle as decoders get it: it has no name to guess from, and a seek outside is an answer, not an exception.
-
-    FFmpeg and libsndfile follow what a header claims, to before the beginning too; C expects -1 then, and Python's
-    exception would end as a traceback on standard error. FFmpeg also takes a file's name into account when it guesses
-    the format, so that noise named ``.g722`` would decode. For the same reason a read that fails (a server that
-    stalls, a disk that breaks) looks like the end to them; `close` then raises what happened.
-
-    Parameters
-    ----------
-    handle : BinaryIO
-        Open for reading; closed together with this.
-    """
-
-    def __init__(self, handle: BinaryIO) -> None:
-        self._handle = handle
-        self._failure: Exception | None = None
-
-    def read(self, size: int = -1) -> bytes:
-        """Return at most `size` bytes; none after a failure."""
-        if self._failure is not None:
-            return b""
-        try:
-            return self._handle.read(size)
-        except OSError as error:  # SourceUnreadable is one
-            self._failure = error
-            return b""
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill a buffer, and return how many bytes are in it."""
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move, and return the new position; -1 where there is none."""
-        try:
-            return self._handle.seek(offset, whence)
-        except (OSError, ValueError, OverflowError):
-            return -1
-
-    def tell(self) -> int:
-        """Return the position in bytes."""
-        return self._handle.tell()
-
-    def close(self) -> None:
-        """Close the handle; raise SourceUnreadable if reading from it had failed."""
-        self._handle.close()
-        failure, self._failure = self._failure, None
-        if isinstance(failure, InputError):
-            raise failure
-        if isinstance(failure, OSError):
-            raise SourceUnreadable(
-                f"The source cannot be read to its end ({failure.strerror or failure}).", cure="Check the disk."
-            ) from failure
 
 
 def printable(name: str | os.PathLike[str]) -> str:
@@ -162,7 +132,7 @@ def printable(name: str | os.PathLike[str]) -> str:
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
 
 
-def open_source(source: SourceLike | Source) -> Source:
+def open_source(source: SourceLike | Source, *, keep: bool = False) -> Source:
     """Check a source and read its first bytes.
 
     Parameters
@@ -172,6 +142,8 @@ def open_source(source: SourceLike | Source) -> Source:
         object is left open. One that ``open(path, "rb")`` gave is read by its path, from the beginning, as long as
         that still leads to the same file; the position does not move. Any other is read into memory from its
         beginning to its end, since several threads may decode a source at once and cannot share its position.
+    keep : bool
+        Keep the handle on a file for `Source.open_once`; the caller sees to `Source.release`.
 
     Returns
     -------
@@ -189,14 +161,14 @@ def open_source(source: SourceLike | Source) -> Source:
     """
     if isinstance(source, Source):
         return source
-    if isinstance(source, str) and re.match(r"https?://", source, re.IGNORECASE):
+    if isinstance(source, str) and source[:4].lower() == "http" and _ADDRESS.match(source):
         from audiokit.decode.remote import open_url
 
         return open_url(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _from_bytes(bytes(source), "bytes in memory")
     if isinstance(source, (str, os.PathLike)):
-        return _from_path(os.fsdecode(source))
+        return _from_path(os.fsdecode(source), keep=keep)
     if hasattr(source, "read") and not isinstance(source, type):
         return _from_file_object(source)
     raise ParameterError(
@@ -256,7 +228,7 @@ def _leads_to_itself(source: Any) -> bool:
     return stat.S_ISREG(here.st_mode) and source.readable() and os.path.samestat(here, there)
 
 
-def _from_path(path: str) -> Source:
+def _from_path(path: str, *, keep: bool = False) -> Source:
     shown = shortened(printable(path))
     if not path:
         raise ParameterError("The path is empty.", cure="Give the path of an audio or video file.")
@@ -265,11 +237,9 @@ def _from_path(path: str) -> Source:
     try:
         # Plain functions, not pathlib's: with many short files, what stands around the decoding counts.
         found = os.stat(path)  # noqa: PTH116 - before it is opened: opening a pipe waits for a writer
-        _refuse_what_is_no_file(found.st_mode, shown)
-        with open(path, "rb", buffering=0) as handle:  # noqa: PTH123
-            head = handle.read(HEAD_BYTES)
-            size_bytes = handle.seek(0, os.SEEK_END)
-            mtime_ns = found.st_mtime_ns
+        if not stat.S_ISREG(found.st_mode):
+            _refuse_what_is_no_file(found.st_mode, shown)
+        head, size_bytes, kept = _look_at(open(path, "rb", buffering=0), keep=keep)  # noqa: PTH123, SIM115
     except InputError:
         raise
     except FileNotFoundError as error:
@@ -285,12 +255,25 @@ def _from_path(path: str) -> Source:
         raise SourceUnreadable(f"{shown}: it cannot be read ({reason}).", cure="Check the disk or the path.") from error
     if not size_bytes:
         raise EmptySource(f"{shown}: the file is empty (0 bytes).", cure="Record or copy it again.")
-    return Source(name=shown, path=path, data=None, head=head, size_bytes=size_bytes, mtime_ns=mtime_ns)
+    return Source(shown, path, None, head, size_bytes, found.st_mtime_ns, kept=kept)
+
+
+def _look_at(handle: BinaryIO, *, keep: bool) -> tuple[bytes, int, list[BinaryIO]]:
+    """(first bytes, size, the handle at the beginning if it is to be kept); else it is closed."""
+    kept: list[BinaryIO] = []
+    try:
+        head = handle.read(HEAD_BYTES)
+        size_bytes = handle.seek(0, os.SEEK_END)
+        if keep and size_bytes:
+            handle.seek(0)
+            kept.append(handle)
+    finally:
+        if not kept:
+            handle.close()
+    return head, size_bytes, kept
 
 
 def _refuse_what_is_no_file(mode: int, shown: str) -> None:
-    if stat.S_ISREG(mode):
-        return
     for is_kind, kind, cure in _NO_FILES:
         if is_kind(mode):
             raise SourceUnreadable(f"{shown}: this is {kind}.", cure=cure)

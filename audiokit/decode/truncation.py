@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from audiokit.decode.mp3_header import stated_length
+from audiokit.decode.readers import Peeker
 
 if TYPE_CHECKING:
     from audiokit.decode.source import Source
@@ -114,12 +115,11 @@ def _chunk(
 ) -> tuple[int, int] | None:
     """(start of its content, size as claimed) of the first chunk of that name."""
     header_bytes = 4 + size_bytes
-    with source.open() as handle:
+    with Peeker(source) as peek:
         for _ in range(_MOST_CHUNKS):
             if position + header_bytes > source.size_bytes:
                 return None
-            handle.seek(position)
-            header = handle.read(header_bytes)
+            header = peek(position, header_bytes)
             size = int.from_bytes(header[4:], order)
             if header[:4] == wanted:
                 return position + header_bytes, size
@@ -130,12 +130,11 @@ def _chunk(
 def _iso_media(source: Source) -> int | None:
     """End of the last top-level box as claimed."""
     position = 0
-    with source.open() as handle:
+    with Peeker(source) as peek:
         for _ in range(_MOST_CHUNKS):
             if position + 8 > source.size_bytes:
                 break
-            handle.seek(position)
-            header = handle.read(16)
+            header = peek(position, 16)
             size = int.from_bytes(header[:4], "big")
             if size == 1 and len(header) == 16:
                 size = int.from_bytes(header[8:16], "big")

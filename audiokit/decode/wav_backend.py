@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import numpy as np
 
 from audiokit.decode.backend import AudioInfo, CannotDecode
-from audiokit.decode.scratch import Scratch, ScratchPool
+from audiokit.decode.scratch import ScratchPool
 from audiokit.decode.wav_header import WavHeader, read_header
 from audiokit.decode.wav_samples import MARGIN_BYTES, Converter
 from audiokit.results import Segment
@@ -64,24 +63,27 @@ class WavBackend:
             backend=self.name,
         )
 
-    @contextmanager
-    def open(self, source: Source, sniffed: Sniffed, track: int) -> Iterator[WavStream]:  # noqa: ARG002
+    def open(self, source: Source, sniffed: Sniffed, track: int) -> WavStream:  # noqa: ARG002
         """Read the header, and keep the file open for the blocks."""
         if track:
             raise CannotDecode(f"it has one sound track, and no track {track}", no_audio_track=True)
-        with source.open() as handle:
-            yield WavStream(source, handle, self._scratch)
+        handle = source.open_once()
+        try:
+            return WavStream(source, handle, self._scratch)
+        except BaseException:
+            handle.close()
+            raise
 
 
 class WavStream:
-    """A `Stream` of a WAV file; its attributes are described there.
+    """A `Stream` of a WAV file; its attributes are described there. At the end of a ``with`` its file is closed.
 
     Parameters
     ----------
     source : Source
         The file.
     handle : BinaryIO
-        Open on it.
+        Open on it; without a buffer will do.
     scratch : ScratchPool, optional
         Memory to work in; of its own if None.
 
@@ -108,6 +110,12 @@ class WavStream:
         self.warnings: list[str] = []
         self.lost: list[Segment] = []
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._handle.close()
+
     def blocks(self, start: int, stop: int | None) -> Iterator[NDArray[np.float32]]:
         """Yield the samples [start, stop) in blocks that fit the processor's cache."""
         header = self.header
@@ -115,26 +123,22 @@ class WavStream:
         if start >= end:
             return
         block_frames = min(max(1, _BLOCK_SAMPLES // header.channels), end - start)
-        with self.scratch.lend() as scratch:
-            yield from self._converted(start, end, block_frames, scratch)
-
-    def _converted(self, start: int, end: int, block_frames: int, scratch: Scratch) -> Iterator[NDArray[np.float32]]:
-        header = self.header
-        convert = Converter(header, block_frames, scratch)
-        buffer = scratch.empty(block_frames * header.bytes_per_frame + 2 * MARGIN_BYTES, np.uint8)
         not_finite = 0
-        for first in range(start, end, block_frames):
-            wanted = min(block_frames, end - first)
-            memory, at, got = self._fetch(header.data_start + first * header.bytes_per_frame, wanted, buffer)
-            if got:
-                block = convert(memory, at, got)
-                if header.encoding == "float":
-                    flat = block.ravel(order="K")  # a view: in the order of memory, which is many times faster
-                    not_finite += flat.size - int(np.count_nonzero(np.isfinite(flat)))
-                yield block
-            if got < wanted:
-                self._tell_loss(first + got, end)
-                break
+        with self.scratch.lend() as scratch:
+            convert = Converter(header, block_frames, scratch)
+            buffer = scratch.empty(block_frames * header.bytes_per_frame + 2 * MARGIN_BYTES, np.uint8)
+            for first in range(start, end, block_frames):
+                wanted = min(block_frames, end - first)
+                memory, at, got = self._fetch(header.data_start + first * header.bytes_per_frame, wanted, buffer)
+                if got:
+                    block = convert(memory, at, got)
+                    if header.encoding == "float":
+                        flat = block.ravel(order="K")  # a view: in the order of memory, which is many times faster
+                        not_finite += flat.size - int(np.count_nonzero(np.isfinite(flat)))
+                    yield block
+                if got < wanted:
+                    self._tell_loss(first + got, end)
+                    break
         if not_finite:
             self.warnings.append(f"{not_finite:,} samples are not finite numbers.")
 

@@ -8,6 +8,7 @@ beyond the end of the file.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from struct import Struct
 from typing import TYPE_CHECKING, Literal
 
 from audiokit.decode.backend import CannotDecode
@@ -37,6 +38,7 @@ _GUID_TAILS = (
     bytes.fromhex("0000 2107 d311 8644 c8c1 ca00 0000"),  # Ambisonic B-format: the samples are the same
 )
 _GUID_TAIL_BIG = bytes.fromhex("0000 0010 8000 00aa 0038 9b71")  # behind the tag in four bytes
+_FORMAT_LITTLE, _FORMAT_BIG = Struct("<HHIIHH"), Struct(">HHIIHH")
 _OTHER_CODECS = {
     0x0002: "Microsoft ADPCM",
     0x0011: "IMA ADPCM",
@@ -163,12 +165,14 @@ def read_header(read: Callable[[int, int], bytes], size_bytes: int) -> WavHeader
 def _sound_bytes(start: int, stated: int, frame_bytes: int, riff_bytes: int, size_bytes: int) -> int:
     """How long the sound is: as stated, or to the end of the file where a writer could not go back to state it."""
     there = max(0, size_bytes - start)
+    # The file as a whole states its true length only if the writer came back; then a sound of 0 bytes really is none.
+    finished = size_bytes - 1 <= riff_bytes + 8 <= size_bytes + 1
+    if finished:
+        return min(stated, there)
     left_open = _OPEN_32 <= stated <= 0xFFFFFFFF or any(
         stated in (size, size // frame_bytes * frame_bytes) for size in _OPEN_SIZES
     )
-    # The file as a whole states its true length only if the writer came back; then a sound of 0 bytes really is none.
-    finished = size_bytes - 1 <= riff_bytes + 8 <= size_bytes + 1
-    return there if left_open and not finished else min(stated, there)
+    return there if left_open else min(stated, there)
 
 
 def _long_sizes(content: bytes) -> tuple[int, dict[bytes, int]]:
@@ -187,8 +191,8 @@ def _format(content: bytes, order: Literal["big", "little"]) -> tuple[Encoding, 
     """(encoding, sample rate, channels, bytes of a sample's container) of a fmt chunk."""
     if len(content) < 16:
         raise CannotDecode(f"its fmt chunk holds {len(content)} bytes of at least 16")
-    fields = ((0, 2), (2, 4), (4, 8), (8, 12), (12, 14), (14, 16))
-    tag, channels, rate, bytes_a_second, block_bytes, bits = (int.from_bytes(content[a:b], order) for a, b in fields)
+    fields = _FORMAT_BIG if order == "big" else _FORMAT_LITTLE
+    tag, channels, rate, bytes_a_second, block_bytes, bits = fields.unpack_from(content)
     if tag == _EXTENSIBLE:
         tag = _sub_format(content, order)
     encoding = _ENCODINGS.get(tag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,12 +63,14 @@ def resample(
     import soxr
 
     # Floating point on purpose: librosa's length is this product, rounding and all.
-    length = int(np.ceil(array.shape[-1] * (float(target) / source)))
+    length = ceil(array.shape[-1] * (float(target) / source))
     if array.ndim == 1 or len(array) == 1:
         row = np.ascontiguousarray(array if array.ndim == 1 else array[0])
         converted: NDArray[np.float32] = soxr.resample(row, source, target, quality=quality)[:length]
-        if len(converted) < length:
-            converted = np.pad(converted, (0, length - len(converted)))
+        if len(converted) < length:  # by one sample, in every other short file: numpy.pad is slow
+            converted, shorter = np.empty(length, np.float32), converted
+            converted[: len(shorter)] = shorter
+            converted[len(shorter) :] = 0
         return converted.reshape(*array.shape[:-1], length)
     rows = np.atleast_2d(array)
     out = np.zeros((rows.shape[0], length), dtype=np.float32)
