@@ -34,7 +34,8 @@ def test_the_path_of_a_tuner():
 
 def test_plans_on_a_map():
     chart = loader_charts.plan_map(GRID, report((ONE, OTHER), (OTHER, TWO)))
-    assert chart.to_dict()["title"] == {"text": "Step of 20 ms", "subtitle": ["best: 2 threads", "tuner: 2 threads"]}
+    title = chart.to_dict()["title"]
+    assert (title["text"], title["subtitle"]) == ("Step of 20 ms", ["best: 2 threads", "tuner: 2 threads"])
     svg = drawn(chart)
     assert "100%" in svg
     assert "51%" in svg

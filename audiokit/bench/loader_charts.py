@@ -71,7 +71,9 @@ def plan_map(grid: PlanGrid, report: LoaderReport | None = None, *, title: str =
         last = alt.Chart(steps.tail(1)).encode(x=x, y=y)
         layers.append(last.mark_point(color=_ORANGE, filled=False, size=420, strokeWidth=3, opacity=1))
     about = [f"best: {grid.winner.plan}", *([f"tuner: {path[-1]}"] if path else [])]
-    heading = alt.TitleParams(title or f"Step of {1000 * grid.step_seconds:.3g} ms", subtitle=about)
+    heading = alt.TitleParams(
+        title or f"Step of {1000 * grid.step_seconds:.3g} ms", subtitle=about, subtitleColor=_GREY
+    )
     size = {"width": _CELL * len(threads), "height": 0.75 * _CELL * len(processes)}
     return alt.layer(*layers).properties(title=heading, **size)
 

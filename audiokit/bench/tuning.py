@@ -26,15 +26,19 @@ MakeLoader = Callable[..., Loader]
 
 
 def plan_grid(cores: int | None = None) -> tuple[Plan, ...]:
-    """List the plans that are tried: threads alone, threads in one process, and processes of one thread.
+    """List the plans that are tried: threads alone, threads in one process, processes of one thread, and more than fit.
 
     Examples
     --------
-    >>> [str(plan) for plan in plan_grid(2)]
-    ['1 thread', '2 threads', '1 process x 1 thread', '1 process x 2 threads', '2 processes x 1 thread']
+    >>> [str(plan) for plan in plan_grid(2)][:3]
+    ['1 thread', '2 threads', '1 process x 1 thread']
+    >>> [str(plan) for plan in plan_grid(2)][3:]
+    ['1 process x 2 threads', '2 processes x 1 thread', '2 processes x 2 threads']
     """
     counts = thread_counts(cores)
     divisions = [(0, n) for n in counts] + [(1, n) for n in counts] + [(n, 1) for n in counts if n > 1]
+    # Twice as many as there are cores: where workers wait for a disk, or other work wants the cores too
+    divisions += [(counts[-1], 2)] if counts[-1] > 1 else []
     return tuple(Plan(processes, threads, prefetch=max(2, processes)) for processes, threads in divisions)
 
 
