@@ -10,7 +10,6 @@ from audiokit.bench.absence import Absence
 from audiokit.bench.equality import RowState
 from audiokit.bench.files import write_codecs
 from audiokit.bench.floor import FloorRow
-from audiokit.bench.loader import WorkerComparison, WorkerRow
 from audiokit.bench.peers import PEERS, Peer
 from audiokit.bench.sounds import tone
 from audiokit.bench.spans import SpanComparison
@@ -121,35 +120,3 @@ def test_a_spectrum_stands_where_the_tone_is():
     assert loudest.max() == pytest.approx(-6.0, abs=1.5)  # up to 1.1 dB less between two lines of the transform
     assert len(table) < 5000
     assert np.isfinite(table["level"]).all()
-
-
-def row(workers, epoch_seconds=(0.96, 0.9, 1.0), first=0.1, state="ok"):
-    if state != "ok":
-        return WorkerRow(workers, state=state)
-    epoch = Timing("epoch", epoch_seconds)
-    first_batch = Timing("first", (first,) * 3)
-    rates = tuple(96 / seconds for seconds in epoch_seconds)
-    return WorkerRow(workers, clips_per_second=rates, first_batch=first_batch, epoch=epoch, waited=epoch)
-
-
-def test_workers():
-    found = WorkerComparison((row(0), row(1, (0.64,) * 3, first=0.2), row(2, state="failed")), 96, 8, 0.02)
-    chart = charts.worker_curve(found)
-    assert chart.to_dict()["title"] == "Over whole epochs: 1 worker(s) give 1.50 times 0"
-    drawn(chart)
-    chart = charts.worker_curve(found, first_batch_only=True)
-    assert chart.to_dict()["title"] == "Judged by the first batch: 0 workers are the fastest"
-    drawn(chart)
-
-
-def test_waiting():
-    found = WorkerComparison((row(0), row(1, (0.64,) * 3, first=0.2), row(2, state="failed")), 96, 8, 0.02)
-    drawn(charts.waiting(found, step_milliseconds=20.0, measured=found))
-    title = charts.waiting(found, step_milliseconds=20.0).to_dict()["title"]
-    assert "0 worker(s) 80.0 ms" in title  # an epoch of 0.96 s in 12 batches, in turns with the step
-    assert "1 worker(s) 35.0 ms" in title  # 0.2 s for the first and 11 times 40 less 20 ms, over 12
-
-
-def test_nothing_to_draw():
-    nothing = WorkerComparison((row(0, state="failed"),), 96, 8, 0.0)
-    assert "nothing" in charts.worker_curve(nothing).to_dict()["title"]

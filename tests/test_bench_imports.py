@@ -17,7 +17,7 @@ def test_importing_loads_nothing_heavy():
 
 
 def test_a_bench_costs_no_library_before_it_runs():
-    code = "from audiokit.bench import compare_decoders, measure_workers, FolderClips, import_times"
+    code = "from audiokit.bench import compare_decoders, compare_loaders, measure_tuner, import_times"
     assert import_times({"bench": code}, repeats=1).loaded["bench"] == ()
 
 

@@ -22,7 +22,7 @@ SMALL: dict[str, dict[str, object]] = {
         "lengths_seconds": "1 2",
         "long_seconds": 3.0,
     },
-    "02_dataloader_tuning": {"repeats": 1, "max_files": 48},
+    "02_dataloader_tuning": {"max_files": 32, "batch_size": 4, "step_milliseconds": 20.0, "watch_seconds": 0.2},
     "03_augmentation": {"duration_seconds": 1.2},
 }
 

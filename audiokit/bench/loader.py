@@ -1,321 +1,270 @@
-"""A stock PyTorch DataLoader over a folder, measured for each number of workers."""
+"""`audiokit.training.AudioDataLoader` beside the usual pipeline and the best that can be tuned by hand.
+
+All make the same batches: MFCC of whole files, in order. Whoever makes others gets no ratio.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import math
-import multiprocessing
-import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from audiokit.bench.clips import FolderClips, stack
-from audiokit.bench.timing import Timing
-from audiokit.errors import LibraryUnavailable, ParameterError
+from audiokit.bench import recipes
+from audiokit.bench.absence import Absence, spdl_lacks, torchcodec_lacks
+from audiokit.bench.drive import Drive, open_loader, settle
+from audiokit.bench.equality import TOLERANCE
+from audiokit.bench.loader_floor import floor_contestant
+from audiokit.bench.machine import usable_cores
+from audiokit.bench.peers import can_import
+from audiokit.bench.pipelines import Job, by_data_loader, by_spdl_pipeline, by_threads, end_quietly
+from audiokit.bench.race import Batches, Contestant, RaceRow, Running, Way, equal_batches, race
+from audiokit.bench.threads import thread_counts
+from audiokit.training.features import features_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
-
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["WorkerComparison", "WorkerRow", "measure_workers", "wait_seconds"]
+    from audiokit.bench.training_files import TrainingFiles
 
-_PATIENCE_SECONDS = 5.0
+__all__ = ["OURS", "SAMPLES", "SPDL", "TORCHCODEC", "USUAL", "WARM", "LoaderComparison", "compare_loaders", "our_way"]
 
+OURS, WARM, SAMPLES = "audiokit", "audiokit, warm cache", "audiokit, samples only"
+USUAL, TORCHCODEC, SPDL = "DataLoader + librosa", "torchcodec, tuned by hand", "SPDL, tuned by hand"
 
-@dataclass(frozen=True, slots=True)
-class WorkerRow:
-    """One number of workers.
+MFCC_TOLERANCE = 0.02
+"""Largest difference between coefficients that counts as equal; they reach 400, and a decibel in one band is 0.16."""
 
-    Parameters
-    ----------
-    workers : int
-        Processes that load; 0 loads in the training process itself.
-    state : str
-        ``"ok"``, ``"different"`` (other batches than the first row: no figures) or ``"failed"``.
-    reason : str
-        For the two others.
-    clips_per_second : tuple of float
-        A value for each repeat, over whole epochs, start-up included.
-    first_batch : Timing or None
-        From asking for an iterator until the first batch is there.
-    epoch : Timing or None
-        A whole epoch.
-    waited : Timing or None
-        Time of it that the consumer spent waiting for batches.
-    digest : str
-        SHA-256 of all batches in order.
-    files_seen : int
-        Different clips in an epoch.
-    """
-
-    workers: int
-    state: str = "ok"
-    reason: str = ""
-    clips_per_second: tuple[float, ...] = ()
-    first_batch: Timing | None = None
-    epoch: Timing | None = None
-    waited: Timing | None = None
-    digest: str = ""
-    files_seen: int = 0
-
-    @property
-    def median_clips_per_second(self) -> float:
-        """NaN where nothing counted."""
-        return float(np.median(self.clips_per_second)) if self.clips_per_second else math.nan
+_RATE = 16_000
+_MFCC: dict[str, Any] = {"n_mfcc": 40}
+_LONGEST_KEPT_SECONDS = 120.0  # whole files up to here go through the training cache
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerComparison:
-    """Rows by number of workers, from one interleaved run.
+class LoaderComparison:
+    """Loaders over the same files.
 
     Parameters
     ----------
-    rows : tuple of WorkerRow
-        In the order asked for.
-    clips, batch_size : int
-        Clips in an epoch, and in a batch.
-    step_seconds : float
-        That the consumer took for each batch.
+    kind : str
+        Of the files.
+    files : int
+        How many.
+    rows : tuple of RaceRow
+        `OURS` first.
     """
 
-    rows: tuple[WorkerRow, ...]
-    clips: int
-    batch_size: int
-    step_seconds: float
+    kind: str
+    files: int
+    rows: tuple[RaceRow, ...]
 
-    @property
-    def batches(self) -> int:
-        """In an epoch; the last may be smaller."""
-        return -(-self.clips // self.batch_size)
-
-    @property
-    def fastest(self) -> WorkerRow | None:
-        """The row with the highest median, None if none counted."""
-        counted = [row for row in self.rows if row.clips_per_second]
-        return max(counted, key=lambda row: row.median_clips_per_second, default=None)
+    def __getitem__(self, name: str) -> RaceRow:
+        """Row of a name; raises KeyError if there is none."""
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise KeyError(name)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """One row for each number of workers; NaN where there is no value."""
+        """One row for each loader; the ratio is its time over audiokit's, cold (the floor's: over that of samples)."""
         import pandas as pd
-
-        def middle(timing: Timing | None) -> float:
-            return timing.median_seconds if timing else math.nan
 
         return pd.DataFrame(
             [
                 {
-                    "workers": row.workers,
-                    "state": row.state,
-                    "clips_per_second": row.median_clips_per_second,
-                    "lowest": min(row.clips_per_second, default=math.nan),
-                    "highest": max(row.clips_per_second, default=math.nan),
-                    "first_batch_seconds": middle(row.first_batch),
-                    "epoch_seconds": middle(row.epoch),
-                    "waited_seconds": middle(row.waited),
-                    "files_seen": row.files_seen,
+                    "name": row.name,
+                    "state": str(row.state),
+                    "way": row.way,
+                    "median_ms": None if row.timing is None else row.timing.median_seconds * 1000,
+                    "items_per_second": None if row.timing is None else self.files / row.timing.median_seconds,
+                    "cpu_ms_per_item": None if row.cpu_seconds is None else row.cpu_seconds * 1000 / self.files,
+                    "ratio": row.ratio,
+                    "max_difference": row.max_difference,
+                    "ways_tried": len(row.tried),
                     "reason": row.reason,
                 }
                 for row in self.rows
             ]
+        ).astype(
+            {
+                "median_ms": float,
+                "cpu_ms_per_item": float,
+                "items_per_second": float,
+                "ratio": float,
+                "max_difference": float,
+            }
         )
 
 
-def measure_workers(
-    files: Sequence[str | Path],
-    *,
-    workers: Sequence[int] = (0, 1, 2),
-    batch_size: int = 8,
-    clip_seconds: float = 1.0,
-    sample_rate: int = 16000,
-    repeats: int = 3,
-    epochs: int = 1,
-    step_seconds: float = 0.0,
-    start_method: str | None = None,
-    after_each: Callable[[], object] | None = None,
-) -> WorkerComparison:
-    """Load all clips with each number of workers, in turns, and compare the batches before the speed.
+def compare_loaders(
+    files: Sequence[str], kind: TrainingFiles, *, repeats: int = 3, after_each: Callable[[], object] | None = None
+) -> LoaderComparison:
+    """Race whole epochs of MFCC batches.
 
     Parameters
     ----------
-    files : sequence of path
-        Each gives one clip an epoch.
-    workers : sequence of int
-        Numbers of worker processes to try.
-    batch_size, clip_seconds, sample_rate
-        Of the batches, see `FolderClips`.
+    files : sequence of str
+        Of one kind.
+    kind : TrainingFiles
+        Says how long they are, and how many make a batch.
     repeats : int
-        Timed runs of each number of workers, after one that only proves its batches; each makes a new loader and so
-        pays its start-up.
-    epochs : int
-        In each run. Every epoch of a stock loader starts its workers anew.
-    step_seconds : float
-        The consumer sleeps this long after each batch, as a training loop does that waits for its GPU.
-    start_method : {"fork", "forkserver", "spawn"}, optional
-        How workers begin; the platform's own by default.
+        Rounds.
     after_each : callable, optional
-        Called after each timed run.
+        Called after each epoch.
 
     Returns
     -------
-    WorkerComparison
-        A number of workers that fails, or yields other batches than the first, is a row that says so.
-
-    Raises
-    ------
-    LibraryUnavailable
-        Without torch.
-    ParameterError
-        For a number that makes no sense, or no files.
+    LoaderComparison
+        audiokit with an empty cache, with a full one (where files are short enough to be kept), and giving samples
+        only; the usual code; torchcodec and SPDL, each in the best of several ways; and the floor, which is to be
+        compared with the samples.
     """
-    numbers = (batch_size, repeats, epochs)
-    if not files or not workers or min(workers) < 0 or min(numbers) < 1 or step_seconds < 0:
-        raise ParameterError(
-            f"measure_workers wants files, workers >= 0, batch_size, repeats and epochs >= 1 and step_seconds >= 0, "
-            f"got {len(files)} files, {tuple(workers)}, {numbers} and {step_seconds}."
-        )
-    dataset = FolderClips(files, clip_seconds=clip_seconds, sample_rate=sample_rate)
-
-    def loader(count: int) -> Any:
-        return _loader(dataset, count, batch_size=batch_size, start_method=start_method)
-
-    rows: dict[int, WorkerRow] = {}
-    for count in dict.fromkeys(workers):
-        expected = next((row.digest for row in rows.values() if row.state == "ok"), "")
-        rows[count] = _proved(loader(count), count, expected)
-    counted = [count for count, row in rows.items() if row.state == "ok"]
-    runs: dict[int, list[_Run]] = {count: [] for count in counted}
-    for round_number in range(repeats if counted else 0):
-        first = round_number % len(counted)
-        for count in counted[first:] + counted[:first]:
-            runs[count].append(_run(loader(count), epochs, step_seconds))
-            if after_each is not None:
-                after_each()
-    for count in counted:
-        rows[count] = _timed(rows[count], runs[count], len(dataset))
-    return WorkerComparison(tuple(rows.values()), len(dataset), batch_size, step_seconds)
+    batch = kind.batch_size
+    wanted = _made(files, batch, features="mfcc", **_MFCC)
+    same = equal_batches(wanted, tolerance=MFCC_TOLERANCE)
+    samples = equal_batches(_made(files, batch), tolerance=TOLERANCE)
+    ours = [Contestant(OURS, {"tuned": our_way(files, batch, features="mfcc", **_MFCC)}, same)]
+    if kind.seconds <= _LONGEST_KEPT_SECONDS:
+        warm = our_way(files, batch, features="mfcc", cache="auto", **_MFCC)
+        ours.append(Contestant(WARM, {"tuned": warm}, same))
+    ours.append(Contestant(SAMPLES, {"tuned": our_way(files, batch)}, samples))
+    others = [_usual(files, batch, same), _torchcodec(files, batch, same), _spdl(files, batch, same)]
+    floor = floor_contestant(files, kind.codec, sample_rate=_RATE, beside=SAMPLES)
+    rows = race([*ours, *others, floor], repeats=repeats, after_each=after_each)
+    return LoaderComparison(str(kind), len(files), rows)
 
 
-def wait_seconds(
-    step_seconds: float, *, workers: int, batches: int, first_batch_seconds: float, epoch_seconds: float
-) -> float:
-    """How long a consumer waits for a batch, on average over an epoch, from what was measured without a step.
+def our_way(files: Sequence[str], batch_size: int, **options: Any) -> Way:
+    """Make the way that opens our loader: it tunes itself before it races, and says what it chose."""
 
-    Without workers loading and training take turns, so all of the loading is waited for. With workers they overlap:
-    the first batch is waited for in full, start-up included, and every other only for what making it takes longer
-    than a step. A model; jitter is not in it.
+    @contextlib.contextmanager
+    def opened() -> Iterator[Running]:
+        loader = open_loader(files, batch_size=batch_size, **options)
 
-    Parameters
-    ----------
-    step_seconds : float
-        That the consumer works on each batch.
-    workers, batches : int
-        Processes that load, and batches in an epoch.
-    first_batch_seconds, epoch_seconds : float
-        As measured with a consumer that takes no time.
+        def epoch() -> Iterator[NDArray[np.float32]]:
+            for batch in loader:
+                yield batch.data.numpy()
 
-    Returns
-    -------
-    float
-        In seconds.
+        def warm() -> None:
+            settle(Drive(loader))
+            for _ in epoch():  # whole, so that a cache has seen every file
+                pass
 
-    Examples
-    --------
-    >>> epoch = {"batches": 5, "first_batch_seconds": 2.0, "epoch_seconds": 6.0}  # 2 for the first, then 1 each
-    >>> [wait_seconds(step, workers=1, **epoch) for step in (0.0, 0.5, 1.0, 9.0)]
-    [1.2, 0.8, 0.4, 0.4]
-    >>> wait_seconds(9.0, workers=0, **epoch)
-    1.2
-    """
-    if workers == 0 or batches == 1:
-        return epoch_seconds / batches
-    each = (epoch_seconds - first_batch_seconds) / (batches - 1)
-    return (first_batch_seconds + (batches - 1) * max(0.0, each - step_seconds)) / batches
+        try:
+            yield Running(epoch, warm, lambda: str(loader.report().plan))
+        finally:
+            loader.close()
+
+    return opened
 
 
-def _loader(dataset: FolderClips, workers: int, *, batch_size: int, start_method: str | None) -> Any:
+def _made(files: Sequence[str], batch_size: int, **options: Any) -> Batches:
+    """What everybody has to make: by ours, one item after the other."""
+    from audiokit.training.loader.plan import Plan
+
+    loader = open_loader(files, batch_size=batch_size, plan=Plan(0, 1), **options)
     try:
-        from torch.utils.data import DataLoader
-    except ImportError as error:
-        raise LibraryUnavailable(
-            "A DataLoader needs torch, which is not installed.", cure="Run: pip install torch"
-        ) from error
-    return DataLoader(
-        dataset,
-        batch_size=batch_size,
-        num_workers=workers,
-        collate_fn=stack,
-        multiprocessing_context=start_method if workers else None,
-    )
-
-
-@contextlib.contextmanager
-def _no_worker_left() -> Iterator[None]:
-    """End the processes that the body started and left behind, for example when it was interrupted.
-
-    An interrupted notebook cell keeps its traceback, the traceback keeps the loader, and the loader its workers.
-    """
-    before = set(multiprocessing.active_children())
-    try:
-        yield
+        return [batch.data.numpy().copy() for batch in loader]
     finally:
-        for child in set(multiprocessing.active_children()) - before:
-            child.terminate()
-            child.join(_PATIENCE_SECONDS)
+        loader.close()
 
 
-def _proved(loader: Any, workers: int, expected: str) -> WorkerRow:
-    """Run one epoch that is not timed: what do the batches hold? It also warms everything up."""
-    sha = hashlib.sha256()
-    seen: set[int] = set()
-    try:
-        with _no_worker_left():
-            for samples, indices in loader:
-                sha.update(indices.tobytes())
-                sha.update(samples.tobytes())
-                seen.update(indices.tolist())
-    except Exception as error:  # noqa: BLE001 - a worker can die of anything; the row says of what
-        said = str(error).strip().splitlines() or ["no message"]
-        return WorkerRow(workers, "failed", f"{type(error).__name__}: {said[-1]}")
-    row = WorkerRow(workers, digest=sha.hexdigest(), files_seen=len(seen))
-    if expected and row.digest != expected:
-        return replace(row, state="different", reason="its batches are not those of the first row")
-    return row
+def _worker_counts() -> tuple[int, ...]:
+    return (0, *thread_counts(max(2, usable_cores())))
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    epoch_seconds: float
-    first_batch_seconds: float
-    waited_seconds: float
+def _usual(files: Sequence[str], batch_size: int, check: Any) -> Contestant:
+    job = Job(librosa_samples, librosa_mfcc)
+    return usual_contestant(USUAL, files, batch_size, check, job, absence=absence_of("torch", "librosa"))
 
 
-def _run(loader: Any, epochs: int, step_seconds: float) -> _Run:
-    first_batch, waited = math.nan, 0.0
-    with _no_worker_left():
-        started = asked = time.perf_counter()
-        for _ in range(epochs):
-            for _batch in loader:
-                got = time.perf_counter()
-                waited += got - asked
-                first_batch = got - started if math.isnan(first_batch) else first_batch
-                if step_seconds:
-                    time.sleep(step_seconds)
-                asked = time.perf_counter()
-        elapsed = time.perf_counter() - started
-    return _Run(elapsed / epochs, first_batch, waited / epochs)
+def usual_contestant(
+    name: str, files: Sequence[str], batch_size: int, check: Any, job: Job, *, absence: Absence | None
+) -> Contestant:
+    """Make the contestant that everybody writes: a stock DataLoader, over a grid of workers and prefetch factors."""
+    ways: dict[str, Way] = {"0 workers": partial(by_data_loader, files, job, batch_size=batch_size, workers=0)}
+    for workers in _worker_counts()[1:]:
+        for factor in (2, 4):
+            ways[f"{workers} worker(s), prefetch {factor}"] = partial(
+                by_data_loader, files, job, batch_size=batch_size, workers=workers, prefetch_factor=factor
+            )
+    return Contestant(name, ways, check, absence)
 
 
-def _timed(row: WorkerRow, runs: Sequence[_Run], clips: int) -> WorkerRow:
-    name = f"{row.workers} worker(s)"
-    return replace(
-        row,
-        clips_per_second=tuple(clips / run.epoch_seconds for run in runs),
-        first_batch=Timing(name, tuple(run.first_batch_seconds for run in runs)),
-        epoch=Timing(name, tuple(run.epoch_seconds for run in runs)),
-        waited=Timing(name, tuple(run.waited_seconds for run in runs)),
+def _torchcodec(files: Sequence[str], batch_size: int, check: Any) -> Contestant:
+    absence = absence_of("torch", "torchcodec", "soxr", "threadpoolctl") or torchcodec_lacks(files[0])
+    features = features_for("mfcc", backend="numpy", **_MFCC)
+    decoders = {"AudioDecoder": torchcodec_samples}
+    if files[0].endswith(".wav"):
+        decoders["WavDecoder"] = torchcodec_wav_samples
+    ways: dict[str, Way] = {}
+    for decoder, load in decoders.items():
+        job = Job(load, features)
+        for count in thread_counts():
+            ways[f"{decoder}, {count} thread(s)"] = partial(
+                by_threads, files, job, batch_size=batch_size, threads=count
+            )
+        for count in _worker_counts()[1:]:
+            ways[f"{decoder}, {count} worker(s)"] = partial(
+                by_data_loader, files, job, batch_size=batch_size, workers=count, prefetch_factor=4, one_blas=True
+            )
+    return Contestant(TORCHCODEC, ways, check, absence)
+
+
+def _spdl(files: Sequence[str], batch_size: int, check: Any) -> Contestant:
+    absence = absence_of("spdl.io", "spdl.pipeline", "soxr", "threadpoolctl") or spdl_lacks(files[0])
+    end_quietly()
+    job = Job(spdl_samples, features_for("mfcc", backend="numpy", **_MFCC))
+    ways: dict[str, Way] = {}
+    for count in thread_counts():
+        for processes in (False, True):
+            what = "process(es)" if processes else "thread(s)"
+            ways[f"{count} {what}"] = partial(
+                by_spdl_pipeline, files, job, batch_size=batch_size, concurrency=count, processes=processes
+            )
+    return Contestant(SPDL, ways, check, absence)
+
+
+_PACKAGES = {"spdl.io": "spdl-io", "spdl.pipeline": "spdl-core"}
+
+
+def absence_of(*modules: str) -> Absence | None:
+    """Which of these cannot be imported, with the cure."""
+    missing = [_PACKAGES.get(module, module) for module in modules if not can_import(module)]
+    return Absence("not installed", f"pip install {' '.join(missing)}") if missing else None
+
+
+# Functions of modules, so that a job can be pickled.
+
+
+def librosa_samples(path: str) -> NDArray[np.float32]:
+    """Load at 16 kHz as most scripts do."""
+    return recipes.by_librosa(path, _RATE)
+
+
+def librosa_mfcc(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Compute what ``features="mfcc"`` does, by librosa."""
+    import librosa
+
+    found: NDArray[np.float32] = librosa.feature.mfcc(
+        y=samples, sr=_RATE, n_fft=512, hop_length=160, n_mels=80, **_MFCC
     )
+    return found
+
+
+def torchcodec_samples(path: str) -> NDArray[np.float32]:
+    """All channels by torchcodec, mean, soxr."""
+    return recipes.by_torchcodec(path, _RATE)
+
+
+def torchcodec_wav_samples(path: str) -> NDArray[np.float32]:
+    """The same by its own reader of WAV."""
+    return recipes.by_torchcodec_wav(path, _RATE)
+
+
+def spdl_samples(path: str) -> NDArray[np.float32]:
+    """All channels by spdl.io, mean, soxr."""
+    return recipes.by_spdl(path, _RATE)

@@ -1,4 +1,4 @@
-"""Everything that ``python -m audiokit.bench`` measures, section by section, with the sizes of each."""
+"""Everything that ``python -m audiokit.bench`` measures, section by section."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 from audiokit.bench import bars as judged
 from audiokit.bench.caching import CacheComparison, compare_cache_hits
 from audiokit.bench.decoders import DecodeComparison, compare_decoders
-from audiokit.bench.files import CODECS, write_codecs, write_hours_of_mp3, write_hours_of_wav
+from audiokit.bench.files import write_codecs, write_hours_of_mp3, write_hours_of_wav
 from audiokit.bench.floor import FloorRow, compare_with_floor, floors_to_dataframe
 from audiokit.bench.fresh import FreshTimes, first_arrays
-from audiokit.bench.imports import IMPORTS, ImportTimes, import_times
+from audiokit.bench.imports import ImportTimes, import_times
 from audiokit.bench.many import ManyComparison, compare_many
 from audiokit.bench.memory import MemoryRow, blocks_memory, memory_to_dataframe
-from audiokit.bench.peers import PEERS
+from audiokit.bench.sizes import POOLED_CODECS, QUICK, SECTIONS, Sizes, planned_runs, rounds
 from audiokit.bench.sounds import write_clips
 from audiokit.bench.spans import SpanComparison, compare_spans, spans_to_dataframe
-from audiokit.bench.threads import ThreadComparison, compare_threads, thread_counts
+from audiokit.bench.threads import ThreadComparison, compare_threads
+from audiokit.bench.training_sections import TrainingResults, TrainingSections
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,56 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["QUICK", "SECTIONS", "Results", "Sizes", "planned_runs", "run"]
 
-SECTIONS = ("imports", "first", "decode", "native", "floor", "lengths", "spans", "threads", "cache", "many", "blocks")
-"""In the order in which they run."""
-
-_POOLED_CODECS = ("FLAC", "MP3", "Opus")
 _FILES_IN_A_POOL = 4
-_LONG = 100.0  # seconds from which two rounds must do
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How much is measured.
-
-    Parameters
-    ----------
-    seconds : float
-        Length of the file on which the bars are.
-    repeats : int
-        Rounds of which the median is taken; a third of it where a run takes seconds.
-    lengths : tuple of float
-        Other lengths, in seconds.
-    long_seconds : float
-        Length of the file whose last second is asked for.
-    cached_seconds : float
-        Length of the longest array in the cache.
-    clips : int
-        Short files for `read_many`.
-    hours : float
-        Length of the files that are gone through in blocks.
-    """
-
-    seconds: float = 30.0
-    repeats: int = 9
-    lengths: tuple[float, ...] = (1.0, 300.0)
-    long_seconds: float = 600.0
-    cached_seconds: float = 300.0
-    clips: int = 1000
-    hours: float = 3.0
-
-    @property
-    def few(self) -> int:
-        """Rounds where a run takes seconds."""
-        return max(1, self.repeats // 3)
-
-
-QUICK = Sizes(repeats=3, lengths=(1.0, 60.0), long_seconds=120.0, cached_seconds=60.0, clips=100, hours=0.1)
-"""A run of a minute or so: what it finds is a hint."""
 
 
 @dataclass(slots=True)
-class Results:
+class Results(TrainingResults):
     """What was measured; a section that did not run is None or empty."""
 
     imports: ImportTimes | None = None
@@ -108,7 +64,7 @@ class Results:
             found += judged.cache_bars(self.cache)
         if self.many:
             found += judged.many_bars(self.many)
-        return found + judged.memory_bars(self.blocks)
+        return found + judged.memory_bars(self.blocks) + self.training_bars()
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return a table for each section that ran, in the order of `SECTIONS`."""
@@ -121,6 +77,7 @@ class Results:
             "spans": lambda: spans_to_dataframe(self.spans),
             "threads": lambda: _stacked("codec", self.threads),
             "blocks": lambda: memory_to_dataframe(self.blocks),
+            **self.training_tables(),
         }
         tables = {}
         for section in SECTIONS:
@@ -149,28 +106,6 @@ def _joined(column: str, tables: Mapping[Any, pd.DataFrame]) -> pd.DataFrame:
     for name, table in tables.items():
         table.insert(0, column, name)
     return pd.concat(tables.values(), ignore_index=True)
-
-
-def planned_runs(sizes: Sizes) -> dict[str, int]:
-    """About how many timed runs each section makes: for a progress bar."""
-    codecs, peers, few = len(CODECS), len(PEERS), sizes.few
-    return {
-        "imports": len(IMPORTS) * (sizes.repeats + 1),
-        "first": peers * (few + 3),
-        "decode": codecs * (peers * sizes.repeats + 1),
-        "native": codecs * peers * sizes.repeats,
-        "floor": codecs * 5 * (sizes.repeats + 1),
-        "lengths": sum(codecs * (peers * _rounds(sizes, seconds) + 1) for seconds in sizes.lengths),
-        "spans": codecs * (peers + 3) * few,
-        "threads": len(_POOLED_CODECS) * peers * len(thread_counts()) * few,
-        "cache": 2 * (sizes.repeats + 1),
-        "many": 2 * peers + 3 * few,
-        "blocks": 4,
-    }
-
-
-def _rounds(sizes: Sizes, seconds: float) -> int:
-    return min(2, sizes.few) if seconds >= _LONG else sizes.repeats
 
 
 def run(
@@ -209,12 +144,12 @@ def run(
     return suite.found
 
 
-class _Suite:
+class _Suite(TrainingSections):
     """The sections, each a method of its name."""
 
     def __init__(self, folder: Path, sizes: Sizes, step: Callable[[], object]) -> None:
         self.folder, self.sizes, self.step = folder, sizes, step
-        self.found = Results()
+        self.found: Results = Results()
         self._files: dict[str, Path] = {}
 
     def _usual(self) -> dict[str, Path]:
@@ -249,7 +184,7 @@ class _Suite:
         for seconds in self.sizes.lengths:
             with _scratch(self.folder / f"{seconds:g}s") as place:
                 paths = write_codecs(place, seconds=seconds, after_each=self.step)
-                self.found.lengths[seconds] = self._compared(paths, _rounds(self.sizes, seconds))
+                self.found.lengths[seconds] = self._compared(paths, rounds(self.sizes, seconds))
 
     def spans(self) -> None:
         with _scratch(self.folder / "long") as place:
@@ -259,7 +194,7 @@ class _Suite:
                 self.found.spans.append(row)
 
     def threads(self) -> None:
-        for codec in _POOLED_CODECS:
+        for codec in POOLED_CODECS:
             path = self._usual()[codec]
             names = [self.folder / f"copy{number}_{path.name}" for number in range(1, _FILES_IN_A_POOL)]
             copies = [path, *(Path(shutil.copy(path, name)) for name in names)]

@@ -26,6 +26,11 @@ TITLES = {
     "cache": "A hit in the decode cache",
     "many": "Many short files in a pool of threads, to 16 kHz mono; read_many is 1",
     "blocks": "Hours of sound in blocks, in a fresh process",
+    "loader": "Batches of 40 MFCC of whole files, 16 kHz mono; audiokit with an empty cache is 1",
+    "stretch": "The same, stretched by 1.1 and shifted by two semitones; audiokit with audiomentations is 1",
+    "tuner": "The tuner beside the best fixed plan, with a step that sleeps; that plan's pace is 1",
+    "reading": "What two epochs with a cache read, all processes together",
+    "overlap": "A step that sleeps, with augmentation and without; an augmented batch is 1",
 }
 """By section of `audiokit.bench.suite`."""
 
@@ -44,6 +49,17 @@ _TIMED = (
     ("slowest_ms", "slowest", ".0f"),
     ("ratio", "times", ".2f"),
     ("heavy_modules", "heavy modules", "s"),
+)
+_PIPELINES = (
+    ("kind", "files", "s"),
+    ("name", "pipeline", "s"),
+    ("state", "state", "s"),
+    ("way", "way", "s"),
+    ("median_ms", "epoch ms", ".0f"),
+    ("items_per_second", "items a second", ".0f"),
+    ("cpu_ms_per_item", "CPU ms an item", ".2f"),
+    ("ratio", "times audiokit", ".2f"),
+    ("max_difference", "max diff.", ".1e"),
 )
 _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "imports": _TIMED,
@@ -89,6 +105,34 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("files_per_second", "files a second", ".0f"),
         ("ratio", "times read_many", ".2f"),
     ),
+    "loader": _PIPELINES,
+    "stretch": _PIPELINES,
+    "tuner": (
+        ("kind", "files", "s"),
+        ("situation", "situation", "s"),
+        ("step_ms", "step ms", ".1f"),
+        ("winner", "best fixed plan", "s"),
+        ("winner_items_per_second", "its items a second", ".1f"),
+        ("tuned", "tuned", "s"),
+        ("of_the_winner", "of its pace", ".2f"),
+        ("settled_seconds", "settled after s", ".1f"),
+        ("settled_batches", "batches", "d"),
+    ),
+    "reading": (
+        ("kind", "files", "s"),
+        ("files_mb", "MB of files", ".1f"),
+        ("first_mb", "first epoch MB", ".1f"),
+        ("last_mb", "second MB", ".1f"),
+        ("times_less", "times less", ".1f"),
+    ),
+    "overlap": (
+        ("step_ms", "step ms", ".0f"),
+        ("step_over_batch", "over a batch", ".2f"),
+        ("plain_ms", "plain ms", ".1f"),
+        ("augmented_ms", "augmented ms", ".1f"),
+        ("extra", "extra", ".1%"),
+        ("plan", "plan", "s"),
+    ),
     "blocks": (
         ("name", "file", "s"),
         ("state", "state", "s"),
@@ -102,12 +146,12 @@ def section_table(section: str, frame: pd.DataFrame) -> Table:
     """Make the table of a section of `audiokit.bench.suite.Results.tables`."""
     columns = [column for column in _COLUMNS[section] if column[0] in frame.columns]
     table = _table(TITLES[section], columns)
-    grouped = columns[0][0] in ("codec", "sound_seconds")
+    grouped = columns[0][0] in ("codec", "kind", "sound_seconds")
     before = None
     for _, row in frame.iterrows():
         cells = [_shown(row[name], form) for name, _, form in columns]
         same = grouped and cells[0] == before
-        if grouped and not same and before is not None and section not in ("floor", "cache"):
+        if grouped and not same and before is not None and section not in ("floor", "cache", "reading"):
             table.add_section()
         before = cells[0]
         table.add_row("" if same else cells[0], *cells[1:])
@@ -121,7 +165,7 @@ def section_notes(frame: pd.DataFrame) -> list[str]:
     notes: dict[tuple[str, str], list[str]] = {}
     for _, row in frame.iterrows():
         if row["reason"]:
-            about = f"{row['codec']}" if "codec" in frame.columns else ""
+            about = next((f"{row[column]}" for column in ("codec", "kind") if column in frame.columns), "")
             places = notes.setdefault((row["name"], row["reason"]), [])
             if about not in places:
                 places.append(about)
