@@ -46,7 +46,7 @@ def test_the_public_surface_is_this():
         "training", "transcribe", "write", "write_annotations",
     ]  # fmt: skip
     assert sorted(audiokit_widgets.__all__) == [
-        "Annotator", "AudioPlayer", "Compare", "Curve", "Inspector", "Matrix", "Recorder", "SegmentTable", "Sound",
+        "Annotator", "AudioPlayer", "Compare", "Curve", "Inspector", "LoaderMonitor", "Matrix", "Recorder", "SegmentTable", "Sound",
         "WhatTheModelSaw", "linked_chart", "live", "show",
     ]  # fmt: skip
 
