@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit.levels import peak_of
+from audiokit.levels import peak_of, quantised
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from audiokit.audio import Audio
 
-__all__ = ["Playable", "playable"]
+__all__ = ["Playable", "encode_flac", "playable"]
 
 # libsndfile's and the browsers' limits
 _FLAC_MAX_CHANNELS = 8
 _FLAC_MAX_RATE = 192_000
+_FFMPEG_CHANNELS = 2
+# Weighted least squares in two passes find predictors that take 0.3 % less than level 8's own, in the same time
+_FLAC_HEADER = {"metadata_header_padding": "0", "fflags": "bitexact"}  # no 8 kB for tags, no version of the encoder
+_FLAC_OPTIONS = {"compression_level": "8", "lpc_type": "cholesky", "lpc_passes": "2"}
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 # Mean kbit/s of one channel from a sample rate on, and the least and the most that MPEG allows there. At 16 kHz LAME's
 # mean of speech comes out a tenth to a fifth above what it was asked for: 28 give 31 to 34.
@@ -89,24 +95,45 @@ def playable(audio: Audio, *, lossless_seconds: float = 90.0) -> Playable:
 
 
 def _flac(audio: Audio) -> bytes:
-    """Encode in blocks of a tenth of a second: speech takes 4 % less than in libsndfile's, which are of 4096 frames."""
-    from audiokit.levels import quantised
-
-    if audio.channels > 2:  # libsndfile knows the order of loudspeakers
+    if audio.channels > _FFMPEG_CHANNELS:  # libsndfile knows the order of loudspeakers
         return audio.encode("FLAC")
+    return encode_flac(audio.samples, audio.sample_rate)
+
+
+def encode_flac(samples: NDArray[np.floating[Any]], sample_rate: int, bits: int = 16) -> bytes:
+    """Encode one or two channels as FLAC: the same samples give the same bytes, wherever in a page they are heard.
+
+    In blocks of a tenth of a second, speech takes 4 % less than in libsndfile's, which are of 4096 frames. Predictors
+    are those that every decoder knows (RFC 9639's streamable subset).
+
+    Parameters
+    ----------
+    samples : ndarray of float, shape (channels, time)
+        Finite; what lies beyond full scale is cut off.
+    sample_rate : int
+        In Hz.
+    bits : {16, 24}
+        Of each sample.
+
+    Returns
+    -------
+    bytes
+        A complete file.
+    """
     import io
     from fractions import Fraction
 
     import av
 
+    kind = {16: "s16", 24: "s32"}[bits]
     out = io.BytesIO()
-    with av.open(out, "w", format="flac") as container:
-        stream: Any = container.add_stream("flac", rate=audio.sample_rate, options={"compression_level": "8"})
-        stream.layout = "mono" if audio.channels == 1 else "stereo"
-        stream.codec_context.format = "s16"
-        interleaved = np.ascontiguousarray(quantised(audio.samples, 16).T).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(interleaved, format="s16", layout=stream.layout.name)
-        frame.sample_rate, frame.time_base, frame.pts = audio.sample_rate, Fraction(1, audio.sample_rate), 0
+    with av.open(out, "w", format="flac", options=_FLAC_HEADER) as container:
+        stream: Any = container.add_stream("flac", rate=sample_rate, options=_FLAC_OPTIONS)
+        stream.layout = "mono" if len(samples) == 1 else "stereo"
+        stream.codec_context.format = kind
+        interleaved = np.ascontiguousarray(quantised(samples, bits).T).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(interleaved, format=kind, layout=stream.layout.name)
+        frame.sample_rate, frame.time_base, frame.pts = sample_rate, Fraction(1, sample_rate), 0
         stream.codec_context.open()
         fifo = av.AudioFifo()
         fifo.write(frame)

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 
 from audiokit.report.frozen import Failure, freeze
+from audiokit.report.page_bytes import as_text, from_text
 
 pytest.importorskip("nbconvert", reason="nbconvert is in the extra 'report'")
 
@@ -46,7 +47,8 @@ def widget_notebook(copies=2):
 def test_sound_and_code_are_stored_once():
     page = freeze(widget_notebook(copies=1))
     assert page.count(SOUND) == 1  # in the <audio>, and nowhere else
-    assert page.count(OTHER) == 1
+    assert page.count(as_text(base64.b64decode(OTHER))) == 1
+    assert OTHER not in page
     two = freeze(widget_notebook(copies=2))
     assert two.count("export default { render() {") == 1
 
@@ -62,8 +64,8 @@ def test_long_code_and_what_packs_well_are_deflated():
         json.loads(re.search(f'id="audiokit-{name}">(.*?)</script>', page)[1]) for name in ("models", "code")
     )
     packed = models["m0"]["buffers"][0]["deflated"]
-    assert zlib.decompress(base64.b64decode(packed)) == level
-    assert zlib.decompress(base64.b64decode(modules[models["m0"]["_esm"]]["deflated"])).decode() == code
+    assert zlib.decompress(from_text(packed)) == level
+    assert json.loads(zlib.decompress(from_text(modules["deflated"])))[models["m0"]["_esm"]] == code
     assert len(packed) < len(level) / 10
 
 
@@ -160,7 +162,8 @@ def test_bytes_inside_lists_and_dicts_keep_their_place():
     states = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
     states["m0"]["state"]["tiles"] = [{}, {}]
     states["m0"]["buffers"].append({"encoding": "base64", "path": ["tiles", 1, "png"], "data": OTHER + "\n"})
-    assert f'{{"path": ["tiles", 1, "png"], "data": "{OTHER}"}}' in freeze(notebook)
+    other = as_text(base64.b64decode(OTHER))
+    assert f'{{"path": ["tiles", 1, "png"], "data": "{other}"}}' in freeze(notebook)
 
 
 def test_a_progress_bar_shows_its_last_state():
@@ -250,10 +253,46 @@ def test_models_that_views_refer_to_come_along():
     page = freeze(notebook)
     models = json.loads(re.search(r'id="audiokit-models">(.*?)</script>', page)[1])
     assert set(models) == {"view", "other", "sound", "kit"}
-    assert models["sound"]["buffers"] == [{"path": ["outline"], "data": OTHER}]
-    assert page.count(f'<audio data-sha256="{digest}" controls') == 2
+    assert models["sound"]["buffers"] == [{"path": ["outline"], "data": as_text(base64.b64decode(OTHER))}]
+    assert page.count(f'<audio id="sound-{digest[:16]}" data-sha256="{digest}" controls') == 1
+    assert page.count(SOUND) == 1  # the other view refers to it
+    assert f'The sound is <a href="#sound-{digest[:16]}">above</a>.' in page
     assert page.count("The same widget as above") == 0  # what is referred to is not shown by that
 
 
 def test_audio_that_no_model_asks_for_is_left_as_it_is():
     assert "<audio data-sha256" not in freeze(widget_notebook())
+
+
+def test_a_sound_stays_in_the_page_where_cells_ran_in_another_order():
+    """The cell that holds it shows, further down, a widget that was shown without it before."""
+    notebook, digest = sound_notebook()
+    first, second, *_ = notebook.cells[0].outputs
+    first.data[VIEW], second.data[VIEW] = {"model_id": "view"}, {"model_id": "view"}
+    first.data["text/html"], second.data["text/html"] = second.data["text/html"], first.data["text/html"]
+    notebook.cells[0].outputs = [first, second]
+    page = freeze(notebook)
+    assert page.count(SOUND) == 1
+    assert f'data-sha256="{digest}"' in page[page.index("The same widget as above") :]
+
+
+def test_several_sounds_of_one_widget_are_known_by_their_hashes():
+    notebook, digest = sound_notebook()
+    states = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    del states["sound"]["state"]["digest_bytes"]
+    states["other"]["state"]["digests"] = ["0" * 64, digest]
+    assert f'data-sha256="{digest}"' in freeze(notebook)
+
+
+def test_what_a_widget_makes_again_of_a_sound_is_left_out_where_the_page_holds_it():
+    notebook, _digest = sound_notebook()
+    states = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    states["sound"]["state"]["remade"] = ["outline"]
+
+    def buffers():
+        return json.loads(re.search(r'id="audiokit-models">(.*?)</script>', freeze(notebook))[1])["sound"]["buffers"]
+
+    assert buffers() == [{"path": ["outline"], "data": ""}]
+    for output in notebook.cells[0].outputs:
+        output.data["text/html"] = "<p>no sound</p>"
+    assert buffers() == [{"path": ["outline"], "data": as_text(base64.b64decode(OTHER))}]

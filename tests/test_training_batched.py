@@ -27,7 +27,9 @@ torch = pytest.importorskip("torch")
 
 from audiokit.training.augment import apply_batch, batched_resample  # noqa: E402
 from audiokit.training.augment.batched import can_apply_batch  # noqa: E402
+from audiokit.training.augment.batched_arrays import stretch_arrays  # noqa: E402
 from audiokit.training.augment.batched_resample import MARGIN, PASSED, padded_size, resample_rows  # noqa: E402
+from audiokit.training.augment.batched_vocoder import stretch_rows  # noqa: E402
 
 ROOMS = [
     (np.random.default_rng(k).standard_normal(600 * k) * np.exp(-np.arange(600 * k) / 100)).astype(np.float32)
@@ -214,6 +216,54 @@ def test_batches_that_do_not_fit_are_refused():
         apply_batch(batch, [10, 10], RATE, [drawn[0], *drawn_for(TimeStretch(), [np.zeros((1, 10))])])
     with pytest.raises(ParameterError, match="finite"):
         apply_batch(batch / 0, [10, 10], RATE, drawn)
+
+
+@pytest.mark.parametrize("name", ["stretch", "pitch", "speed", "chain"])
+def test_the_way_of_the_gpu_makes_the_same(name):
+    """Where gradients are asked for, the CPU takes it too; otherwise it works on arrays."""
+    augmentation, decibels = CLOSE[name]
+    items = [below_5_khz(voice(seconds, seed=k)) for k, seconds in enumerate((1.0, 0.37, 0.8))]
+    items.append(np.zeros((1, 500), np.float32))
+    lengths = [x.shape[1] for x in items]
+    batch = torch.from_numpy(padded([item[0] for item in items])).nan_to_num(0.0).requires_grad_()
+    drawn = drawn_for(augmentation, items)
+    made, after = apply_batch(batch, lengths, RATE, drawn)
+    made.square().sum().backward()
+    assert bool(batch.grad.isfinite().all())
+    assert all(bool(row.any()) for row in batch.grad[:3])
+    for row, length, item, one in zip(made.detach().numpy(), after, items, drawn, strict=True):
+        wanted = augmentation.apply(item, RATE, one)[0]
+        assert length == wanted.size
+        assert not row[length:].any()
+        assert not wanted.any() or close_db(row[:length], wanted) > decibels
+
+
+@given(
+    lengths=st.lists(st.integers(1, 900), min_size=1, max_size=4),
+    rate=st.floats(0.5, 2.0),
+    silent=st.booleans(),
+)
+def test_both_ways_to_stretch_agree_at_any_length(lengths, rate, silent):
+    generator = np.random.default_rng(sum(lengths))
+    batch = np.zeros((len(lengths), max(lengths)), np.float32)
+    for row, length in zip(batch, lengths, strict=True):
+        row[:length] = 0.1 * generator.standard_normal(length) * (not silent)
+    rates = [rate * (1 + 0.1 * k) for k in range(len(lengths))]
+    arrays = stretch_arrays(torch.from_numpy(batch), lengths, RATE, rates)
+    tensors = stretch_rows(torch.from_numpy(batch), lengths, RATE, rates)
+    assert arrays.shape == tensors.shape
+    assert float((arrays - tensors).abs().max()) < 1e-3
+
+
+def test_threads_make_no_difference(monkeypatch):
+    items = [voice(0.3, seed=k) for k in range(5)]
+    drawn = drawn_for(PitchShift(-3, 3), items)
+    batch = torch.from_numpy(padded([x[0] for x in items]))
+    made = []
+    for threads in (1, 3):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        made.append(apply_batch(batch, [x.shape[1] for x in items], RATE, drawn)[0].numpy())
+    assert close_db(*made) > 75
 
 
 def test_gradients_pass():

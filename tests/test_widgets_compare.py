@@ -190,13 +190,41 @@ def test_the_static_page_plays_each_file_once_with_its_gain_in_words(three):
     assert "The same, sample for sample, as a &lt;b&gt; &amp; c." in text
     assert "plays here 6.0 dB louder than it is compared" in text
     assert "plays here as loud as it is compared" in text
-    allowed = {"div", "strong", "small", "audio", "img"}
+    allowed = {"div", "strong", "small", "audio", "img", "details", "summary"}
     assert {tag for tag, _ in tags.tags} <= allowed
     assert not [name for _, attributes in tags.tags for name in attributes if name.startswith("on")]
     (image,) = tags.all("img")
     assert base64.b64decode(image["src"].removeprefix("data:image/png;base64,")) == three.picture()
     for part in ("a <b> & c", "gain −6.0 dB", "half: ends 0.500 s before the longest", "LUFS"):
         assert part in data["text/plain"]
+
+
+@pytest.mark.parametrize("first", ["player", "comparison"])
+def test_a_sound_that_another_view_holds_is_not_held_again(monkeypatch, first):
+    """A notebook's two cells: whichever view comes first holds the bytes, which are the same ones."""
+    from audiokit_widgets import AudioPlayer, compare, sound
+    from audiokit_widgets.delivery import Place
+
+    cell = ["1"]
+    for module in (compare, sound):
+        monkeypatch.setattr(module, "here", lambda: Place(cell[0], cell[0]))
+    monkeypatch.setattr(sound.Sound, "_push_soon", lambda _: None)
+    steps = np.random.default_rng(first == "player").integers(-9000, 9000, (2, RATE)) / np.float32(32768)
+    talk, other = (Audio(row.astype(np.float32)[np.newaxis], RATE, name="talk") for row in steps)
+    player, both = AudioPlayer(talk), Compare({"talk": talk, "other": other})
+    views = [player, both] if first == "player" else [both, player]
+    texts = []
+    for number, view in enumerate(views):
+        cell[0] = str(number)
+        texts.append(bundle(view)["text/html"])
+    assert player.sound.digest_bytes == both.digests[0]
+    held = [len(Tags(text).all("audio")) for text in texts]
+    assert held == ([1, 1] if first == "player" else [2, 0])
+    assert "The sound is in the view above" in texts[1]
+    assert "The sound is in the view above" not in texts[0]
+    assert ("plays there" in texts[1]) == (first == "player")
+    cell[0] = "0"
+    assert len(Tags(bundle(views[0])["text/html"]).all("audio")) == held[0]  # shown again in its own cell
 
 
 def test_the_picture_is_a_small_palette_png(three):

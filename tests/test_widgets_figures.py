@@ -106,6 +106,22 @@ def test_state_counts_bytes_as_base64_and_leaves_code_out():
     assert state_bytes(Model()) == 4000 + len('{"title": "abc"}')
 
 
+def test_every_byte_of_a_page_is_counted_once():
+    from audiokit_widgets.figures.pages import page_parts
+
+    models = {"m": {"state": {"title": "é"}, "buffers": [{"path": ["lane_bytes"], "numbers": "x" * 70}]}}
+    page = (
+        '<style>b{}</style><audio src="data:audio/flac;base64,AAAA"></audio><image href="data:image/webp;base64,AA=="/>ü'
+        f'<script type="application/json" id="audiokit-models">{json.dumps(models, ensure_ascii=False)}</script>'
+        '<script type="application/json" id="audiokit-code">"{}"</script><script type="module">1</script>'
+    )
+    parts = page_parts(page)
+    assert sum(parts.values()) == len(page.encode())
+    assert (parts["audio"], parts["image"], parts["lane_bytes"], parts["code"]) == (4, 4, 70, 4)
+    assert parts["state"] == len(json.dumps(models, ensure_ascii=False)) - 70
+    assert parts["host"] == len('<style>b{}</style><script type="module">1</script>')
+
+
 def test_every_module_is_measured():
     found = module_bytes()
     assert {"player.js", "sound.js", "stage_kit.js", "inspector.js"} <= set(found)

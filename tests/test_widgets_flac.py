@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audiokit.embed import encode_flac
 from audiokit.errors import ParameterError
-from audiokit_widgets.flac import as_kept, bits_needed, encode_flac, without_traces
+from audiokit_widgets.flac import as_kept, bits_needed, without_traces
 
 
 def decoded(data, dtype="int32"):

@@ -118,3 +118,21 @@ def test_the_modules_own_tests_pass():
     ran = re.search(r"^# pass (\d+)$", done.stdout, re.MULTILINE)
     assert ran, done.stdout[-2000:]
     assert int(ran[1]) >= len(tests)
+
+
+def test_functions_that_nobody_calls_are_left_out_and_all_else_stays(static):
+    write(
+        static,
+        a='import { used, shown } from "./b.js";\nexport const own = (x) => x;\nexport default { used, shown };\n',
+        b="export const used = (x) => x;\nexport const unused = (x, y = 1) => x + y;\n"
+        "const effect = [1].map((x) => x);\nexport const shown = {\n\tpicture: 1,\n};\n",
+    )
+    text = bundle("a.js")
+    assert "unused" not in text
+    for kept in ("const used =", "const effect =", "const shown =", "const own ="):
+        assert kept in text
+
+
+def test_no_comment_is_left(static):
+    write(static, a='const x = /** @type {any} */ (1);\n/** What it is. @type {string} */ let y = "/* kept */";\n')
+    assert bundle("a.js") == 'const x = (1);\nlet y = "/* kept */";\n'

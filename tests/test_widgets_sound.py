@@ -503,3 +503,27 @@ def test_a_sound_by_itself_is_a_plain_audio_element():
     assert bundle["text/html"].startswith("<audio controls")
     assert "mono" in bundle["text/plain"]
     assert "IPython" in sys.modules or delivery.here() is None
+
+
+@pytest.mark.parametrize(
+    ("audio", "remade"),
+    [
+        (Audio(np.rint(noise(1) * 32768) / np.float32(32768), RATE), True),
+        (Audio(noise(1), RATE), False),
+        (Audio(np.full((1, 800), 1.0, np.float32), RATE), False),
+        (Audio(np.zeros((1, 91 * 8000), np.float32), 8000), False),
+        (Audio(np.zeros((1, 800), np.float32), 4000), False),
+    ],
+    ids=[
+        "16 bits",
+        "finer than 16 bits",
+        "full scale is beyond 16 bits",
+        "a preview",
+        "a rate that not every browser has",
+    ],
+)
+def test_a_page_makes_pictures_again_where_it_holds_the_very_samples(audio, remade):
+    sound = Sound.of(audio)
+    assert sound.remade == []  # nothing is known before the bytes are
+    sound.static_audio("x")
+    assert sound.remade == (["mel_overview", "linear_overview"] if remade else [])

@@ -3,38 +3,28 @@
 Each widget's static picture and ``<audio>`` stand in the page as they are in the notebook; a small host
 (``page/host.js``) then runs the widget's own ES module in their place, on the state that the notebook saved. Models
 that others only refer to ("anywidget:<id>", as views refer to their sound) come along. Code is stored once per widget
-class and deflated, and bytes that already stand in the static view (a sound, which is known by its hash, or a picture)
-are taken from there.
+class and deflated, and bytes that already stand in a static view (a sound, which is known by its hash, or a picture)
+are taken from there: a sound that several views hold stands in the first of them (``page_widgets.py``).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
-import json
-import math
-import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
 
 from audiokit.report.metrics import METRIC_MIME, metrics_of
+from audiokit.report.page_widgets import Widgets
 from audiokit.report.prose import markdown_html
 
 __all__ = ["Failure", "freeze"]
 
 _VIEW_MIME = "application/vnd.jupyter.widget-view+json"
-_STATE_MIME = "application/vnd.jupyter.widget-state+json"
 # Best first: what a page can show without running anything
 _STATIC_MIMES = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/latex", "text/plain")
-_REFERENCE = "anywidget:"  # what anywidget.WidgetTrait writes before a model's number
-_AUDIO = re.compile(r'<audio\b[^>]*?\bsrc="data:[^;"]*;base64,([^"]*)"')
-_MUCH_LESS = 0.9  # of the bytes: what packs no better is not worth unpacking
-_SHORT_TEXT = 2000  # characters of code
 _LONGEST_SAID = 400  # of an error's message, at the top of the page; all of it stands at its cell
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline' blob:; "
@@ -84,7 +74,8 @@ def freeze(notebook: Mapping[str, Any], *, title: str = "Report", failure: Failu
     str
         HTML. A content security policy in it forbids every request to another place.
     """
-    widgets = _Widgets(notebook)
+    widgets = Widgets(notebook)
+    widgets.look_at(_static(output.get("data", {})) for cell in notebook["cells"] for output in cell.get("outputs", []))
     parts = [_cell(cell, index, widgets, failure) for index, cell in enumerate(notebook["cells"])]
     if failure is not None and failure.cell_index + 1 < len(parts):
         parts.insert(failure.cell_index + 1, '<p class="not-run">Nothing below this line ran.</p>')
@@ -101,128 +92,12 @@ def freeze(notebook: Mapping[str, Any], *, title: str = "Report", failure: Failu
             f'<body class="{"failed" if failure else "ok"}">\n<main>\n',
             f'<div class="toolbar"><span>{html.escape(title)} · {made}</span>'
             '<label><input type="checkbox" id="show-code"> show all code</label></div>\n',
+            widgets.definitions(),
             f"{banner}{body}\n</main>\n",
             widgets.scripts(),
             f'<script type="module">\n{_asset("host.js")}\n</script>\n</body>\n</html>\n',
         )
     )
-
-
-class _Widgets:
-    """The anywidget models of a notebook, stored once each."""
-
-    def __init__(self, notebook: Mapping[str, Any]) -> None:
-        saved = notebook.get("metadata", {}).get("widgets", {}).get(_STATE_MIME, {}).get("state", {})
-        self._models: dict[str, Any] = {k: v for k, v in saved.items() if "_esm" in v.get("state", {})}
-        self._digests = {str(v["state"].get("digest_bytes", "")) for v in self._models.values()} - {""}
-        self._used: dict[str, dict[str, Any]] = {}
-        self._shown: set[str] = set()
-        self._code: dict[str, str] = {}
-
-    def knows(self, model_id: str) -> bool:
-        """Whether the model can run in a page."""
-        return model_id in self._models
-
-    def mount(self, model_id: str, static: str) -> str:
-        """HTML that shows the static view, and where the host puts the live one."""
-        if model_id in self._shown:  # shown again: the sound is in the page already
-            static = "<p>The same widget as above.</p>"
-        self._shown.add(model_id)
-        self._take(model_id, static)
-        return f'<div class="widget" data-model="{html.escape(model_id)}"><div class="static">{static}</div></div>'
-
-    def marked(self, static: str) -> str:
-        """Write at each ``<audio>`` whose bytes a model asks for by their hash what that hash is."""
-
-        def mark(found: re.Match[str]) -> str:
-            digest = hashlib.sha256(base64.b64decode(found[1])).hexdigest()
-            return (
-                found[0].replace("<audio", f'<audio data-sha256="{digest}"', 1) if digest in self._digests else found[0]
-            )
-
-        return _AUDIO.sub(mark, static) if self._digests else static
-
-    def _take(self, model_id: str, static: str = "") -> None:
-        """Store a model, and those that it refers to, unless they are stored already."""
-        if model_id in self._used or model_id not in self._models:
-            return
-        self._used[model_id] = self._pack(self._models[model_id], static)
-        for other in _references(self._used[model_id]["state"]):
-            self._take(other)
-
-    def _pack(self, saved: Mapping[str, Any], static: str) -> dict[str, Any]:
-        state = {
-            key: value for key, value in saved["state"].items() if _is_plain(value) and key not in ("_esm", "_css")
-        }
-        code = {key: self._store(saved["state"].get(key) or "") for key in ("_esm", "_css")}
-        embedded = re.findall(r'<(?:audio|img)\b[^>]*?\bsrc="data:[^;"]*;base64,([^"]*)"', static)
-        buffers = []
-        for buffer in saved.get("buffers", []):
-            data = buffer["data"].replace("\n", "")
-            # The very bytes of an <audio> or <img> of the static view are not written a second time.
-            held = {"element": embedded.index(data)} if data in embedded else _packed(base64.b64decode(data), "data")
-            buffers.append({"path": buffer["path"], **held})
-        return {"state": state, "buffers": buffers, **code}
-
-    def _store(self, text: str) -> str:
-        key = hashlib.sha256(text.encode()).hexdigest()[:16]
-        self._code[key] = text
-        return key
-
-    def scripts(self) -> str:
-        """Write the models and their code, as data."""
-        if not self._used:
-            return ""
-        return "".join(
-            f'<script type="application/json" id="{name}">{_json(content)}</script>\n'
-            for name, content in (
-                ("audiokit-models", self._used),
-                ("audiokit-code", {key: _packed_text(text) for key, text in self._code.items()}),
-            )
-        )
-
-
-def _packed(data: bytes, plain: str) -> dict[str, str]:
-    """Write bytes as base64: deflated (RFC 1950) where that is much less, under the name ``plain`` where it is not."""
-    deflated = zlib.compress(data, 9)
-    if len(deflated) < _MUCH_LESS * len(data):
-        return {"deflated": base64.b64encode(deflated).decode("ascii")}
-    return {plain: base64.b64encode(data).decode("ascii")}
-
-
-def _packed_text(text: str) -> str | dict[str, str]:
-    """Write code deflated where it is long; what is short stays readable."""
-    if len(text) < _SHORT_TEXT:
-        return text
-    return _packed(text.encode(), "data")
-
-
-def _references(value: object) -> Iterator[str]:
-    """Find the models that a state refers to."""
-    if isinstance(value, str) and value.startswith(_REFERENCE):
-        yield value.removeprefix(_REFERENCE)
-    elif isinstance(value, Mapping | list):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _references(item)
-
-
-def _is_plain(value: object) -> bool:
-    """Leave out references to other models (a layout), which a page has no manager for."""
-    return not (isinstance(value, str) and value.startswith("IPY_MODEL_"))
-
-
-def _json(content: object) -> str:
-    # In a script element, "</" would end it and "<!--" would change how it is read.
-    return json.dumps(_finite(content), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
-
-
-def _finite(value: Any) -> Any:
-    """Give null for NaN and infinity: Python writes them, JSON has no such numbers, and no browser reads them."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, list) else value
 
 
 def _banner(failure: Failure) -> str:
@@ -235,7 +110,7 @@ def _banner(failure: Failure) -> str:
     )
 
 
-def _cell(cell: Mapping[str, Any], index: int, widgets: _Widgets, failure: Failure | None) -> str:
+def _cell(cell: Mapping[str, Any], index: int, widgets: Widgets, failure: Failure | None) -> str:
     source = "".join(cell["source"])
     if cell["cell_type"] == "markdown":
         prose = markdown_html(source, attachments=cell.get("attachments"), trusted=True)
@@ -256,7 +131,7 @@ def _cell(cell: Mapping[str, Any], index: int, widgets: _Widgets, failure: Failu
     )
 
 
-def _output(output: Mapping[str, Any], widgets: _Widgets) -> str:
+def _output(output: Mapping[str, Any], widgets: Widgets) -> str:
     kind = output["output_type"]
     if kind == "stream":
         css = "stderr" if output.get("name") == "stderr" else "stdout"
@@ -271,10 +146,11 @@ def _output(output: Mapping[str, Any], widgets: _Widgets) -> str:
     data = output.get("data", {})
     if METRIC_MIME in data:
         return ""  # told together, at the end of the cell
-    static = widgets.marked(_static(data))
+    static = _static(data)
     model_id = data.get(_VIEW_MIME, {}).get("model_id", "")
     if widgets.knows(model_id):
         return widgets.mount(model_id, static)
+    static = widgets.placed(static)
     return f'<div class="output">{static}</div>' if static else ""
 
 

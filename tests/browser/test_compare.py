@@ -178,7 +178,8 @@ NULL = """async ([code, files, weights]) => {
 
 @pytest.mark.parametrize("bits", [16, 24])
 def test_a_sound_less_itself_is_digital_silence_through_the_same_graph(new_page, bits):
-    from audiokit_widgets.flac import encode_flac, without_traces
+    from audiokit.embed import encode_flac
+    from audiokit_widgets.flac import without_traces
 
     data = encode_flac(noise(seconds=1.7)[None], RATE, bits)
     files = [data, without_traces(data, len(data) + 999, np.random.default_rng(0))]
@@ -609,4 +610,22 @@ def test_in_a_frozen_page_it_plays_from_the_static_view_where_each_sound_stands_
     page.get_by_role("button", name="Play", exact=True).nth(1).click()  # the blind one: nobody answers
     page.get_by_text("No kernel answers").wait_for(timeout=20_000)
     assert watched.external == []
+    assert watched.complaints == []
+
+
+def test_in_a_frozen_page_it_plays_a_sound_that_another_view_holds(new_page, tmp_path):
+    from frozen_page import frozen
+
+    from audiokit_widgets import AudioPlayer
+
+    steps = np.random.default_rng(5).integers(-3000, 3000, (2, 2 * RATE)) / np.float32(32768)
+    talk, other = (Audio(row.astype(np.float32)[np.newaxis], RATE) for row in steps)
+    watched = new_page(width=900, height=900)
+    page = frozen(watched, tmp_path / "page.html", AudioPlayer(talk), Compare({"talk": talk, "other": other})).page
+    written = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert written.count("data:audio/flac") == 2
+    compare = page.locator(".ak-compare")
+    compare.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("() => document.querySelector('.ak-compare .ak-now').textContent > '0:00.2'")
+    assert compare.locator(".ak-status").inner_text() == ""
     assert watched.complaints == []

@@ -1,16 +1,21 @@
-"""Six widgets in ten places: each test does what a person would do there. They fill in the table of docs/widgets.md."""
+"""Seven widgets in ten places: each test does what a person would do there. They fill in the table of docs/widgets.md."""
 
 import base64
+import contextlib
 import importlib.util
 import io
 import json
 import os
 import re
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from fake_loader import SEARCH, report_at
 from frozen_page import notebook_of, open_frozen
-from jupyter_page import CURRENT, LISTEN, asked, notebook, opened, run, wait_until
+from jupyter_page import CURRENT, LISTEN, asked, notebook, opened, revived, run, wait_until
+from monitor_page import FAKE, TRAIN, TRAIN_REAL, answers, answers_keys, moves_while_busy
 from works_table import DOCUMENT, PLACES, WIDGETS, differences, missing, written
 
 from audiokit import Audio, Segment, lipsync
@@ -26,8 +31,9 @@ ROOTS = {
     "Annotator": ".ak-annotator",
     "Compare": ".ak-compare",
     "Recorder": ".ak-recorder",
+    "LoaderMonitor": ".ak-monitor",
 }
-OBJECTS = {"WhatTheModelSaw": "seen", "AudioPlayer": "player"}
+OBJECTS = {"WhatTheModelSaw": "seen", "AudioPlayer": "player", "LoaderMonitor": "monitor"}
 FILES = {
     "talk": (0.0, 30.0),
     "interview": (0.0, 6.2),
@@ -49,8 +55,10 @@ print(json.dumps({
     "duration": player.duration_seconds, "chosen": inspector.chosen, "frame": seen.frame,
     "labels": [s.label for s in annotator.segments], "loop": compare.loop_seconds,
     "recorded": recorder.audio.duration_seconds if recorder.audio else 0,
+    "taken": monitor.report.items,
 }))"""
-FIRST, TELLS = 1, 1 + len(WIDGETS)  # cells: imports, the widgets, what Python knows
+FIRST, TELLS = 1, 1 + len(WIDGETS)  # cells: imports, the widgets, what Python knows,
+TRAINS = TELLS + 1  # and a training
 
 
 def every_widget(function):
@@ -85,10 +93,12 @@ def recordings(home):
 
 
 def cells(*, take=False):
+    """The notebook; with a take that no page recorded, and a training that is the same every time."""
     made = examples()
     if take:
         made["Recorder"] = f"from audiokit_widgets import Recorder\n{TAKE}\nrecorder"
-    return notebook("import audiokit", *made.values(), TELL)
+        made["LoaderMonitor"] = f"{FAKE}\nmonitor"
+    return notebook("import audiokit", *made.values(), TELL, TRAIN if take else TRAIN_REAL)
 
 
 @pytest.fixture(scope="module")
@@ -140,24 +150,53 @@ class Place:
         self.page.evaluate("window.element?.pause?.() ?? window.element?.stop?.(); window.element = undefined")
 
 
-def seconds_shown(root):
-    minutes, seconds = root.locator(".ak-now").first.inner_text().split(":")
+def seconds_in(text):
+    minutes, seconds = text.strip().split(":")
     return int(minutes) * 60 + float(seconds)
 
 
+def seconds_shown(root):
+    return seconds_in(root.locator(".ak-now").first.inner_text())
+
+
+# All that the clock shows, so that a slow machine that looks late misses nothing
+KEEP_CLOCK = """(node) => {
+  window.clock = [node.textContent];
+  const watch = new MutationObserver(() => window.clock.push(node.textContent));
+  watch.observe(node, { childList: true, characterData: true, subtree: true });
+}"""
+
+
 def plays(place, root, *, key=None):
-    """Start it; what is heard moves on, and the clock on the page with it; then stop it."""
+    """Start it; what is heard moves on, and the clock on the page with it; then stop it, unless it came to its end."""
     place.hush()
+    root.locator(".ak-now").first.evaluate(KEEP_CLOCK)
     play = root.get_by_role("button", name="Play", exact=True).first
     place.page.keyboard.press(key) if key else play.click()
     wait_until(place.page, f"{CURRENT} >= 0")
     start = place.page.evaluate(CURRENT)
     wait_until(place.page, f"{CURRENT} > {start + 0.3}")
-    before = seconds_shown(root)
-    place.page.wait_for_timeout(400)
-    assert seconds_shown(root) > before
-    place.page.keyboard.press(key) if key else root.get_by_role("button", name="Pause", exact=True).first.click()
-    root.get_by_role("button", name="Play", exact=True).first.wait_for(timeout=5000)
+    for _ in range(200):
+        shown = [seconds_in(text) for text in place.page.evaluate("window.clock")]
+        if any(later > earlier for earlier, later in pairwise(shown)):
+            break
+        place.page.wait_for_timeout(50)
+    else:
+        pytest.fail(f"The clock on the page does not go on: {shown}")
+    stops(place, root, key)
+
+
+def stops(place, root, key):
+    """Press Pause; a short sound may come to its end just then, and a slow machine may take its time."""
+    from playwright.sync_api import TimeoutError as Late
+
+    pause, play = (root.get_by_role("button", name=name, exact=True).first for name in ("Pause", "Play"))
+    pressed = False
+    while pause.is_visible() and not pressed:
+        with contextlib.suppress(Late):
+            place.page.keyboard.press(key) if key else pause.click(timeout=5000)
+            pressed = True
+    play.wait_for(timeout=10_000)  # less than what was left of a longer one
 
 
 def seeks(root, fraction, duration):
@@ -165,7 +204,7 @@ def seeks(root, fraction, duration):
     box = root.locator(".ak-surface, .ak-slider").first.bounding_box()
     root.page.mouse.click(box["x"] + box["width"] * fraction, box["y"] + min(40, box["height"] / 2))
     root.page.mouse.move(0, 0)  # what is under the pointer would be shown instead of what plays
-    for _ in range(60):
+    for _ in range(200):
         if abs(seconds_shown(root) - fraction * duration) < 0.05 + duration / box["width"]:
             return
         root.page.wait_for_timeout(50)
@@ -173,8 +212,7 @@ def seeks(root, fraction, duration):
 
 
 def duration_shown(root):
-    minutes, seconds = root.locator(".ak-time").first.inner_text().split("/")[1].strip().split(":")
-    return int(minutes) * 60 + float(seconds)
+    return seconds_in(root.locator(".ak-time").first.inner_text().split("/")[1])
 
 
 def record(place, root, seconds, *, key=None):
@@ -199,7 +237,7 @@ def record(place, root, seconds, *, key=None):
 
 
 def live(place, widget):
-    """What only a kernel can do: a deed in the page is known in Python."""
+    """What only a kernel can do: a deed in the page is known in Python, or one in Python is seen in the page."""
     root = place.root(widget)
     root.scroll_into_view_if_needed()
     if widget == "AudioPlayer":
@@ -230,19 +268,25 @@ def live(place, widget):
         plays(place, root)
         root.get_by_role("button", name="Repeat").click()
         place.knows(lambda now: now["loop"] == pytest.approx([0, 4], abs=1e-3))
+    elif widget == "LoaderMonitor":
+        shown = moves_while_busy(place.page, root, TRAINS)
+        place.knows(lambda now: now["taken"] == shown)
     else:
-        record(place, root, 1.2)
-        place.knows(lambda now: now["recorded"] >= 1.15)  # the page shows tenths
+        record(place, root, 2.4)  # enough to pause it before its end, however busy the machine is
+        place.knows(lambda now: now["recorded"] >= 2.35)  # the page shows tenths
         plays(place, root.locator(".ak-player"))
 
 
 def alone(place, widget):
-    """What every widget does without a kernel: it plays, seeks, zooms and edits."""
+    """What every widget does without a kernel: it plays, seeks, zooms and edits; or answers, where there is no sound."""
     root = place.root(widget)
     root.scroll_into_view_if_needed()
+    if widget == "LoaderMonitor":
+        answers(root)
+        return
     if widget == "Recorder":
         assert root.get_by_role("button", name="Record", exact=True).is_disabled()
-        for _ in range(100):
+        for _ in range(300):
             if "here is the last take" in root.locator(".ak-status").first.inner_text():
                 break
             place.page.wait_for_timeout(50)
@@ -259,9 +303,9 @@ def alone(place, widget):
     root.locator(".ak-surface").focus()
     place.page.keyboard.press("+")
     place.page.keyboard.press("+")
-    root.locator(".ak-map").wait_for(state="visible", timeout=5000)
+    root.locator(".ak-map").wait_for(state="visible")
     place.page.keyboard.press("0")
-    root.locator(".ak-map").wait_for(state="hidden", timeout=5000)
+    root.locator(".ak-map").wait_for(state="hidden")
     if widget == "Inspector":
         root.locator(".ak-body .ak-row").nth(2).click()
         assert "now listen" in root.locator(".ak-body .ak-row.ak-chosen").inner_text()
@@ -336,14 +380,20 @@ def untrusted(lab, executed, recordings, new_shared_page):
 def test_untrusted_it_plays_and_shows_its_picture_without_script(untrusted, widget):
     cell = untrusted.cell(widget)
     static = cell.locator(".audiokit-static")
-    static.locator("audio").first.wait_for(timeout=30_000)
+    static.first.wait_for(timeout=30_000)
     assert cell.locator(".ak-widget, script").count() == 0
-    static.locator("audio").first.evaluate("(audio) => audio.play()")
-    for _ in range(100):
-        if static.locator("audio").first.evaluate("(audio) => audio.currentTime") > 0.3:
-            break
-        untrusted.page.wait_for_timeout(50)
-    assert static.locator("audio").first.evaluate("(audio) => (audio.pause(), audio.currentTime)") > 0.3
+    if widget == "LoaderMonitor":
+        assert "The loader keeps up." in static.inner_text()
+        assert SEARCH[-1][3] in static.locator("td").all_inner_texts()
+    else:
+        audio = static.locator("audio").first
+        audio.wait_for(timeout=30_000)
+        audio.evaluate("(audio) => audio.play()")
+        for _ in range(300):
+            if audio.evaluate("(audio) => audio.currentTime") > 0.3:
+                break
+            untrusted.page.wait_for_timeout(50)
+        assert audio.evaluate("(audio) => (audio.pause(), audio.currentTime)") > 0.3
     assert static.locator("img").first.evaluate("(img) => img.naturalWidth") == 1640
     assert untrusted.watched.external == []
 
@@ -356,7 +406,7 @@ def saved(lab, executed, recordings, new_shared_page):
     """
     written_for_lab(executed, recordings / "everywhere-saved.ipynb", trusted=True)
     watched = opened(new_shared_page, lab, "everywhere-saved.ipynb", height=5000)
-    watched.page.locator(ROOTS["AudioPlayer"]).first.wait_for(timeout=30_000)
+    revived(watched.page, ROOTS["AudioPlayer"], "everywhere-saved.ipynb")
     return Place(watched, ".jp-Notebook .jp-Cell >> nth={}")
 
 
@@ -428,7 +478,7 @@ def test_where_no_script_runs_there_are_a_picture_and_a_text(executed, bare, wid
     assert len(image.get_attribute("alt")) > 20
     text = "".join(executed.cells[index].outputs[-1]["data"]["text/plain"])
     assert text.startswith(f"{widget}(")
-    assert re.search(r"\d\.\d{3} s\b", text)
+    assert re.search(r"\d\.\d{3} s\b" if widget != "LoaderMonitor" else r"\d,\d{3} items in", text)
     assert not re.search(r"0x[0-9a-f]{6}", text)  # an object's address says nothing
 
 
@@ -468,7 +518,7 @@ def in_a_good_light(place, widget):
     root.scroll_into_view_if_needed()
     if widget == "WhatTheModelSaw":
         seeks(root, 0.62, duration_shown(root))
-    else:
+    elif widget != "LoaderMonitor":
         root_of_player = root.locator(".ak-player") if widget == "Recorder" else root
         seeks(root_of_player, 0.3, duration_shown(root_of_player))
     if widget == "Annotator":
@@ -514,15 +564,20 @@ def test_it_is_used_by_the_keyboard_alone(frozen, live_lab, widget):
         root = live_lab.root(widget)
         root.scroll_into_view_if_needed()
         before = json.loads(run(live_lab.page, TELLS))["recorded"]
-        record(live_lab, root, 2.0, key="Enter")
-        # The page's clock is rounded to tenths: it shows 2.0 from 1.95 on.
-        live_lab.knows(lambda now: now["recorded"] >= 1.95 and now["recorded"] != before)
+        record(
+            live_lab, root, 4.0, key="Enter"
+        )  # longer than the take before, which the clock shows until this one begins
+        # The page's clock is rounded to tenths: it shows 4.0 from 3.95 on.
+        live_lab.knows(lambda now: now["recorded"] >= 3.95 and now["recorded"] != before)
         return
     root, page = frozen.root(widget), frozen.page
     frozen.hush()
     root.evaluate("(root) => { root.tabIndex = -1; root.focus(); root.removeAttribute('tabindex'); }")
-    surface = ".ak-slider" if widget == "Compare" else ".ak-surface"
+    surface = {"Compare": ".ak-slider", "LoaderMonitor": ".ak-readings"}.get(widget, ".ak-surface")
     walk_to(frozen, root, surface)
+    if widget == "LoaderMonitor":
+        answers_keys(root)
+        return
     page.keyboard.press("Home")
     assert seconds_shown(root) == 0
     plays(frozen, root, key=" ")
@@ -606,6 +661,10 @@ def test_reduced_motion_is_heeded(calm, widget):
     place, root = calm, calm.root(widget)
     place.hush()
     root.scroll_into_view_if_needed()
+    if widget == "LoaderMonitor":  # nothing of it ever moves by itself
+        answers(root)
+        assert place.page.evaluate("document.getAnimations().length") == 0
+        return
     if widget == "Recorder":
         root = root.locator(".ak-player")
     root.get_by_role("button", name="Play", exact=True).first.click()
@@ -632,7 +691,7 @@ INJECTION = '<img src=x onerror="window.injected=1"><script>window.injected=2</s
 
 def hostile_widgets():
     """Each widget, whose every name is markup."""
-    from audiokit_widgets import Annotator, AudioPlayer, Compare, Inspector, Recorder, WhatTheModelSaw
+    from audiokit_widgets import Annotator, AudioPlayer, Compare, Inspector, LoaderMonitor, Recorder, WhatTheModelSaw
 
     time = np.arange(16_000) / 16_000
 
@@ -649,6 +708,7 @@ def hostile_widgets():
         Annotator(sound(3), spans, labels=[f"offered {INJECTION}"], tiers=[f"tier {INJECTION}"]),
         Compare({f"a {INJECTION}": sound(4), f"b {INJECTION}": sound(5)}, title=INJECTION),
         Recorder(title=INJECTION),
+        LoaderMonitor(replace(report_at(60), stages={INJECTION: 0.1}), title=INJECTION),
     ]
 
 

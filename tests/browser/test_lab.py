@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from jupyter_page import CURRENT, OUTPUTS, asked, notebook, opened, run
+from jupyter_page import CURRENT, OUTPUTS, asked, notebook, opened, revived, run
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -158,4 +158,32 @@ def test_the_inspector_and_its_linked_chart_in_lab(home, lab, new_page):
         "/· 5000\\d\\d V$|· 5\\.?\\d*e\\+?5 V$/.test(document.querySelector('.ak-inspector .ak-chip')?.textContent)",
         timeout=5_000,
     )
+    assert watched.external == []
+
+
+def test_with_no_kernel_lab_waits_for_one_and_any_kernel_ends_that(lab, home, new_page):
+    """As docs/widgets.md says. If a view is alive before a kernel is chosen, ipywidgets has learned it: say so there."""
+    import nbformat
+    from nbclient import NotebookClient
+    from nbformat.sign import NotebookNotary
+
+    executed = notebook(MAKE)
+    NotebookClient(executed, timeout=60).execute(cwd=str(home[0]), env=home[1])
+    executed.metadata["kernelspec"] = {"name": "gone", "display_name": "Gone", "language": "none"}  # so that Lab asks
+    executed.metadata["language_info"] = {"name": "none"}
+    data = home[0].parent / "data"
+    data.mkdir(exist_ok=True)
+    signed = nbformat.from_dict(json.loads(nbformat.writes(executed)))
+    NotebookNotary(data_dir=str(data)).sign(signed)
+    nbformat.write(signed, home[0] / "no-kernel.ipynb")
+    watched = opened(new_page, lab, "no-kernel.ipynb")
+    page = watched.page
+    page.locator(".jp-Dialog button", has_text="No Kernel").first.click()
+    waiting = page.get_by_text("Loading widget...")
+    waiting.wait_for(timeout=10_000)
+    page.wait_for_timeout(1000)
+    assert waiting.is_visible()
+    assert page.locator(".ak-player").count() == 0
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.changeKernel({ name: 'python3' })")
+    revived(page, ".ak-player", "no-kernel.ipynb")
     assert watched.external == []

@@ -298,6 +298,31 @@ def test_the_page_computes_the_tiles_that_python_does(new_page, server, picture,
             assert apart[heard].max() <= 1
 
 
+@pytest.mark.parametrize("picture", ["mel", "linear"])
+def test_a_page_without_overviews_makes_them_of_its_sound(new_page, server, picture):
+    """As in a frozen page, which leaves out what the samples that it holds give again."""
+    truth = np.rint(np.clip(noise(9, channels=2), -0.9, 0.9) * 32768) / np.float32(32768)
+    sound = Sound.of(truth, sample_rate=RATE)
+    body = sound.static_audio("a")
+    assert f"{picture}_overview" in sound.remade
+    seen = sound.scan.overview(picture)
+    sound.mel_overview = sound.linear_overview = b""
+    page = open_sound(new_page(), sound, server.address, kernel=False, body=body, pages=server.pages)
+    show = "p => window.sound.tiles(p, 0, 9, 300).map((t) => [t.start, t.hop, t.columns, [...t.levels]])"
+    count = -(-round(9 / seen.hop_seconds) // 256)
+    page.wait_for_function(
+        "([p, n]) => window.sound.tiles(p, 0, 9, 300).length === n", arg=[picture, count], timeout=20_000
+    )
+    found = np.zeros((seen.bands, count * 256), dtype=int)
+    for start, hop, columns, levels in page.evaluate(show, picture):
+        assert hop == pytest.approx(seen.hop_seconds)
+        first = round(start / hop)
+        found[:, first : first + columns] = np.array(levels).reshape(seen.bands, columns)
+    apart = np.abs(found[:, : seen.levels.shape[1]] - seen.levels.astype(int))
+    assert apart[seen.levels > 10].max() <= 1
+    assert apart.max() <= 5  # below -115 dBFS, Python's float32 is what is seen
+
+
 def test_tiles_come_from_the_kernel_and_errors_are_shown(new_page, server):
     sound = Sound.of(noise(8), sample_rate=RATE)
     page = open_sound(new_page(), sound, server.address, pages=server.pages)

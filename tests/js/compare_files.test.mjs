@@ -78,6 +78,11 @@ test("without digests the place tells, and two sounds of one file share it", asy
 		gather(one, place([source(DATA[0]), source(DATA[1])]));
 		assert.deepEqual(await fileOf(one, 1), DATA[0]);
 		assert.deepEqual(await fileOf(one, 2), DATA[1]);
+		// another view holds one of the two: no place can be trusted, so each is asked for
+		const some = model({ digests: [0, 1].map((i) => hash(DATA[i])) }, (self, { ask: id, index }) => self.tell({ ask: id }, [DATA[index]]));
+		gather(some, place([source(DATA[1])]));
+		assert.deepEqual(await fileOf(some, 0), DATA[0]);
+		assert.equal(some.sent.length, 1);
 	} finally {
 		Object.defineProperty(globalThis, "crypto", real);
 	}

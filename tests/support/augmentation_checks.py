@@ -45,6 +45,20 @@ def voice(seconds=2.0, sample_rate=RATE, seed=0):
     return (0.15 * envelope * (harmonics + 0.1 * generator.standard_normal(time.size))).astype(np.float32)[np.newaxis]
 
 
+def music(seconds=3.0, sample_rate=RATE, seed=0):
+    """Something like music: chords that are struck and die away, each with a beat of noise."""
+    generator = np.random.default_rng(seed)
+    time = np.arange(round(seconds * sample_rate)) / sample_rate
+    out = np.zeros(time.size)
+    for beat, start in enumerate(np.arange(0, seconds, 0.25)):
+        since = np.clip(time - start, 0, None)
+        struck = (time >= start) * np.exp(-6 * since)
+        for semitones in (0, 4, 7, 12)[: 2 + beat % 3]:
+            out += 0.1 * struck * np.sin(2 * np.pi * 220 * 2 ** ((semitones + beat % 4) / 12) * since)
+        out += 0.1 * (time >= start) * np.exp(-60 * since) * generator.standard_normal(time.size)
+    return out.astype(np.float32)[np.newaxis]
+
+
 @st.composite
 def sounds(draw, longest=3000):
     """(channels 1..4, any length >= 1): noise, silence, a constant, full scale, a click."""

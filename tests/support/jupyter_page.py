@@ -50,6 +50,7 @@ def environment_in(folder):
         "JUPYTERLAB_GALATA_ROOT_DIR": str(folder / "notebooks"),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "IPYTHONDIR": str(folder / "ipython"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
         "PYTHONPATH": os.pathsep.join(str(root) for root in roots),
     }
 
@@ -144,3 +145,22 @@ def wait_until(page, condition, timeout_ms=10_000):
             return
         page.wait_for_timeout(50)
     pytest.fail(f"{condition} did not come true")
+
+
+def revived(page, selector, name):
+    """Wait for a view that comes alive from the saved state, as a person would: see "With no kernel at all" in docs/widgets.md.
+
+    On a busy machine the widget manager of JupyterLab may ask its kernel for the models before it has read the notebook,
+    and show "model not found" for every widget: then the notebook is closed without saving, and opened again.
+    """
+    lost = page.get_by_text("model not found")
+    for _ in range(3):
+        page.locator(selector).or_(lost).first.wait_for(timeout=60_000)
+        page.wait_for_timeout(1000)  # one may be found and the next one lost
+        if not lost.count():
+            return
+        page.evaluate("() => { window.jupyterapp.shell.currentWidget.context.model.dirty = false; }")
+        page.evaluate("() => window.jupyterapp.shell.currentWidget.close()")
+        page.locator(".jp-Notebook").wait_for(state="detached")
+        page.evaluate("(path) => window.jupyterapp.commands.execute('docmanager:open', { path })", name)
+    pytest.fail(f"{name} was opened three times, and not all of its widgets' models were found")

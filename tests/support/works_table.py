@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 DOCUMENT = Path(__file__).parents[2] / "docs/widgets.md"
-WIDGETS = ("AudioPlayer", "Inspector", "WhatTheModelSaw", "Annotator", "Compare", "Recorder")
+WIDGETS = ("AudioPlayer", "Inspector", "WhatTheModelSaw", "Annotator", "Compare", "Recorder", "LoaderMonitor")
 PLACES = {
     "lab": "JupyterLab, live",
     "notebook": "Notebook 7, live",
@@ -74,11 +74,14 @@ def table(outcomes):
 def committed(text):
     """Cells that have a tick in the document."""
     names = {name: place for place, name in PLACES.items()}
-    ticks = set()
-    for line in _AREA.search(text)[0].splitlines():
-        name, *cells = (cell.strip() for cell in line.removeprefix("|").removesuffix("|").split("|"))
-        ticks |= {(w, names[name]) for w, cell in zip(WIDGETS, cells, strict=True) if name in names and cell == "✓"}
-    return ticks
+    lines = _AREA.search(text)[0].splitlines()
+    (_, *widgets), *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    return {
+        (widget, names[name])
+        for name, *cells in rows
+        for widget, cell in zip(widgets, cells, strict=True)
+        if name in names and cell == "✓"
+    }
 
 
 def differences(outcomes, text):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from audiokit_widgets.lanes import Curve as Curve
     from audiokit_widgets.lanes import Matrix as Matrix
     from audiokit_widgets.linked_chart import linked_chart as linked_chart
+    from audiokit_widgets.loader_monitor import LoaderMonitor as LoaderMonitor
     from audiokit_widgets.model_view import WhatTheModelSaw as WhatTheModelSaw
     from audiokit_widgets.player import AudioPlayer as AudioPlayer
     from audiokit_widgets.recorder import Recorder as Recorder
@@ -31,6 +32,7 @@ __all__ = [
     "Compare",
     "Curve",
     "Inspector",
+    "LoaderMonitor",
     "Matrix",
     "Recorder",
     "SegmentTable",
@@ -49,6 +51,7 @@ _fetch, __dir__ = lazy_names(
         "Compare": ".compare",
         "Curve": ".lanes",
         "Inspector": ".inspector",
+        "LoaderMonitor": ".loader_monitor",
         "Matrix": ".lanes",
         "Recorder": ".recorder",
         "SegmentTable": ".segments",

@@ -11,6 +11,7 @@ import traitlets
 
 from audiokit.errors import ParameterError
 from audiokit_widgets.comparison import given_sounds, prepare
+from audiokit_widgets.delivery import here, ownership_of
 from audiokit_widgets.flac import without_traces
 from audiokit_widgets.modules import bundle, style
 from audiokit_widgets.trials import AbxTest, blind_test
@@ -122,6 +123,8 @@ class Compare(anywidget.AnyWidget):
         self._test = blind_test(names, trials, seed) if blind else None
         # In a blind test all gains are in the samples: a gain beside them would tell them apart.
         self._comparison = prepare(audios, reference=base, match=match, align=align, baked=blind)
+        self._digests = [hashlib.sha256(data).hexdigest() for data in self._comparison.files]
+        self._ownerships = [ownership_of(digest) for digest in self._digests]  # a view of one of them holds it already
         self._filling = np.random.default_rng()  # its bytes only fill files up
         unnamed = [remark for remark in self._comparison.remarks if not remark.name]
         super().__init__(
@@ -199,7 +202,7 @@ class Compare(anywidget.AnyWidget):
         made = self._comparison
         with self.hold_sync():
             self.sounds = made.told
-            self.digests = [hashlib.sha256(data).hexdigest() for data in made.files]
+            self.digests = self._digests
             self.differences = [{"label": lane.label, "magnified": lane.magnified} for lane in made.differences]
             self.outlines = b"".join(lane.packed() for lane in (*made.lanes, *made.differences))
             self.notes = [str(remark) for remark in made.remarks if remark.warns]
@@ -272,6 +275,7 @@ class Compare(anywidget.AnyWidget):
                 outcome=self.outcome,
                 sounds=self.sounds,
                 files=self._comparison.files,
+                elsewhere=[not each.claims(self.model_id, here()) for each in self._ownerships],
                 differences=[difference["label"] for difference in self.differences],
                 notes=self.notes,
                 remarks=self.remarks,

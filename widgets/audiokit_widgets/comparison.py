@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiokit.embed import encode_flac
 from audiokit.errors import ParameterError
 from audiokit_widgets.coerce import as_audio, is_array
-from audiokit_widgets.flac import as_kept, bits_needed, encode_flac
+from audiokit_widgets.flac import as_kept, bits_needed
 from audiokit_widgets.lineup import Remark, finite, line_up
 from audiokit_widgets.matching import match_gains, measure_levels
 from audiokit_widgets.pairs import Lane, difference_lane, lane_of
@@ -30,9 +31,10 @@ __all__ = ["Comparison", "given_sounds", "prepare"]
 _FEWEST, _MOST = 2, 8
 _FULL_SCALE_16_BIT = 32767 / 32768
 _BITS = {
-    16: "16-bit FLAC, whose rounding is at least 20 dB below every difference",
+    16: "16-bit FLAC",
     24: "24-bit FLAC, as 16 bits would blur a difference",
 }
+_ROUNDING = "rounded to 16 bits at least 20 dB below every difference"
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -114,7 +116,7 @@ def prepare(audios: Mapping[str, Audio], *, reference: str, match: str, align: b
         for name, samples, own in zip(audios, lined.samples, lined.frames, strict=True)
     }
     gains, matched = match_gains(levels, match)
-    said = [*told, *lined.remarks, *matched]
+    said = [*matched, *told, *lined.remarks]  # the first is what is seen at once
     stored, factors = _stored(lined.samples, [10 ** (gain / 20) for gain in gains], baked=baked)
     for name, samples in zip(audios, stored, strict=True):
         beyond = int(np.count_nonzero(np.abs(samples) > 1))
@@ -123,7 +125,7 @@ def prepare(audios: Mapping[str, Audio], *, reference: str, match: str, align: b
     bits = bits_needed([np.clip(s, -1, 1) for s in stored], factors)
     files = tuple(encode_flac(s, lined.sample_rate, bits) for s in stored)
     megabytes = sum(map(len, set(files))) / 1e6
-    said.append(Remark(f"kept in {megabytes:.1f} MB of {_BITS[bits]}"))
+    said += [Remark(f"kept in {megabytes:.1f} MB of {_BITS[bits]}"), *([Remark(_ROUNDING)] if bits == 16 else [])]
     played = [(as_kept(s, bits) * f).astype(np.float32) for s, f in zip(stored, factors, strict=True)]
     remaining = _remaining(played, lined, levels, gains, match)
     if any(gain != 0 for gain in gains):

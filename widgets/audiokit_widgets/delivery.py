@@ -9,18 +9,32 @@ import math
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from audiokit.errors import ParameterError
+from audiokit.levels import blocks_of, quantised
 
 if TYPE_CHECKING:
     from audiokit.audio import Audio
 
-__all__ = ["Embedded", "Ownership", "Place", "Preview", "audio_html", "embedded", "here", "lossless_seconds"]
+__all__ = [
+    "Embedded",
+    "Ownership",
+    "Place",
+    "Preview",
+    "audio_html",
+    "embedded",
+    "here",
+    "lossless_seconds",
+    "ownership_of",
+    "remade_pictures",
+]
 
 Preview = Literal["auto", "always", "never"]
 _LOSSLESS_SECONDS = {"auto": 90.0, "always": 0.0, "never": math.inf}
+_LEAST_RATE, _MOST_RATE = 8_000, 96_000  # what every browser decodes to (Web Audio API 1.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,26 @@ def audio_html(sound: Embedded, title: str) -> str:
     return f'<audio controls src="{source}" title="{html.escape(title)}" style="width:100%"></audio>'
 
 
+def remade_pictures(audio: Audio, made: Embedded) -> list[str]:
+    """Which pictures a page makes again of the bytes that it holds, so that it need not hold them too.
+
+    The overviews, where the bytes give back the very samples that they were made from, and a page decodes them at once.
+
+    Returns
+    -------
+    list of str
+        Traits of `Sound`.
+    """
+    whole = made.mime_type == "audio/flac" and audio.duration_seconds <= _LOSSLESS_SECONDS["auto"]
+    if not whole or not _LEAST_RATE <= audio.sample_rate <= _MOST_RATE:
+        return []
+    same = all(
+        np.isfinite(block).all() and np.array_equal(quantised(block, 16) / np.float32(32768), block)
+        for block in blocks_of(audio.samples)
+    )
+    return ["mel_overview", "linear_overview"] if same else []
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where in a notebook something is shown.
@@ -157,3 +191,22 @@ class Ownership:
             return view == self._view
         self._place, self._view = place, view
         return True
+
+
+# By the hash of a file's bytes, as long as somebody shows them
+_OWNERSHIPS: WeakValueDictionary[str, Ownership] = WeakValueDictionary()
+
+
+def ownership_of(digest: str) -> Ownership:
+    """Who shows these bytes: one answer for all that would, whatever kind of view they are; to be kept by who asks.
+
+    Parameters
+    ----------
+    digest : str
+        SHA-256 of the bytes, in hexadecimal.
+
+    Returns
+    -------
+    Ownership
+    """
+    return _OWNERSHIPS.setdefault(digest, Ownership())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["as_kept", "bits_needed", "encode_flac", "without_traces"]
+__all__ = ["as_kept", "bits_needed", "without_traces"]
 
 _FINE_ENOUGH = 0.1  # rounding may add this part of a difference's own amplitude: 20 dB below it
 _BLOCK = 1 << 18
@@ -78,30 +77,6 @@ def bits_needed(sounds: Sequence[NDArray[np.float32]], gains: Sequence[float]) -
     return 24 if bool(np.any(rounding > _FINE_ENOUGH**2 * different)) else 16
 
 
-def encode_flac(samples: NDArray[np.float32], sample_rate: int, bits: int) -> bytes:
-    """Encode as a FLAC file; decoding gives what `as_kept` gives.
-
-    Parameters
-    ----------
-    samples : ndarray, shape (channels, time), float32
-        Finite; at most eight channels.
-    sample_rate : int
-        In Hz.
-    bits : {16, 24}
-        Of each sample.
-
-    Returns
-    -------
-    bytes
-        A complete file.
-    """
-    import soundfile
-
-    out = io.BytesIO()
-    soundfile.write(out, quantised(samples, bits).T, sample_rate, format="FLAC", subtype=f"PCM_{bits}")
-    return out.getvalue()
-
-
 def without_traces(flac: bytes, size: int, generator: np.random.Generator) -> bytes:
     """Write the same sound as a file whose length, checksum and digest say nothing of which sound it is.
 
@@ -111,7 +86,7 @@ def without_traces(flac: bytes, size: int, generator: np.random.Generator) -> by
     Parameters
     ----------
     flac : bytes
-        As `encode_flac` gives it.
+        As `audiokit.embed.encode_flac` gives it.
     size : int
         Bytes of the result; at least 8 more than `flac` has.
     generator : numpy.random.Generator

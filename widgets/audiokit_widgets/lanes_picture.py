@@ -10,7 +10,7 @@ import numpy as np
 from audiokit_widgets.lane_data import DIVERGING, band_ticks
 from audiokit_widgets.lanes import Curve, Lane, Matrix, Spans
 from audiokit_widgets.overview import MAGMA
-from audiokit_widgets.pictures import segment_rows
+from audiokit_widgets.pictures import MOST_COLUMNS, segment_rows
 from audiokit_widgets.wording import clock, nice_step
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _draw_matrix(
 
     left, top, width, height = box
     low, high = lane.range
-    values = matrix_columns(lane, seconds, width)
+    values = matrix_columns(lane, seconds, min(width, MOST_COLUMNS))
     scale = _FEW_COLOURS if lane.diverging else MAGMA
     colours = np.concatenate([scale, np.array([_LANE], dtype=np.uint8)])
     place = np.clip(np.nan_to_num((values - low) / (high - low), nan=0.0), 0, 1)

@@ -16,10 +16,11 @@ __all__ = ["bundle", "style"]
 _IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"([^"]+)";[ \t]*\n', re.MULTILINE)
 _NAME = re.compile(r"^(?:export )?(?:async )?(?:function\*?|const|let|class) (\w+)", re.MULTILINE)
 _BLOCK_COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
-_INLINE_TYPE = re.compile(r"/\*\* @\w+ .*?\*/ ?")
+_INLINE_COMMENT = re.compile(r"/\*\* (?:(?!\*/).)*\*/ ?")
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _LATE_COMMENT = re.compile(r"[ \t]+// .*$", re.MULTILINE)  # a space before and after: no address has both
 _INDENT = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
+_ARROW = re.compile(r"^const (\w+) = (?:async )?\([^()]*\) => .*;\n", re.MULTILINE)  # does nothing by itself
 _BLANK = re.compile(r"\n{2,}")
 
 
@@ -55,7 +56,7 @@ def bundle(entry: str) -> str:
             if owners.setdefault(defined, name) != name:
                 raise ValueError(f"{name} and {owners[defined]} both define {defined}: one scope holds one of them.")
         parts.append(source if name == entry else re.sub(r"^export (?!default)", "", source, flags=re.MULTILINE))
-    return _lean("\n".join(parts))
+    return _used(_lean("\n".join(parts)))
 
 
 @cache
@@ -89,7 +90,15 @@ def _source(name: str) -> str:
     return resources.files("audiokit_widgets").joinpath("static", *name.split("/")).read_text(encoding="utf-8")
 
 
+def _used(text: str) -> str:
+    """Leave out functions of one line that a shared module has for other widgets."""
+    for found in list(_ARROW.finditer(text)):
+        if len(re.findall(rf"\b{found[1]}\b", text)) == 1:
+            text = text.replace(found[0], "")
+    return text
+
+
 def _lean(text: str) -> str:
-    text = _INLINE_TYPE.sub("", _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", text)))
+    text = _INLINE_COMMENT.sub("", _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", text)))
     text = _LATE_COMMENT.sub("", text)
     return _BLANK.sub("\n", _INDENT.sub("", text)).strip() + "\n"

@@ -103,6 +103,7 @@ def sighted_html(
     outcome: str,
     sounds: Sequence[dict[str, Any]],
     files: Sequence[bytes],
+    elsewhere: Sequence[bool],
     differences: Sequence[str],
     notes: Sequence[str],
     remarks: Sequence[str],
@@ -117,6 +118,8 @@ def sighted_html(
         With ``label``, ``facts``, ``gain`` and ``level``, the factor by which its file would be played.
     files : sequence of bytes
         FLAC files of the same order.
+    elsewhere : sequence of bool
+        Whether a view above holds that file already.
     picture : bytes
         A PNG.
 
@@ -130,15 +133,17 @@ def sighted_html(
     if outcome:
         parts.append(f"<div>{html.escape(outcome)}</div>")
     first: dict[bytes, str] = {}
-    for sound, data in zip(sounds, files, strict=True):
+    for sound, data, above in zip(sounds, files, elsewhere, strict=True):
         label = html.escape(sound["label"])
-        parts.append(
-            f"<div><strong>{label}</strong> <small>{html.escape(sound['facts'])} · {_in_words(sound)}</small></div>"
-        )
+        facts = f"{html.escape(sound['facts'])} · {_in_words(sound, 'there' if above else 'here')}"
+        parts.append(f"<div><strong>{label}</strong> <small>{facts}</small></div>")
         if data in first:
             parts.append(f"<div><small>The same, sample for sample, as {html.escape(first[data])}.</small></div>")
             continue
         first[data] = sound["label"]
+        if above:
+            parts.append("<div><small>The sound is in the view above, sample for sample.</small></div>")
+            continue
         source = base64.b64encode(data).decode("ascii")
         parts.append(
             f'<audio controls src="data:audio/flac;base64,{source}" title="{label}" style="width:100%"></audio>'
@@ -151,7 +156,7 @@ def sighted_html(
     )
     parts += [f"<div>{html.escape(text)}</div>" for text in differences]
     parts += [f"<div>⚠ {html.escape(note)}</div>" for note in notes]
-    parts += [f"<div>{html.escape(remark)}</div>" for remark in remarks]
+    parts += _remarks_html(remarks)
     return f'<div class="audiokit-static">{"".join(parts)}</div>'
 
 
@@ -163,15 +168,21 @@ def blind_html(*, title: str, answered: int, trials: int, notes: Sequence[str], 
         "keeps the answers: open the notebook in Jupyter and run its cell.</div>",
     ]
     parts += [f"<div>⚠ {html.escape(note)}</div>" for note in notes]
-    parts += [f"<div>{html.escape(remark)}</div>" for remark in remarks]
+    parts += _remarks_html(remarks)
     return f'<div class="audiokit-static">{"".join(parts)}</div>'
 
 
-def _in_words(sound: dict[str, Any]) -> str:
+def _remarks_html(remarks: Sequence[str]) -> list[str]:
+    """Write the first for everybody, and the others for who wants to know."""
+    first, *others = [f"<div>{html.escape(remark)}</div>" for remark in remarks] or [""]
+    return [first, *([f"<details><summary>More</summary>{''.join(others)}</details>"] if others else [])]
+
+
+def _in_words(sound: dict[str, Any], place: str) -> str:
     db = 20 * math.log10(sound["level"])
     if abs(db) < 0.05:
-        return "plays here as loud as it is compared"
-    return f"plays here {abs(db):.1f} dB {'louder' if db < 0 else 'quieter'} than it is compared"
+        return f"plays {place} as loud as it is compared"
+    return f"plays {place} {abs(db):.1f} dB {'louder' if db < 0 else 'quieter'} than it is compared"
 
 
 def draw_lanes(lanes: Sequence[Lane], duration_seconds: float) -> bytes:

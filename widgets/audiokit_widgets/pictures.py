@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_overview", "draw_sound"]
 
+MOST_COLUMNS = 400
+"""Of a spectrogram or a matrix in a static picture: half the bytes of one for each pixel."""
+
 # Twice the size at which it is shown, for screens with two pixels to a point.
 _BINS = 2048  # of the outline: more than the picture has columns
 _WIDTH, _LEFT, _RIGHT, _TOP, _GAP = 1640, 108, 24, 16, 14
 _WAVE, _MEL, _ROW, _FOOT = 200, 240, 34, 40
 _FONT = 20
-_MOST_COLUMNS = 400  # of the spectrogram
 _PAPER, _LANE, _INK, _RULE = (255, 255, 255), (244, 246, 249), (70, 78, 90), (208, 213, 221)
 _WAVE_INK, _CLIP_INK = (37, 99, 200), (214, 40, 40)
 # One hue for each label, in the order of their first use; the player takes the same.
@@ -74,8 +76,8 @@ def _coarser(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Every static view in a notebook holds such a picture; who wants to look closely has the live view.
     """
     columns = levels.shape[1]
-    if columns > _MOST_COLUMNS:
-        levels = np.maximum.reduceat(levels, np.arange(_MOST_COLUMNS) * columns // _MOST_COLUMNS, axis=1)
+    if columns > MOST_COLUMNS:
+        levels = np.maximum.reduceat(levels, np.arange(MOST_COLUMNS) * columns // MOST_COLUMNS, axis=1)
     return levels & np.uint8(0xFE)
 
 

@@ -16,7 +16,16 @@ import traitlets
 from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 from audiokit_widgets.chunks import Pieces
-from audiokit_widgets.delivery import Embedded, Ownership, audio_html, embedded, here, lossless_seconds
+from audiokit_widgets.delivery import (
+    Embedded,
+    Ownership,
+    audio_html,
+    embedded,
+    here,
+    lossless_seconds,
+    ownership_of,
+    remade_pictures,
+)
 from audiokit_widgets.holding import digest_of, held, stamp_of
 from audiokit_widgets.modules import bundle
 from audiokit_widgets.packing import packed_clips, packed_outline, packed_overview
@@ -71,6 +80,8 @@ class Sound(anywidget.AnyWidget):
         For people: what it is, and what is wrong with it.
     outline, outline_scale, outline_rows, clips, clip_frames_per_bin, overviews, mel_overview, linear_overview
         Pictures of the whole; see `audiokit_widgets.packing`.
+    remade : list of str
+        Which of them a page makes again of the embedded bytes, where it holds those; see `remade_pictures`.
     position_seconds : float
         Where playback stands; follows the page, and moves it when set. Clamped to the sound.
     playing : bool
@@ -114,6 +125,7 @@ class Sound(anywidget.AnyWidget):
     overviews = traitlets.Dict().tag(sync=True)
     mel_overview = traitlets.Bytes(b"").tag(sync=True)
     linear_overview = traitlets.Bytes(b"").tag(sync=True)
+    remade = traitlets.List(traitlets.Unicode()).tag(sync=True)
     position_seconds = traitlets.Float(0.0).tag(sync=True)
     playing = traitlets.Bool(default_value=False).tag(sync=True)
 
@@ -127,7 +139,7 @@ class Sound(anywidget.AnyWidget):
         self._embedded: Embedded | None = None
         self._encoding = threading.Lock()
         self._pieces: Pieces | None = None
-        self._ownership = Ownership()
+        self._ownership: Ownership | None = None
         self._pushed = False
         if isinstance(source, Audio):
             self._scan.finish()
@@ -247,6 +259,7 @@ class Sound(anywidget.AnyWidget):
                 f"<div>The sound ({clock(self.duration_seconds)}) is too long to stand in the page: "
                 "it plays where the notebook runs.</div>"
             )
+        self._ownership = ownership_of(made.digest)
         if self._ownership.claims(view, here()):
             return audio_html(made, self.title)
         return "<div>The sound is in the view above.</div>"
@@ -273,6 +286,8 @@ class Sound(anywidget.AnyWidget):
             self.set_trait("mime_type", made.mime_type)
             self.set_trait("size_bytes", len(made.data))
             self.set_trait("digest_bytes", made.digest)
+            if isinstance(self._source, Audio):
+                self.set_trait("remade", remade_pictures(self._source, made))
             self.set_trait("is_preview", made.mime_type != "audio/flac")
             self.set_trait("heard_channels", made.heard_channels)
             self.set_trait("summary", self._summary())

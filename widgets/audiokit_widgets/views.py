@@ -15,23 +15,25 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from audiokit_widgets.inspector import Inspector
+    from audiokit_widgets.loader_monitor import LoaderMonitor
     from audiokit_widgets.model_view import WhatTheModelSaw
     from audiokit_widgets.player import AudioPlayer
     from audiokit_widgets.segments import SegmentTable
 
-    View: TypeAlias = AudioPlayer | Inspector | WhatTheModelSaw | SegmentTable | pd.DataFrame
+    View: TypeAlias = AudioPlayer | Inspector | LoaderMonitor | WhatTheModelSaw | SegmentTable | pd.DataFrame
 
 __all__ = ["show"]
 
 _ACCEPTED = (
     "Pass a path, a file's bytes, an audiokit.Audio, an array with sample_rate=, segments, a DataFrame with start and "
-    "end columns, a ModelInput with audio=, or a result with .audio, .segments or to_dataframe()."
+    "end columns, a ModelInput with audio=, a training loader or its report, or a result with .audio, .segments or "
+    "to_dataframe()."
 )
 _LANES = ("segments", "words")
 
 
 def show(x: object, *, sample_rate: int | None = None, segments: object = (), audio: object = None) -> View:
-    """Choose the right view for a recording, for segments, or for a result.
+    """Choose the right view for a recording, for segments, for a result, or for a training loader.
 
     Parameters
     ----------
@@ -39,7 +41,8 @@ def show(x: object, *, sample_rate: int | None = None, segments: object = (), au
         A path, bytes, `Audio` or an array gives an `AudioPlayer`; `Segment` values or a DataFrame with start and end
         columns a `SegmentTable`; an object with ``.audio`` a player with its ``.segments``, or an `Inspector` where it
         has ``.segments`` and ``.words``; one with ``.segments`` alone a table; one with ``to_dataframe()`` that table;
-        a `ModelInput` a `WhatTheModelSaw`. An `Outcome` is shown by its value.
+        a `ModelInput` a `WhatTheModelSaw`; a training loader or its report a `LoaderMonitor`. An
+        `Outcome` is shown by its value.
     sample_rate : int, optional
         In Hz, for an array only.
     segments : iterable of Segment, DataFrame, or object with `.segments`
@@ -49,7 +52,7 @@ def show(x: object, *, sample_rate: int | None = None, segments: object = (), au
 
     Returns
     -------
-    AudioPlayer, Inspector, WhatTheModelSaw, SegmentTable or DataFrame
+    AudioPlayer, Inspector, LoaderMonitor, WhatTheModelSaw, SegmentTable or DataFrame
         Something that a notebook displays.
 
     Raises
@@ -75,12 +78,23 @@ def show(x: object, *, sample_rate: int | None = None, segments: object = (), au
         return _model_view(x, audio, sample_rate)
     if audio is None and sample_rate is not None:
         raise ParameterError(f"sample_rate={sample_rate!r} goes with an array, got {type(x).__name__}.", cure=_ACCEPTED)
+    if audio is None and _is_loader(x):
+        from audiokit_widgets.loader_monitor import LoaderMonitor
+
+        return LoaderMonitor(x)
     sound = audio if audio is not None else getattr(x, "audio", None)
     if audio is None and not isinstance(sound, Audio):
         return _table(x)
     if not (isinstance(segments, tuple) and not segments):
         return _player(sound, sample_rate, segments)
     return _with_sound(x, sound, sample_rate)
+
+
+def _is_loader(x: object) -> bool:
+    from audiokit.training.loader.report import LoaderReport
+
+    gives_reports = callable(getattr(x, "report", None)) and hasattr(x, "__iter__") and not isinstance(x, type)
+    return isinstance(x, LoaderReport) or gives_reports
 
 
 def _with_sound(x: object, sound: object, sample_rate: int | None) -> AudioPlayer | Inspector:

@@ -4,7 +4,8 @@
 // sound's bytes stand in it.
 
 /**
- * @typedef {{ data?: string, deflated?: string }} Packed Base64 of bytes, or of what zlib made of them.
+ * @typedef {{ data?: string, deflated?: string, numbers?: string }} Packed Bytes as text: as they are, or what zlib made of
+ *   them, or of the sorted bytes of numbers.
  * @typedef {Packed & { path: string[], element?: number }} Buffer Its bytes, or those of an element.
  * @typedef {{ state: Record<string, any>, buffers: Buffer[], _esm: string, _css: string }} Entry A saved model.
  * @typedef {(...details: any[]) => void} Listener
@@ -21,11 +22,45 @@ function bytesOf(text) {
   return new DataView(bytes.buffer);
 }
 
+const DIGITS = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).filter((character) => !'"\\<'.includes(character));
+const VALUES = new Uint8Array(128);
+DIGITS.forEach((character, value) => (VALUES[character.charCodeAt(0)] = value));
+
+/** Two characters of 91 for 13 bits, and one for the last 6; see page_bytes.py. @param {string} text */
+function read91(text) {
+  const pairs = text.length >> 1, bytes = new Uint8Array(Math.floor((13 * pairs + 6 * (text.length % 2)) / 8));
+  let at = 0, held = 0, bits = 0;
+  /** @param {number} value @param {number} width */
+  const take = (value, width) => {
+    held = (held << width) | value;
+    for (bits += width; bits >= 8; ) bytes[at++] = held >> (bits -= 8);
+    held &= (1 << bits) - 1;
+  };
+  for (let i = 0; i < 2 * pairs; i += 2) take(91 * VALUES[text.charCodeAt(i)] + VALUES[text.charCodeAt(i + 1)], 13);
+  if (text.length % 2) take(VALUES[text.charCodeAt(2 * pairs)], 6);
+  return bytes;
+}
+
+/** Numbers of four bytes out of their sorted bytes: the highest of each, then the others in its order. @param {Uint8Array} sorted */
+function numbersOf(sorted) {
+  const count = sorted.length / 4, bytes = new Uint8Array(sorted.length), next = new Uint32Array(257);
+  for (let i = 0; i < count; i += 1) next[sorted[i] + 1] += 1;
+  for (let value = 0; value < 256; value += 1) next[value + 1] += next[value];
+  for (let i = 0; i < count; i += 1) {
+    const place = next[sorted[i]]++;
+    for (let plane = 1; plane < 4; plane += 1) bytes[4 * i + 3 - plane] = sorted[plane * count + place];
+    bytes[4 * i + 3] = sorted[i];
+  }
+  return bytes;
+}
+
 /** @param {Packed} packed @returns {Promise<DataView<ArrayBuffer>>} */
-async function unpacked({ data = "", deflated }) {
-  if (deflated === undefined) return bytesOf(data);
-  const stream = new Blob([bytesOf(deflated)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new DataView(await new Response(stream).arrayBuffer());
+async function unpacked({ data = "", deflated, numbers }) {
+  const packed = deflated ?? numbers;
+  if (packed === undefined) return new DataView(read91(data).buffer);
+  const stream = new Blob([read91(packed)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const bytes = await new Response(stream).arrayBuffer();
+  return new DataView(numbers === undefined ? bytes : numbersOf(new Uint8Array(bytes)).buffer);
 }
 
 /** A model without a kernel: views of the same model follow each other. */
@@ -73,8 +108,9 @@ class Model {
   save_changes() {}
   /** @param {any} content */
   send(content) {
-    const source = content?.kind === "bytes" ? sounds.get(this.state.digest_bytes) : undefined;
-    const answer = source ? { id: content.id, kind: "bytes" } : { id: content?.id, gone: "A page has no kernel." };
+    const { digest_bytes: one, digests: several } = this.state;
+    const source = content?.kind === "bytes" ? sounds.get(several?.[content.index] ?? one) : undefined;
+    const answer = source ? { id: content.id, ask: content.ask, kind: "bytes" } : { id: content?.id, gone: "A page has no kernel." };
     queueMicrotask(() => this.emit("msg:custom", answer, source ? [bytesOf(source.split(",", 2)[1])] : []));
   }
 }
@@ -88,10 +124,9 @@ for (const audio of /** @type {NodeListOf<HTMLElement>} */ (document.querySelect
 /** @param {string} id */
 const read = (id) => JSON.parse(document.getElementById(id)?.textContent || "{}");
 /** @type {Record<string, Entry>} */ const saved = read("audiokit-models");
-/** @type {Record<string, string>} */ const code = {};
-for (const [key, text] of Object.entries(/** @type {Record<string, string | Packed>} */ (read("audiokit-code")))) {
-  code[key] = typeof text === "string" ? text : new TextDecoder().decode(await unpacked(text));
-}
+/** @type {string | Packed} */ const written = read("audiokit-code");
+/** @type {Record<string, string>} */
+const code = typeof written === "string" ? JSON.parse(written) : JSON.parse(new TextDecoder().decode(await unpacked(written)) || "{}");
 /** @type {Map<string, Promise<{ model: Model, widget: Widget, exports: any }>>} */ const living = new Map();
 const { signal } = new AbortController(); // a page's widgets live as long as the page
 /** @type {Map<string, Promise<Widget>>} */ const modules = new Map();

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.errors import ParameterError
+from audiokit.training.augment.batched_arrays import resample_arrays, runs_on_arrays, stretch_arrays
 from audiokit.training.augment.batched_resample import fit, resample_rows
 from audiokit.training.augment.batched_vocoder import stretch_rows
 from audiokit.training.augment.drawn import Drawn
 from audiokit.training.augment.impulse import response_of
 from audiokit.training.augment.masks import spans_within
-from audiokit.training.augment.noise import SILENT_BELOW, block_frames, make_noise
+from audiokit.training.augment.noise import SILENT_BELOW, block_frames, make_noise, noise_gain
 from audiokit.training.augment.phase_vocoder import stretched_frames
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def apply_batch(
     Returns
     -------
     batch : Tensor, same device, float32
-        Nought beyond each item's length; as long as the longest item.
+        Nought beyond each item's length; as long as the longest item. The batch itself where nothing was to be done.
     lengths : list of int
         What `Augmentation.frames_after` says.
 
@@ -77,7 +78,8 @@ def apply_batch(
     if any(not 1 <= length <= most for length in lengths):
         raise ParameterError(f"Lengths in this batch lie between 1 and {most}, got {list(lengths)}.")
     kept = _cleared(batch.float(), lengths)
-    if not bool(kept.isfinite().all()):
+    # The least and the greatest are found in one pass, and are not finite if any value is not
+    if kept.numel() and not all(bool(end.isfinite()) for end in kept.detach().aminmax()):
         raise ParameterError("A batch to augment wants finite numbers; there is another among them.")
     return _apply(kept, list(lengths), sample_rate, drawn)
 
@@ -94,7 +96,8 @@ def _apply(
     chosen = [row for row, one in enumerate(drawn) if one.applied]
     if not chosen:
         return batch, lengths
-    some, their_lengths = batch[chosen], [lengths[row] for row in chosen]
+    everyone = len(chosen) == len(drawn)
+    some, their_lengths = batch if everyone else batch[chosen], [lengths[row] for row in chosen]
     parameters = [drawn[row].parameters for row in chosen]
     name = names.pop()
     if name == "Compose":
@@ -107,7 +110,7 @@ def _apply(
             cure="Apply it to single items (Augmentation.apply), in the workers that decode them.",
         )
     made = _cleared(made, new_lengths)
-    if len(chosen) == len(drawn):
+    if everyone:
         return fit(made, max(new_lengths)), new_lengths
     after = list(lengths)
     for row, length in zip(chosen, new_lengths, strict=True):
@@ -128,14 +131,12 @@ def _chain(
 
 def _cleared(batch: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
     """Nought beyond each length, whatever stood there (it may not even be a number)."""
-    return batch.masked_fill(~_counts(batch, lengths), 0.0)
-
-
-def _counts(batch: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
     import torch
 
-    ends = torch.tensor(list(lengths), device=batch.device).view(-1, *[1] * (batch.dim() - 1))
-    return torch.arange(batch.shape[-1], device=batch.device) < ends
+    if min(lengths) >= batch.shape[-1]:
+        return batch
+    ends = torch.tensor(list(lengths), dtype=torch.int32, device=batch.device).view(-1, *[1] * (batch.dim() - 1))
+    return batch.masked_fill(torch.arange(batch.shape[-1], dtype=torch.int32, device=batch.device) >= ends, 0.0)
 
 
 def _column(values: Sequence[float], like: torch.Tensor) -> torch.Tensor:
@@ -155,15 +156,27 @@ def _stretch(
 ) -> tuple[torch.Tensor, list[int]]:
     rates = [one["rate"] for one in parameters]
     after = [stretched_frames(length, rate) for length, rate in zip(lengths, rates, strict=True)]
-    return stretch_rows(batch, lengths, sample_rate, rates), after
+    return _stretched(batch, lengths, sample_rate, rates), after
+
+
+def _stretched(batch: torch.Tensor, lengths: list[int], sample_rate: int, rates: list[float]) -> torch.Tensor:
+    way = stretch_arrays if runs_on_arrays(batch) else stretch_rows
+    return way(batch, lengths, sample_rate, rates)
+
+
+def _resampled(batch: torch.Tensor, lengths: list[int], factors: list[float], after: list[int]) -> torch.Tensor:
+    if runs_on_arrays(batch):
+        return resample_arrays(batch, lengths, factors, after)
+    return resample_rows(batch, factors, max(after))
 
 
 def _pitch(
     batch: torch.Tensor, lengths: list[int], sample_rate: int, parameters: _Parameters
 ) -> tuple[torch.Tensor, list[int]]:
     factors = [2.0 ** (one["semitones"] / 12.0) for one in parameters]
-    longer = stretch_rows(batch, lengths, sample_rate, [1.0 / factor for factor in factors])
-    return resample_rows(longer, factors, max(lengths)), lengths
+    rates = [1.0 / factor for factor in factors]
+    between = [stretched_frames(length, rate) for length, rate in zip(lengths, rates, strict=True)]
+    return _resampled(_stretched(batch, lengths, sample_rate, rates), between, factors, lengths), lengths
 
 
 def _speed(
@@ -171,7 +184,7 @@ def _speed(
 ) -> tuple[torch.Tensor, list[int]]:
     factors = [one["sample_rate"] / one["resampled_rate"] for one in parameters]
     after = [max(1, round(length / factor)) for length, factor in zip(lengths, factors, strict=True)]
-    return resample_rows(batch, factors, max(after)), after
+    return _resampled(batch, lengths, factors, after), after
 
 
 def _noise(
@@ -180,27 +193,26 @@ def _noise(
     import torch
 
     noise = np.zeros(tuple(batch.shape), dtype=np.float32)
+    gains = []
     for row, (length, one) in enumerate(zip(lengths, parameters, strict=True)):
-        noise[row, :length] = make_noise(one, 1, length, sample_rate)[0]
-    added = torch.from_numpy(noise).to(batch.device)
-    ends = _column([float(length) for length in lengths], batch).double()
-    has = added.double().square().sum(1, keepdim=True) / ends
-    if not bool((has > 0).all()):
-        raise ParameterError("AddNoise: a recording is silent where it was to be added.", cure="Take it out.")
+        made = make_noise(one, 1, length, sample_rate)
+        gains.append(noise_gain(1.0, made, one))
+        noise[row, :length] = made[0]
     active = torch.tensor([one["measured_over"] == "active" for one in parameters], device=batch.device)
+    gain = torch.tensor(gains, dtype=torch.float64, device=batch.device)[:, None]
     power = _power(batch, lengths, sample_rate, active)
-    wanted = torch.tensor([10.0 ** (-one["snr_db"] / 10.0) for one in parameters], device=batch.device).double()
-    return batch + added * (power * wanted[:, None] / has).sqrt().float(), lengths
+    # Silence stays out of the root, which has no slope there: gradients would be no numbers
+    gain = gain * torch.where(power > 0, power, 1.0).sqrt() * (power > 0)
+    return batch + torch.from_numpy(noise).to(batch.device) * gain.float(), lengths
 
 
 def _power(batch: torch.Tensor, lengths: list[int], sample_rate: int, active: torch.Tensor) -> torch.Tensor:
     """As `noise.signal_power`, for each item, (items, 1), float64."""
     import torch
 
-    squared = batch.double().square()
     block = block_frames(sample_rate)
     blocks = -(-batch.shape[1] // block)
-    energies = fit(squared, blocks * block).view(len(batch), blocks, block).sum(2)
+    energies = fit(batch.square(), blocks * block).view(len(batch), blocks, block).sum(2).double()
     ends = torch.tensor(lengths, device=batch.device)[:, None]
     sizes = (ends - torch.arange(blocks, device=batch.device) * block).clamp(0, block).double()
     means = torch.where(sizes > 0, energies / sizes.clamp(min=1), torch.zeros_like(energies))
@@ -212,13 +224,14 @@ def _power(batch: torch.Tensor, lengths: list[int], sample_rate: int, active: to
 def _impulse(
     batch: torch.Tensor, lengths: list[int], sample_rate: int, parameters: _Parameters
 ) -> tuple[torch.Tensor, list[int]]:
+    import scipy.fft
     import torch
 
     found = [response_of(one, sample_rate, 1) for one in parameters]
     longest = max(response.shape[1] for response, _ in found)
     padded = np.stack([np.pad(response[0], (0, longest - response.shape[1])) for response, _ in found])
     responses = torch.from_numpy(padded.astype(np.float32)).to(batch.device)
-    size = 1 << (batch.shape[1] + longest - 2).bit_length()
+    size = scipy.fft.next_fast_len(batch.shape[1] + longest - 1, real=True)
     full = torch.fft.irfft(torch.fft.rfft(batch, size) * torch.fft.rfft(responses, size), size)
     after = [length + int(one.get("more_frames", 0)) for length, one in zip(lengths, parameters, strict=True)]
     before = torch.tensor([first for _, first in found], device=batch.device)[:, None]

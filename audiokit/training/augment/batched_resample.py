@@ -66,7 +66,8 @@ def fit(batch: torch.Tensor, frames: int) -> torch.Tensor:
     """Cut the last axis, or fill it with nought, to `frames`."""
     import torch
 
-    return torch.nn.functional.pad(batch, (0, max(0, frames - batch.shape[-1])))[..., :frames]
+    missing = frames - batch.shape[-1]
+    return torch.nn.functional.pad(batch, (0, missing)) if missing > 0 else batch[..., :frames]
 
 
 def _resample(batch: torch.Tensor, factors: list[float], frames: int) -> torch.Tensor:

@@ -1,4 +1,8 @@
-"""The phase vocoder of `audiokit.training.augment.phase_vocoder`, step by step, for a batch of tensors."""
+"""The phase vocoder of `audiokit.training.augment.phase_vocoder`, step by step, on whole tensors.
+
+For a GPU: no loop over frames, no double precision, and the processor is asked for a number only once, how many peaks
+there are. Where gradients are asked for it runs on the CPU too; the rotations are constants to them.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audiokit.training.augment.phase_locking import AS_STRONG, ONSET_POWER_RATIO, PEAK_REACH, TINY
 from audiokit.training.augment.phase_vocoder import (
-    ONSET_POWER_RATIO,
     OVERLAP,
-    PEAK_REACH,
-    TINY,
+    WINDOWS_SUM,
     analysis_starts,
+    first_hop_gain,
     frame_length,
     hann,
     stretched_frames,
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = ["stretch_rows"]
+
+_TINY_ROOT = math.sqrt(TINY)
 
 
 def stretch_rows(batch: torch.Tensor, lengths: Sequence[int], sample_rate: int, rates: Sequence[float]) -> torch.Tensor:
@@ -53,20 +59,23 @@ def stretch_rows(batch: torch.Tensor, lengths: Sequence[int], sample_rate: int, 
     hop = size // OVERLAP
     # Rows that end sooner go on in silence: what comes after its end changes nothing before it
     starts = np.stack([analysis_starts(max(after), hop, rate) for rate in rates])
-    starts = np.minimum(starts, batch.shape[1] + size)
     before = size // 2 + hop
-    padded = torch.nn.functional.pad(batch, (before, int(starts.max()) + size + hop - batch.shape[1]))
+    starts = np.minimum(starts, batch.shape[1] + before)
+    padded = torch.nn.functional.pad(batch, (before, int(starts.max()) + hop + size - batch.shape[1]))
     every = padded.unfold(1, size, 1)
     rows = torch.arange(len(batch), device=device)[:, None]
     place = torch.from_numpy(starts).to(device)
     window = torch.from_numpy(hann(size)).to(device)
     framed = every[rows, place + hop] * window
-    rate = torch.tensor(list(rates), dtype=torch.float32, device=device)
     now = torch.fft.rfft(framed)
-    angle = _angles(now, torch.fft.rfft(every[rows, place] * window), _delays(framed, rate), size)
-    grains = torch.fft.irfft(now * torch.polar(torch.ones_like(angle), angle), size) * window
-    covered = _overlap_add(window.square().expand(1, grains.shape[1], size), hop).clamp(min=1e-3)
-    out = (_overlap_add(grains, hop) / covered)[:, size // 2 : size // 2 + max(after)]
+    with torch.no_grad():
+        earlier = torch.fft.rfft(every[rows, place] * window)
+        rate = torch.tensor(list(rates), dtype=torch.float32, device=device)
+        rotations = _rotations(now, earlier, _delays(framed, rate), size)
+    grains = torch.fft.irfft(now * rotations, size) * (window / WINDOWS_SUM)
+    added = _overlap_add(grains, hop)[:, size // 2 : size // 2 + max(after)]
+    first = torch.from_numpy(first_hop_gain(hann(size))).to(device)[: added.shape[1]]
+    out = torch.cat((added[:, :hop] * first, added[:, hop:]), dim=1)
     ends = torch.tensor(after, device=device)[:, None]
     out = out.masked_fill(torch.arange(out.shape[1], device=device) >= ends, 0.0)
     return out * _gain(out, after, batch, lengths)
@@ -82,34 +91,56 @@ def _delays(framed: torch.Tensor, rate: torch.Tensor) -> torch.Tensor:
     return centre * (1.0 / rate - 1.0)[:, None]
 
 
-def _angles(now: torch.Tensor, earlier: torch.Tensor, delay: torch.Tensor, size: int) -> torch.Tensor:
+def _rotations(now: torch.Tensor, earlier: torch.Tensor, delay: torch.Tensor, size: int) -> torch.Tensor:
+    """As `PhaseLock.rotations`, (items, frames, bins): since its onset a bin has turned by one product over another."""
     import torch
 
-    power = now.abs().square()
-    step = torch.zeros(power.shape, dtype=torch.float64, device=now.device)
-    step[:, 1:] = (now[:, :-1] * earlier[:, 1:].conj()).angle()
-    total = step.cumsum(1)
-    onset = power > ONSET_POWER_RATIO * earlier.abs().square() + TINY
+    _, count, bins = now.shape
+    strength = now.abs()
+    onset = strength > math.sqrt(ONSET_POWER_RATIO) * earlier.abs() + _TINY_ROOT
     onset[:, 0] = True
-    _, count, bins = power.shape
-    order = torch.arange(count, device=now.device)[None, :, None]
-    begun = torch.where(onset, order, torch.zeros_like(order)).cummax(1).values
-    slope = (-2.0 * math.pi / size) * torch.arange(bins, dtype=torch.float64, device=now.device)
-    moved = delay[:, :, None].expand(-1, -1, bins).gather(1, begun)
-    turned = total - total.gather(1, begun) + moved * slope
-    return turned.gather(2, _nearest_peaks(power)).float()
+    step = torch.ones_like(now)
+    step[:, 1:] = now[:, :-1] * earlier[:, 1:].conj()
+    length = step.abs()
+    step = torch.where(length > TINY, step / length.clamp(min=TINY), torch.ones_like(step))
+    product = step.cumprod(1).reshape(-1)
+    order = torch.arange(count, dtype=torch.int32, device=now.device)[None, :, None]
+    begun = torch.where(onset, order, torch.zeros_like(order)).cummax(1).values.reshape(-1)
+    wide = torch.nn.functional.pad(strength, (0, PEAK_REACH), value=-1.0)
+    places = _peaks(wide.view(-1))
+    frame = places // wide.shape[2]
+    bin_ = places - frame * wide.shape[2]
+    peak = frame * bins + bin_
+    since = begun[peak].long()
+    there = peak + (since - frame % count) * bins
+    turned = product[peak] * product[there].conj()
+    start = delay.reshape(-1)[frame - frame % count + since] * bin_ * (-2.0 * math.pi / size)
+    turned = turned / turned.abs() * torch.polar(torch.ones_like(start), start)
+    counts = _counts(places, wide.shape[0] * count, wide.shape[2])
+    return turned.repeat_interleave(counts, output_size=wide.numel()).view(wide.shape)[:, :, :bins]
 
 
-def _nearest_peaks(power: torch.Tensor) -> torch.Tensor:
+def _peaks(row: torch.Tensor) -> torch.Tensor:
+    """As `phase_locking` does it: frames end to end, with a gap of values below nought after each."""
     import torch
 
-    bins = power.shape[2]
-    strongest = torch.nn.functional.max_pool1d(power, 2 * PEAK_REACH + 1, stride=1, padding=PEAK_REACH)
-    place = torch.arange(bins, device=power.device).expand(power.shape)
-    peak = power >= strongest
-    below = torch.where(peak, place, torch.full_like(place, -bins)).cummax(2).values
-    above = torch.where(peak, place, torch.full_like(place, 2 * bins)).flip(2).cummin(2).values.flip(2)
-    return torch.where(place - below <= above - place, below, above)
+    is_peak = torch.ones_like(row, dtype=torch.bool)
+    least = row * AS_STRONG
+    for reach in range(1, PEAK_REACH + 1):
+        is_peak[:-reach] &= row[:-reach] >= least[reach:]
+        is_peak[reach:] &= row[reach:] >= least[:-reach]
+    is_peak[-PEAK_REACH:] = False
+    return is_peak.nonzero().view(-1)
+
+
+def _counts(peaks: torch.Tensor, frames: int, width: int) -> torch.Tensor:
+    import torch
+
+    ends = peaks.new_zeros(peaks.numel() + 1)
+    ends[1:-1] = (peaks[:-1] + peaks[1:] + 2) // 2
+    borders = torch.arange(frames + 1, device=peaks.device) * width
+    ends[torch.searchsorted(peaks, borders)] = borders
+    return ends.diff()
 
 
 def _overlap_add(grains: torch.Tensor, hop: int) -> torch.Tensor:
@@ -125,8 +156,10 @@ def _gain(out: torch.Tensor, after: Sequence[int], batch: torch.Tensor, lengths:
     import torch
 
     def power(rows: torch.Tensor, counts: Sequence[int]) -> torch.Tensor:
-        return rows.double().square().sum(1) / torch.tensor(list(counts), device=rows.device)
+        return rows.square().sum(1) / torch.tensor(list(counts), dtype=torch.float32, device=rows.device)
 
     has, wants = power(out, after), power(batch, lengths)
-    gain = torch.where(has > 0, (wants / has.clamp(min=1e-300)).sqrt(), torch.ones_like(has))
-    return gain.float()[:, None]
+    heard = has > 0.0
+    # A root has no slope at nought: silence keeps out of it, for the gradients' sake
+    gain = torch.where(heard, wants / torch.where(heard, has, 1.0), 1.0)
+    return torch.where(heard & (wants > 0.0), gain, 1.0).sqrt()[:, None]

@@ -9,6 +9,8 @@ Speech and Audio Processing 7, 1999): two transforms for each frame, one synthes
 unwrapped, and neighbours locked to their peak. Written as rotations: what a frame is turned by, over what it was. At
 a rate of 1 every rotation is nought and the output is the input. Onsets start anew, turned to the place where their
 energy belongs, after A. Roebel, "A new approach to transient processing in the phase vocoder" (DAFx 2003).
+
+The rotations themselves are found in `audiokit.training.augment.phase_locking`.
 """
 
 from __future__ import annotations
@@ -19,24 +21,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.dsp.stft import hann_window
+from audiokit.training.augment.phase_locking import PEAK_REACH, TINY, PhaseLock, nearest_peaks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["ONSET_POWER_RATIO", "OVERLAP", "PEAK_REACH", "TINY", "frame_length", "stretch", "stretched_frames"]
+__all__ = [
+    "OVERLAP",
+    "PEAK_REACH",
+    "WINDOWS_SUM",
+    "analysis_starts",
+    "first_hop_gain",
+    "frame_length",
+    "hann",
+    "nearest_peaks",
+    "overlap_add",
+    "stretch",
+    "stretch_all",
+    "stretched_frames",
+]
 
 OVERLAP = 4
 """Frames that cover each sample: with a Hann window before and after, four add up to a constant."""
 
-PEAK_REACH = 2
-"""A bin is a peak if none within this many bins is stronger: the main lobe of a Hann window is four bins wide."""
-
-ONSET_POWER_RATIO = 16.0
-"""A bin whose power grows by more than 12 dB within a synthesis hop begins anew."""
+WINDOWS_SUM = 1.5
+"""That constant: the sum of the squares of four Hann windows, a quarter of their length apart."""
 
 _FRAME_SECONDS = 0.05  # four bins lie between harmonics of 80 Hz, a low voice
-TINY = 1e-30
-"""Added to powers before they are divided by or compared: 300 dB below full scale is silence."""
+_VALUES_AT_ONCE = 3 << 14  # samples in a block of frames: what is made of them fits into a processor's own cache
+_PIECE = 1024  # samples whose squares are summed in single precision
 
 
 def frame_length(sample_rate: int) -> int:
@@ -80,25 +95,66 @@ def stretch(samples: NDArray[np.float32], sample_rate: int, rate: float) -> NDAr
         whole), and silent if that is.
     """
     length = stretched_frames(samples.shape[1], rate)
-    size = frame_length(sample_rate)
-    hop = size // OVERLAP
-    starts = analysis_starts(length, hop, rate)
-    window = hann(size)
-    # A frame on sample t reaches from t - size / 2 to t + size / 2; the one a hop earlier begins before that
-    before = size // 2 + hop
-    after = max(0, int(starts[-1]) + size - samples.shape[1])
-    padded = np.pad(samples, ((0, 0), (before, after)))
-    every = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)
+    made = np.ascontiguousarray(stretch_all(samples[np.newaxis], sample_rate, [rate], length)[0])
+    return as_strong_as(made, samples)
+
+
+def stretch_all(
+    samples: NDArray[np.float32], sample_rate: int, rates: Sequence[float], length: int
+) -> NDArray[np.float32]:
+    """Stretch sounds side by side, each at its own rate.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (sounds, channels, time), float32
+        Silence after a sound's end.
+    sample_rate : int
+        In Hz.
+    rates : sequence of float
+        One for each sound.
+    length : int
+        How many samples to make of each.
+
+    Returns
+    -------
+    ndarray, shape (sounds, channels, length), float32
+        Not yet as strong as the input.
+    """
     import scipy.fft
 
-    framed = every[:, starts + hop] * window
-    now = scipy.fft.rfft(framed, axis=2)
-    earlier = scipy.fft.rfft(every[:, starts] * window, axis=2)
-    turned = now * rotations(now, earlier, delays(framed, rate), size)
-    grains = scipy.fft.irfft(turned, size, axis=2)
-    grains *= window
-    out = overlap_add(grains, hop) / overlap_add(np.broadcast_to(window**2, (1, *grains.shape[1:])), hop).clip(1e-3)
-    return as_strong_as(out[:, size // 2 : size // 2 + length], samples)
+    sounds, channels, frames = samples.shape
+    size = frame_length(sample_rate)
+    hop = size // OVERLAP
+    starts = np.stack([analysis_starts(length, hop, rate) for rate in rates], axis=1)
+    same = np.zeros(starts.shape, dtype=np.bool_)
+    same[1:] = np.diff(starts, axis=0) == hop
+    # A frame on sample t reaches from t - size / 2 to t + size / 2; the one a hop earlier begins before that
+    before = size // 2 + hop
+    starts = np.minimum(starts, frames + before)  # from there on all is silence
+    padded = np.zeros((channels, sounds, max(before + frames, int(starts.max()) + hop + size)), dtype=np.float32)
+    padded[:, :, before : before + frames] = samples.transpose(1, 0, 2)
+    every = np.lib.stride_tricks.sliding_window_view(padded, size, axis=2)
+    window = hann(size)
+    closing = window * np.float32(1.0 / WINDOWS_SUM)
+    moves = np.array([1.0 / rate - 1.0 for rate in rates], dtype=np.float32)
+    row = np.arange(sounds)
+    at_once = min(len(starts), max(4, _VALUES_AT_ONCE // (size * sounds)))
+    lock = PhaseLock(at_once, sounds, size)
+    out = np.zeros((channels, len(starts) + OVERLAP - 1, sounds, hop), dtype=np.float32)
+    for first in range(0, len(starts), at_once):
+        block = slice(first, first + at_once)
+        framed = every[:, row, starts[block] + hop]
+        framed *= window
+        earlier = every[:, row, starts[block]]
+        earlier *= window
+        now, then = scipy.fft.rfft(framed, axis=3), scipy.fft.rfft(earlier, axis=3)
+        now *= lock.rotations(now, then, delays(framed, moves, spare=earlier), same[block])
+        grains = scipy.fft.irfft(now, size, axis=3, overwrite_x=True)
+        grains *= closing
+        overlap_add(grains, hop, out[:, first:])
+    made = out.transpose(2, 0, 1, 3).reshape(sounds, channels, -1)[:, :, size // 2 : size // 2 + length]
+    made[:, :, :hop] *= first_hop_gain(window)[:length]
+    return made
 
 
 def hann(size: int) -> NDArray[np.float32]:
@@ -113,77 +169,75 @@ def analysis_starts(length: int, hop: int, rate: float) -> NDArray[np.int64]:
     return starts
 
 
-def delays(framed: NDArray[np.float32], rate: float) -> NDArray[np.float32]:
-    """By how many samples the middle of each frame's energy has to move within it, (1, frames, 1).
+def delays(framed: NDArray[np.float32], moves: NDArray[np.float32], spare: NDArray[np.float32]) -> NDArray[np.float32]:
+    """By how many samples the middle of each frame's energy has to move within it, (frames, sounds).
 
     A frame is put where its centre belongs; whatever stands `d` samples beside the centre belongs ``d / rate`` beside
     it, and so has to move by ``d / rate - d``.
-    """
-    size = framed.shape[2]
-    power = np.einsum("cfn,cfn->fn", framed, framed)
-    place = np.arange(size, dtype=np.float32) - np.float32(size // 2)
-    centre = (power @ place) / (power.sum(axis=1) + np.float32(TINY))
-    return np.asarray(centre * np.float32(1.0 / rate - 1.0))[np.newaxis, :, np.newaxis]
-
-
-def rotations(
-    now: NDArray[np.complex64], earlier: NDArray[np.complex64], delay: NDArray[np.float32], size: int
-) -> NDArray[np.complex64]:
-    """By which unit number each bin is multiplied, (1, frames, bins): one for all channels, so that they stay in phase.
 
     Parameters
     ----------
-    now, earlier : ndarray, shape (channels, frames, bins)
-        Spectra of each frame, and of the input one synthesis hop before it.
-    delay : ndarray, shape (1, frames, 1)
-        As from `delays`.
-    size : int
-        Samples in a frame.
+    framed : ndarray, shape (channels, frames, sounds, size)
+        Under the window.
+    moves : ndarray, shape (sounds,)
+        ``1 / rate - 1`` of each sound.
+    spare : ndarray
+        Of the shape of `framed`; written to.
     """
-    power = np.einsum("cfb,cfb->fb", now, now.conj()).real
-    power_before = np.einsum("cfb,cfb->fb", earlier, earlier.conj()).real
-    # From one output frame to the next the phase shall advance as it does in the input within one synthesis hop
-    step = np.zeros(power.shape, dtype=np.float64)
-    step[1:] = np.angle(np.einsum("cfb,cfb->fb", now[:, :-1], earlier[:, 1:].conj()))
-    total = np.cumsum(step, axis=0)
-    onset = power > ONSET_POWER_RATIO * power_before + TINY
-    onset[0] = True
-    count, bins = power.shape
-    begun = np.maximum.accumulate(np.where(onset, np.arange(count)[:, np.newaxis], 0), axis=0)
-    slope = (-2.0 * np.pi / size) * np.arange(bins)
-    turned = total - np.take_along_axis(total, begun, axis=0) + delay[0, begun, 0] * slope
-    angle = np.take_along_axis(turned, nearest_peaks(power), axis=1).astype(np.float32)
-    out = np.empty((1, count, bins), dtype=np.complex64)
-    out.real, out.imag = np.cos(angle), np.sin(angle)
-    return out
+    size = framed.shape[3]
+    place = np.arange(size, dtype=np.float32) - np.float32(size // 2)
+    energy = np.vecdot(framed, framed).sum(axis=0)
+    moment = np.vecdot(framed, np.multiply(framed, place, out=spare)).sum(axis=0)
+    return np.asarray(moment / (energy + np.float32(TINY)) * moves)
 
 
-def nearest_peaks(power: NDArray[np.float32]) -> NDArray[np.int64]:
-    """For each bin of each frame the place of the peak that it belongs to: the nearest one, of two the lower."""
-    bins = power.shape[1]
-    wide = np.pad(power, ((0, 0), (PEAK_REACH, PEAK_REACH)), constant_values=-1.0)
-    strongest = power.copy()
-    for shift in range(2 * PEAK_REACH + 1):
-        np.maximum(strongest, wide[:, shift : shift + bins], out=strongest)
-    peak = power >= strongest
-    place = np.arange(bins)
-    below = np.maximum.accumulate(np.where(peak, place, -bins), axis=1)
-    above = np.minimum.accumulate(np.where(peak, place, 2 * bins)[:, ::-1], axis=1)[:, ::-1]
-    return np.where(place - below <= above - place, below, above)
+def first_hop_gain(window: NDArray[np.float32]) -> NDArray[np.float32]:
+    """By what the first hop of the output is multiplied, where three frames meet in place of four."""
+    hop = window.size // OVERLAP
+    return np.asarray(WINDOWS_SUM / (WINDOWS_SUM - np.square(window[-hop:])), dtype=np.float32)
 
 
-def overlap_add(grains: NDArray[Any], hop: int) -> NDArray[Any]:
-    """Add frames (channels, frames, size), each `hop` samples after the one before; size is a multiple of the hop."""
-    channels, count, size = grains.shape
+def overlap_add(grains: NDArray[Any], hop: int, into: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Add frames, each `hop` samples after the one before.
+
+    Parameters
+    ----------
+    grains : ndarray, shape (channels, frames, ..., size)
+        Of a size that is a multiple of the hop.
+    hop : int
+        In samples.
+    into : ndarray, shape (channels, at least frames + size / hop - 1, ..., hop), optional
+        To add to.
+
+    Returns
+    -------
+    ndarray
+        `into`, or if there was none the sum, of shape (channels, time).
+    """
+    channels, count, *between, size = grains.shape
     parts = size // hop
-    out = np.zeros((channels, count + parts - 1, hop), dtype=grains.dtype)
+    out = np.zeros((channels, count + parts - 1, *between, hop), dtype=grains.dtype) if into is None else into
     for part in range(parts):
-        out[:, part : part + count] += grains[:, :, part * hop : (part + 1) * hop]
-    return out.reshape(channels, -1)
+        out[:, part : part + count] += grains[..., part * hop : (part + 1) * hop]
+    return out.reshape(channels, -1) if into is None else into
 
 
 def as_strong_as(out: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale `out` so that its root mean square is that of `reference`: frames that do not agree cancel a little."""
-    has = math.sqrt(float(np.mean(np.square(out, dtype=np.float64))))
-    wants = math.sqrt(float(np.mean(np.square(reference, dtype=np.float64))))
-    return out * np.float32(wants / has) if has > 0.0 else out
+    """Scale `out`, in place, so that its root mean square is that of `reference`: frames that disagree cancel a little.
+
+    Both are of shape (channels, time).
+    """
+    has, wants = _energy(out) / out.size, _energy(reference) / reference.size
+    if has > 0.0:
+        out *= np.float32(math.sqrt(wants / has))
+    return out
+
+
+def _energy(samples: NDArray[np.float32]) -> float:
+    """Sum of squares: of single precision within pieces, in which nothing is lost yet, and of double beyond."""
+    even = samples.shape[1] // _PIECE * _PIECE
+    energy = 0.0
+    for channel in samples:
+        pieces, rest = channel[:even].reshape(-1, _PIECE), channel[even:]
+        energy += float(np.vecdot(pieces, pieces).sum(dtype=np.float64)) + float(np.vecdot(rest, rest))
+    return energy

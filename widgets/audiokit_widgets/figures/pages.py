@@ -68,7 +68,7 @@ def page_figures(folder: Path) -> list[Figure]:
             path.write_text(html, encoding="utf-8")
             sizes[name] = path.stat().st_size
             shown[name] = shown_offline(chromium, path)
-    parts = ", ".join(f"{name} {size / 1000:,.0f} kB" for name, size in page_parts(pages["ours"]).items())
+    parts = ", ".join(f"{name} {size / 1000:,.0f} kB" for name, size in page_parts(pages["ours"]).items() if size)
     ours, theirs = shown["ours"], shown["theirs"]
     return [
         Figure("page of five widgets, over nbconvert's", sizes["ours"] / sizes["theirs"], MOST_OF_EXPORT, "", parts),
@@ -135,13 +135,28 @@ _PLAYED = """async () => {
 
 
 def page_parts(html: str) -> dict[str, int]:
-    """What takes the room in a frozen page, in bytes: sounds, static pictures, the models' state and their code."""
+    """What takes the room in a frozen page, in bytes.
+
+    Returns
+    -------
+    dict
+        ``audio`` and ``image``, base64 of sounds and static pictures; the models' bytes by the names of their traits
+        (``lane_bytes`` are what lanes show, such as a model's input); ``state``, their other traits; ``code``;
+        ``host``, the page's own style and script; ``rest``, all other text.
+    """
     parts = {
         kind: sum(len(found) for found in re.findall(rf"data:{kind}/[^;]*;base64,([^\"]*)", html))
         for kind in ("audio", "image")
     }
-    for name in ("models", "code"):
-        found = re.search(rf'id="audiokit-{name}">(.*?)</script>', html, re.DOTALL)
-        parts[name] = len(found[1]) if found else 0
-    parts["rest"] = len(html) - sum(parts.values())
+    models = re.search(r'id="audiokit-models">(.*?)</script>', html, re.DOTALL)
+    if models:
+        for model in json.loads(models[1]).values():
+            for buffer in model["buffers"]:
+                size = sum(len(text) for text in buffer.values() if isinstance(text, str))
+                parts[buffer["path"][0]] = parts.get(buffer["path"][0], 0) + size
+        parts["state"] = len(models[1]) + sum(parts[kind] for kind in ("audio", "image")) - sum(parts.values())
+    code = re.search(r'id="audiokit-code">(.*?)</script>', html, re.DOTALL)
+    parts["code"] = len(code[1]) if code else 0
+    parts["host"] = sum(map(len, re.findall(r'<style>.*?</style>|<script type="module">.*?</script>', html, re.DOTALL)))
+    parts["rest"] = len(html.encode()) - sum(parts.values())
     return parts

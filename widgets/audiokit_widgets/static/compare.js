@@ -33,7 +33,7 @@ function render({ model, el }) {
 	const now = make("span", "now"), title = make("span", "title"), summary = make("span", "summary");
 	const loopButton = button("tool loop", "Repeat", [icon(SHAPES.loop)]);
 	const fading = make("select", "choice", { "aria-label": "Switching" }, [
-		make("option", "", { value: String(FADE_SECONDS) }, ["fade 5 ms"]), make("option", "", { value: "0" }, ["at once"]),
+		new Option("fade 5 ms", String(FADE_SECONDS)), new Option("at once", "0"),
 	]);
 	const volume = make("input", "volume", { type: "range", max: "1", step: "0.01", value: "1", "aria-label": "Volume" });
 	const bar = make("div", "bar", {}, [
@@ -43,8 +43,9 @@ function render({ model, el }) {
 	const rows = make("div", "voices", { role: "radiogroup", "aria-label": "Heard" });
 	const rests = make("div", "rests"), outcome = make("div", "outcome", { role: "status" }), place = make("div", ""), axis = make("canvas", "axis");
 	const slider = make("div", "lane slider", { role: "slider", tabindex: "0", "aria-label": "Position", "aria-valuemin": "0", "aria-valuemax": duration.toFixed(2) }, [axis]);
-	const status = make("div", "status", { role: "status" }), notes = make("ul", "notes"), remarks = make("div", "remarks");
-	const root = make("div", "widget compare", { role: "group" }, [bar, outcome, place, rows, rests, make("div", "row", {}, [make("span", ""), slider]), status, remarks, notes]);
+	const status = make("div", "status", { role: "status" }), notes = make("ul", "notes");
+	const matched = make("div", "fact"), facts = make("ul", ""), more = make("details", "", {}, [make("summary", "", {}, ["More, and the keys"]), facts]);
+	const root = make("div", "widget compare", { role: "group" }, [bar, outcome, place, rows, rests, make("div", "row", {}, [make("span", ""), slider]), status, notes, matched, more]);
 	el.append(root);
 
 	// the sound
@@ -291,13 +292,18 @@ function render({ model, el }) {
 		for (const letter of get("choices") + (trials.abx ? "X" : "")) rows.append(make("div", "row", {}, [voice(letter)]));
 	}
 
+	/** A fact a line. @param {HTMLElement} node @param {string[]} lines */
+	const list = (node, lines) => node.replaceChildren(...lines.map((line) => make("li", "", {}, [line])));
+
 	function describe() {
 		title.textContent = get("title") || "Comparison";
 		root.setAttribute("aria-label", title.textContent);
 		summary.textContent = get("summary");
 		outcome.textContent = get("outcome");
-		remarks.textContent = [...get("remarks"), `Space plays, 1 to 8 ${trials?.abx ? "and X " : ""}switch, arrows seek; shift and drag, or [ and ], repeat a region, Escape ends that.`].join(" · ");
-		notes.replaceChildren(...get("notes").map((/** @type {string} */ line) => make("li", "", {}, [line])));
+		const [first = "", ...rest] = get("remarks");
+		matched.textContent = first;
+		list(facts, [...rest, "Space plays", `1 to 8${trials?.abx ? " and X" : ""} switch`, "arrows seek", "[ and ], or shift and drag, repeat a region", "Escape ends that"]);
+		list(notes, get("notes"));
 		trials?.describe();
 	}
 
@@ -306,7 +312,7 @@ function render({ model, el }) {
 		const { target, key } = event, at = position(), loop = region(), far = event.shiftKey ? 5 : 1;
 		if (event.ctrlKey || event.metaKey || event.altKey || target.closest("select, input[type=range]")) return;
 		if (key === " ") {
-			if (target.closest("button")) return; // those are pressed by it
+			if (target.closest("button, summary")) return; // those are pressed by it
 			toggle();
 		} else if (/^[1-8]$/.test(key)) hear(key - 1);
 		else if (/^x$/i.test(key) && trials?.abx) hear(2);
@@ -314,11 +320,11 @@ function render({ model, el }) {
 		else if (key === "]") repeat([loop && loop[0] < at ? loop[0] : 0, at]);
 		else if (key === "Escape" && loop) repeat(null);
 		else if (target.closest("input")) return; // arrows go through the sounds there
-		else if (key === "ArrowLeft") seek(at - far);
-		else if (key === "ArrowRight") seek(at + far);
-		else if (key === "Home") seek(0);
-		else if (key === "End") seek(duration);
-		else return;
+		else {
+			const to = /** @type {Record<string, number>} */ ({ ArrowLeft: at - far, ArrowRight: at + far, Home: 0, End: duration })[key];
+			if (to === undefined) return;
+			seek(to);
+		}
 		event.preventDefault();
 		event.stopPropagation();
 	});

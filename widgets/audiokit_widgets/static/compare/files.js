@@ -50,8 +50,9 @@ export function gather(model, el) {
 /** One sound's file. @param {Model} model @param {number} index @returns {Promise<Uint8Array>} */
 export async function fileOf(model, index) {
 	const digests = model.get("digests"), wanted = digests[index], found = FOUND.get(model) ?? [];
-	// A page from plain http has no digests to compare: there the place tells, each file standing once.
-	const stands = await (crypto.subtle ? soundIn(found.join(" "), wanted) : soundIn(found[[...new Set(digests)].indexOf(wanted)] ?? "", ""));
+	// A page from plain http has no digests to compare: there the place tells, where each file stands once and none elsewhere.
+	const unique = [...new Set(digests)], sure = !!crypto.subtle, placed = found.length === unique.length ? found[unique.indexOf(wanted)] : "";
+	const stands = await soundIn(sure ? found.join(" ") : placed, sure ? wanted : "");
 	if (stands) return stands;
 	const question = { kind: "bytes", index };
 	const { buffers } = await ask(model, question, SILENCE_MS).catch(async () => {

@@ -29,9 +29,9 @@ export class Bar {
 		this.now = make("span", "now");
 		this.heading = make("span", "title", {}, [title]);
 		this.summary = make("span", "summary", {}, [facts.summary]);
-		const closer = button("tool closer", "Zoom in (+)", [icon(SHAPES.closer)]);
-		const wider = button("tool wider", "Zoom out (−)", [icon(SHAPES.wider)]);
-		const whole = button("tool whole", "Show all (0)", [icon(SHAPES.whole)]);
+		const closer = button("tool closer", "Zoom in (+)", [icon("M7 7V4h2v3h3v2H9v3H7V9H4V7z")]);
+		const wider = button("tool wider", "Zoom out (−)", [icon("M4 7h8v2H4z")]);
+		const whole = button("tool whole", "Show all (0)", [icon("M1 8l4-4v3h6V4l4 4-4 4V9H5v3z")]);
 		this.loop = button("tool loop", "Repeat the selection, or all (shift+L)", [icon(SHAPES.loop)], { "aria-pressed": "false" });
 		this.speed = choice("speed", "Speed; the pitch is kept", [0.5, 0.75, 1, 1.25, 1.5, 2].map((rate) => [String(rate), `${rate}×`]), "1", (value) => transport.setRate(Number(value)));
 		this.volume = make("input", "volume", { type: "range", min: "0", max: "1", step: "0.01", "aria-label": "Volume" });

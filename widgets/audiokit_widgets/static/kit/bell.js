@@ -1,8 +1,9 @@
 /** Listeners by name, and bytes as hosts hand them over. */
 
-/** Bytes as a host hands them over. @param {DataView | Uint8Array | ArrayBuffer} view */
+/** Bytes as a host hands them over. @param {DataView | Uint8Array | ArrayBuffer} view @returns {Uint8Array<ArrayBuffer>} */
 export function bytesOf(view) {
-	return view instanceof ArrayBuffer ? new Uint8Array(view) : new Uint8Array(/** @type {ArrayBuffer} */ (view.buffer), view.byteOffset, view.byteLength);
+	const { buffer = view, byteOffset, byteLength } = /** @type {any} */ (view);
+	return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Listeners by name. */

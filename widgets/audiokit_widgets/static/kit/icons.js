@@ -10,9 +10,6 @@ export const SHAPES = {
 	pause: "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z",
 	speaker: "M2 6v4h2.5L8 13V3L4.5 6zM10 4.6a4.5 4.5 0 0 1 0 6.8l.9 1a6 6 0 0 0 0-8.8z",
 	loop: "M3 7a4 4 0 0 1 4-4h4V1l3 3-3 3V5H7a2 2 0 0 0-2 2zM13 9a4 4 0 0 1-4 4H5v2l-3-3 3-3v2h4a2 2 0 0 0 2-2z",
-	closer: "M7 7V4h2v3h3v2H9v3H7V9H4V7z",
-	wider: "M4 7h8v2H4z",
-	whole: "M1 8l4-4v3h6V4l4 4-4 4V9H5v3z",
 };
 
 /** @param {string} shape */

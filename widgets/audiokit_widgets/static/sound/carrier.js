@@ -21,7 +21,7 @@ export function carrying(model, asks, say) {
 		if (!there) await asks.ask({ kind: "bytes" }, SEARCH_MS).catch(({ message }) => (refusal = asks.alive ? message : ""));
 		if (there) return;
 		const digest = model.get("digest_bytes"), size = model.get("size_bytes");
-		const stands = [...document.querySelectorAll("audio")].map((audio) => audio.getAttribute("src")).join(" ");
+		const stands = [...document.querySelectorAll("audio")].map(({ src }) => src).join(" ");
 		const found = digest && ((await soundIn(stands, digest, size)) ?? (await soundIn(await notebookText().catch(() => ""), digest, size)));
 		if (found) take(found);
 		else if (!there) say(refusal || "The sound is not in this page, and the kernel does not answer: run the cell again.");

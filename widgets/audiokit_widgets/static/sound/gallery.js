@@ -2,7 +2,7 @@
 
 import { bytesOf } from "../kit/bell.js";
 import { Refusal } from "./asks.js";
-import { ceil, floor, log2, max, min, round } from "./numbers.js";
+import { ceil, clamp, floor, log2, max, min, round } from "./numbers.js";
 import { firstHop, TILE_COLUMNS, tileOf } from "./spectra.js";
 import { storing } from "./store.js";
 import { binned, cut, fold, framesOf, TILE_BINS, unpacked } from "./waves.js";
@@ -59,7 +59,9 @@ export function showing(model, asks, carrier, ring) {
 	};
 	const overview = async () => {
 		for (const picture of Object.keys(get("overviews"))) {
-			const stream = new Blob([bytesOf(get(`${picture}_overview`))]).stream().pipeThrough(new DecompressionStream("deflate"));
+			const packed = bytesOf(get(`${picture}_overview`));
+			if (!packed.length) continue; // a page that holds the sound makes it again
+			const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
 			overviews.set(picture, new Uint8Array(await new Response(stream).arrayBuffer()));
 		}
 		ring("data");
@@ -112,14 +114,14 @@ export function showing(model, asks, carrier, ring) {
 		},
 		tiles(picture, start, end, columns) {
 			const axis = get("overviews")[picture], levels = overviews.get(picture), rate = get("sample_rate");
-			if (!axis || !levels) return [];
-			const { bands, hop_seconds } = axis, finest = firstHop(rate) / rate;
-			const tiles = [{ levels, bands, columns: levels.length / bands, start: 0, hop: hop_seconds, key: `${picture}:${get("fraction")}` }];
-			const wanted = max(0, round(log2((end - start) / max(columns, 1) / finest)));
-			for (let level = round(log2(hop_seconds / finest)) - 1; level >= wanted; level--) {
+			if (!axis) return [];
+			const { bands, hop_seconds } = axis, finest = firstHop(rate) / rate, whole = round(log2(hop_seconds / finest));
+			const tiles = levels ? [{ levels, bands, columns: levels.length / bands, start: 0, hop: hop_seconds, key: `${picture}:${get("fraction")}` }] : [];
+			const wanted = clamp(round(log2((end - start) / max(columns, 1) / finest)), 0, whole);
+			for (let level = levels ? whole - 1 : whole; level >= wanted; level--) {
 				const hop = finest * 2 ** level, span = hop * TILE_COLUMNS;
 				for (let index = max(0, floor(start / span)); index * span < min(end, get("duration_seconds")); index++) {
-					const key = `${picture}:${level}:${index}`, held = level === wanted ? store.get(key, { kind: "tile", picture, level, index }) : store.peek(key);
+					const key = `${picture}:${level}:${index}`, held = level === wanted || level === whole ? store.get(key, { kind: "tile", picture, level, index }) : store.peek(key);
 					if (held) tiles.push({ levels: /** @type {Uint8Array} */ (held.data), bands, columns: TILE_COLUMNS, start: index * span, hop, key });
 				}
 			}
