@@ -219,6 +219,11 @@ class AudioDataset:
         """What could not be read so far, in all workers: index, path, reason and time of each."""
         return self._failures.all()
 
+    @property
+    def failure_count(self) -> int:
+        """How many of `failures` there are."""
+        return self._failures.count()
+
     def cache_stats(self) -> CacheReport | None:
         """What the cache has done, in all workers; None without one."""
         return None if self.cache is None else self.cache.stats()

@@ -73,6 +73,14 @@ class FailureLog:
             handle.write(json.dumps(failure) + "\n")
         return failure
 
+    def count(self) -> int:
+        """How many there are so far, of all processes; quicker than `all`."""
+        found = 0
+        for path in self._workspace.folder.glob("failures-*.jsonl"):
+            with contextlib.suppress(OSError):
+                found += path.read_bytes().count(b"\n")
+        return found
+
     def all(self) -> tuple[Failure, ...]:
         """Return the failures so far, of all processes, in order of time."""
         found = []

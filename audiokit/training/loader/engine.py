@@ -210,7 +210,7 @@ class Engine:
             settled=self._tuner is None or self._tuner.settled,
             items=self.meter.items,
             batches=self.meter.batches,
-            failures=len(self._dataset.failures),
+            failures=self._dataset.failure_count,
             items_per_second=last.items_per_second if last else nan,
             wait_share=last.wait_share if last else nan,
             step_seconds=last.step_seconds if last else nan,
