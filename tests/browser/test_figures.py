@@ -69,7 +69,7 @@ class TestInChromium:
         page.evaluate("() => { window.held = null; }")
         after = renderer_bytes(page)
         assert 55e6 < held - before < 85e6  # the browser is the suite's, and other pages' processes live too
-        assert after - before < 15e6  # what is not held any more was collected
+        assert held - after > 45e6  # what is not held any more was collected
 
     def test_what_is_shown_offline(self, page, tmp_path):
         from audiokit_widgets.figures.pages import shown_offline
