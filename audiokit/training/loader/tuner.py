@@ -192,7 +192,7 @@ class Tuner:
             plan = replace(plan, threads=needed)
         if self._may_fork and plan.processes == 0 and window.cpu_seconds > _NOTICED * window.seconds:
             self._aside = plan, step
-            return self._change(replace(plan, processes=1), f"{reason}; is its step quicker beside a worker process?")
+            return self._change(replace(plan, processes=1), f"{reason}; a worker process is tried, beside which its step may be quicker")
         return self._settle(plan, reason, window.items_per_second, window)
 
     def _settle(self, plan: Plan, reason: str, pace: float, window: Window) -> Decision:
