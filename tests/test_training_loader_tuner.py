@@ -238,3 +238,18 @@ def test_too_little_is_no_measurement():
     tuner = Tuner(2, BATCH)
     assert tuner.consider(Window(seconds=0.1, items=32, batches=1, made=64, busy_seconds=0.2, cpu_seconds=0.2)) is None
     assert tuner.consider(Window(seconds=9.0, items=0, batches=0)) is None
+
+
+def test_a_machine_that_slows_down_is_no_reason_for_another_plan():
+    """Other work takes half of the processors in the middle of a search that it began."""
+    machine = Machine(work_seconds=0.001, locked=0.9, handing=0.05)
+    tuner, _ = searched(machine)
+    best = tuner.plan.division
+    assert best == (2, 1)
+    for slow in (2.0, 2.0, 2.0, 1.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0):
+        machine.work_seconds = 0.001 * slow
+        tuner.consider(machine.window(tuner.plan, seconds=2))
+    for _ in range(4):
+        tuner.consider(machine.window(tuner.plan, seconds=2))
+    assert tuner.settled
+    assert tuner.plan.division == best

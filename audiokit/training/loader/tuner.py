@@ -20,7 +20,9 @@ _ALONE = 0.75  # of the time that a worker is busy, on a processor: below, worke
 _ENOUGH_SECONDS, _ENOUGH_BATCHES = 0.7, 2
 _LOOK_SECONDS, _LOOK_BATCHES = 1.0, 8  # when settled
 _HELD_UP = 0.05  # of the time: above, what was found no longer serves
-_DRIFT = 1.3
+_DRIFT = 1.3  # of the step
+_SHORT_SECONDS = 0.001  # a step as short as this is only a loop
+_PACE_DRIFT = 1.6  # of what the workers make, the step being the same: other work on the machine does that too
 _TOGETHER = 1.1  # two rates as near as this are measured again
 _SPARE = 1.2  # workers more than are needed, so that an item that takes long holds nobody up
 _QUICKER = 1.05  # by which a step must become quicker to be worth a process
@@ -70,6 +72,7 @@ class Tuner:
         self._cores, self._items, self._may_fork = cores, max(1, batch_items), may_fork
         self._known = start
         self.plan = self._with_prefetch(start or Plan(0, cores))
+        self._before: tuple[int, int] | None = None  # the division that an earlier search ended with
         self.settled = False
         self._begin()
 
@@ -110,6 +113,7 @@ class Tuner:
             self._finals = self._close_ones()
         if self._finals:
             division = self._finals.pop(0)
+            self._rates.pop(division)  # what counts is measured one after the other
             return self._change(self._divided(division), "Two are as quick as each other: measured again")
         return self._settle_at_best(window)
 
@@ -151,7 +155,9 @@ class Tuner:
     def _close_ones(self) -> list[tuple[int, int]]:
         """Return those that might be the best, if it is not clear which is; the present one last, for it is warm."""
         ranked = sorted(self._rates, key=self._rate, reverse=True)
-        if len(ranked) < 2 or self._rate(ranked[0]) > _TOGETHER * self._rate(ranked[1]):
+        if self._before in ranked[1:]:  # what served until now is given up only for what is quicker at the same time
+            ranked = [ranked[0], self._before]
+        elif len(ranked) < 2 or self._rate(ranked[0]) > _TOGETHER * self._rate(ranked[1]):
             return []
         return ranked[:2] if ranked[0] != self.plan.division else ranked[1::-1]
 
@@ -161,6 +167,8 @@ class Tuner:
 
     def _settle_at_best(self, window: Window) -> Decision:
         best = max(self._rates, key=self._rate)
+        if self._before in self._rates and self._rate(best) < _TOGETHER * self._rate(self._before):
+            best = self._before
         told = ", ".join(
             f"{Plan(*division)}: {self._rate(division):,.0f}"
             for division in sorted(self._rates, key=self._rate, reverse=True)
@@ -192,7 +200,9 @@ class Tuner:
             plan = replace(plan, threads=needed)
         if self._may_fork and plan.processes == 0 and window.cpu_seconds > _NOTICED * window.seconds:
             self._aside = plan, step
-            return self._change(replace(plan, processes=1), f"{reason}; a worker process is tried, beside which its step may be quicker")
+            return self._change(
+                replace(plan, processes=1), f"{reason}; a worker process is tried, beside which its step may be quicker"
+            )
         return self._settle(plan, reason, window.items_per_second, window)
 
     def _settle(self, plan: Plan, reason: str, pace: float, window: Window) -> Decision:
@@ -211,18 +221,19 @@ class Tuner:
         if self._had_waited and not waits:
             self._begin()
             return self._at_ease(window)
+        changed = max(step, self._step) > _DRIFT * min(step, self._step) and step > _SHORT_SECONDS
         if self._had_waited:
-            is_odd = max(rate, self._pace) > _DRIFT * min(rate, self._pace)
+            is_odd = max(rate, self._pace) > (_DRIFT if changed else _PACE_DRIFT) * min(rate, self._pace)
         else:
             is_odd = window.wait_share > _HELD_UP
         if not is_odd:
             self._odd = 0
             return Decision(self.plan, "", settled=True)
         self._odd += 1
-        changed = max(step, self._step) > _DRIFT * min(step, self._step)
         if self._odd < 2 and not changed:  # once may be chance
             return Decision(self.plan, "", settled=True)
         before = self._pace
+        self._before = self.plan.division
         self._begin()
         return self._change(
             self.plan,
