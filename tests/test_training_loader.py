@@ -74,10 +74,11 @@ def test_the_same_batches_whatever_the_plan(sounds, plan):
         assert other.report().settled
 
 
-def test_spawned_workers_make_them_too(sounds):
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_spawned_workers_make_them_too(sounds, method):
     options = {"features": energies, "augmentations": [Gain()]}
     with (
-        loader_of(sounds[:8], plan=Plan(1, 1), start_method="spawn", **options) as other,
+        loader_of(sounds[:8], plan=Plan(1, 1), start_method=method, **options) as other,
         loader_of(sounds[:8], **options) as one,
     ):
         assert all_same(epoch_of(one), epoch_of(other))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
+from collections.abc import Iterator
 from multiprocessing import connection as connections
 from typing import TYPE_CHECKING, Any
 
@@ -140,13 +142,16 @@ class ProcessCrew:
 
     def _started(self) -> _Worker:
         ours, theirs = self._context.Pipe()
+        # A fork server is the parent of its processes, and ends with the training.
+        parent = None if self._context.get_start_method() == "forkserver" else os.getpid()
         process = self._context.Process(
             target=child.run,
-            args=(theirs, self._dataset, self._threads, os.getpid(), self._folder),
+            args=(theirs, self._dataset, self._threads, parent, self._folder),
             name="audiokit-loader",
             daemon=True,
         )
-        process.start()
+        with _no_interrupt():
+            process.start()
         theirs.close()
         return _Worker(process, ours, self._threads)
 
@@ -204,7 +209,9 @@ class ProcessCrew:
         number, block, entries, error, seconds, cpu_seconds, stages, dropped = message
         worker.maps.forget(dropped)
         made = Made((), error, seconds, cpu_seconds, stages)
-        task = worker.tasks[number]
+        task = worker.tasks.get(number)
+        if task is None:  # given up meanwhile
+            return
         if not task.receiver.cancelled:
             made.entries = [self._entry(worker, index, block, entry) for index, entry in zip(task.indices, entries)]  # noqa: B905 - fewer after an error
         if block is not None:
@@ -249,11 +256,26 @@ class ProcessCrew:
                 told += [(task, Made(error=self._broken)) for task in left if not task.receiver.cancelled]
                 self._waiting.clear()
                 self._suspects.clear()
+                for other in self._workers:  # what they answer now was told already
+                    other.tasks.clear()
         for task, made in told:
             task.receiver.done(task, made)
 
     def _all_given(self) -> list[Task]:
         return [task for worker in self._workers for task in worker.tasks.values()]
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Start a process that no interrupt reaches, not even before it can say that it wants none."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Worker:

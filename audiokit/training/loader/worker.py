@@ -34,7 +34,7 @@ UP = 0
 _LOOK_SECONDS = 1.0
 
 
-def run(connection: Connection, dataset: AudioDataset, threads: int, parent: int, folder: Path) -> None:
+def run(connection: Connection, dataset: AudioDataset, threads: int, parent: int | None, folder: Path) -> None:
     """Answer tasks until the connection closes, or the training's process is gone.
 
     Each answer is ``(number, block, entries, error, seconds, cpu_seconds, stages, dropped)``; an entry is a `Failure`,
@@ -48,15 +48,15 @@ def run(connection: Connection, dataset: AudioDataset, threads: int, parent: int
         Makes the items.
     threads : int
         How many at the same time.
-    parent : int
-        Number of the training's process.
+    parent : int or None
+        Number of the training's process; None where another one starts processes for it.
     folder : Path
         For blocks where memory has no handle.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the training, which then ends this process
     gc.freeze()  # what was there before the fork stays shared
     _one_thread_each()
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent or os.getppid(),), daemon=True).start()
     answering = _Answering(connection, dataset, Blocks(folder))
     tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
     running = 0
