@@ -1,0 +1,71 @@
+"""What the pipeline asks of an expert, whoever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiokit.tagging.taxonomy import Taxonomy
+
+__all__ = ["MOOD_RATE", "GenreExpert", "MoodExpert"]
+
+MOOD_RATE = 16_000
+"""Hz at which every mood expert hears."""
+
+
+@runtime_checkable
+class MoodExpert(Protocol):
+    """Says the mood of voices.
+
+    Attributes
+    ----------
+    name : str
+        Of the model, for ``models_invoked``.
+    labels : tuple of str
+        The moods that it knows.
+    origin : str
+        What it is, in a few words that are shown to people.
+    threshold : float
+        Confidence below which it should abstain.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    origin: str
+    threshold: float
+
+    def __call__(self, windows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Probabilities, shape (windows, moods), of windows of mono sound at 16 kHz, 0.5 to 3 s each."""
+        ...
+
+
+@runtime_checkable
+class GenreExpert(Protocol):
+    """Says the genre of music.
+
+    Attributes
+    ----------
+    name, origin, threshold
+        See `MoodExpert`.
+    sample_rate : int
+        Hz at which it hears.
+    window_seconds : float
+        How much of a sound it hears at once.
+    taxonomy : Taxonomy
+        What its scores are of.
+    """
+
+    name: str
+    origin: str
+    threshold: float
+    sample_rate: int
+    window_seconds: float
+    taxonomy: Taxonomy
+
+    def __call__(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Scores, shape (windows, labels), of windows of mono sound at its rate."""
+        ...
