@@ -10,7 +10,7 @@ import soundfile
 from tagging_parts import Gate, Genres, Moods, silence, tone
 
 import audiokit
-from audiokit import Segment, errors
+from audiokit import errors
 from audiokit.speech import speak
 from audiokit.tagging import TagResult
 

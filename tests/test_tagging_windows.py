@@ -1,5 +1,6 @@
 """Which stretches the experts hear."""
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -76,7 +77,7 @@ def test_windows_lie_in_the_speech_are_short_and_apart(bounds, most, seed):
         assert any(
             s.start_seconds - 1e-6 <= one.start_seconds and one.end_seconds <= s.end_seconds + 1e-6 for s in allowed
         )
-    for one, two in zip(found, found[1:], strict=False):
+    for one, two in pairwise(found):
         assert one.end_seconds <= two.start_seconds + 1e-6
 
 

@@ -65,7 +65,9 @@ class AudioInputs:
             if self._extractor is None:
                 self._extractor = _extractor(self._folder)
         # No padding, and so no mask: windows of one length are given to the network together, others by themselves.
-        made = self._extractor(np.asarray(window, dtype=np.float32), sampling_rate=self.sample_rate, return_tensors="np")
+        made = self._extractor(
+            np.asarray(window, dtype=np.float32), sampling_rate=self.sample_rate, return_tensors="np"
+        )
         for name in ("input_values", "input_features"):
             if name in made:
                 return np.ascontiguousarray(made[name][0], dtype=np.float32)

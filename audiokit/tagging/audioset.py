@@ -2,8 +2,8 @@
 
 Names and hierarchy: the AudioSet ontology (Gemmeke et al., "Audio Set: An ontology and human-labeled dataset for audio
 events", ICASSP 2017; CC BY-SA 4.0), the branch "Music genre" under "Music", as the 527 labels of the released data name
-its nodes. Swing, which stands between country and bluegrass there, is filed under jazz here. Left out: what says when or where music is heard and not what it is (background music, jingle, wedding music),
-and instruments and moods.
+its nodes. Swing, which stands between country and bluegrass there, is filed under jazz here. Left out: what says when
+or where music is heard and not what it is (background music, jingle, wedding music), and instruments and moods.
 """
 
 from __future__ import annotations

@@ -16,7 +16,10 @@ _MOST = 16
 
 
 def in_batches(
-    run: Callable[[NDArray[np.float32]], NDArray[np.float32]], inputs: Sequence[NDArray[np.float32]], *, most: int = _MOST
+    run: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    inputs: Sequence[NDArray[np.float32]],
+    *,
+    most: int = _MOST,
 ) -> NDArray[np.float32]:
     """Run inputs of one shape together.
 

@@ -80,6 +80,23 @@ def plan_mood(heard: Heard, options: TagOptions, find: Callable[[], MoodExpert])
     ModelUnavailable
         If there is speech and no expert.
     """
+    spans = _mood_spans(heard, options)
+    if isinstance(spans, Outcome):
+        return spans
+    allowed = float(sum(span.duration_seconds for span in joined(spans, 0.0)))
+    expert = find()
+    most = options.mood_windows or int(getattr(expert, "most_windows", 1))
+    windows = mood_windows(spans, heard.voice.value, most=most)
+    if not windows:
+        return Outcome(
+            Status.ABSTAINED, Mood(None, None), reason=f"Only {allowed:.1f} s of speech, none of it 0.5 s in one piece."
+        )
+    assert heard.audio is not None
+    return MoodPlan(expert, windows, cut(heard.audio, windows), allowed)
+
+
+def _mood_spans(heard: Heard, options: TagOptions) -> tuple[Segment, ...] | Outcome:
+    """Where the mood expert may listen, or why nowhere."""
     if options.emotion is None:
         return Outcome(Status.ABSTAINED, reason=_NOT_ASKED)
     if heard.voice.status is not Status.OK:
@@ -87,27 +104,14 @@ def plan_mood(heard: Heard, options: TagOptions, find: Callable[[], MoodExpert])
     vad = heard.voice.value
     if not vad.segments:
         return Outcome(Status.ABSTAINED, Mood(NO_MOOD, 1.0), reason="Nobody speaks.")
-    spans = vad.segments
-    if options.content_gate:
-        if heard.content.value is None:
-            status = heard.content.status
-            return Outcome(status, reason=f"The content gate, without which no mood is given: {heard.content.reason}")
-        spans = heard.content.value.mood_spans(vad)
-    allowed = float(sum(span.duration_seconds for span in joined(spans, 0.0)))
-    if not spans:
-        return Outcome(
-            Status.ABSTAINED, Mood(None, None), reason=f"A voice in {vad.speech_seconds:.1f} s, and none of it is "
-            "speech that stands free of music and singing."
-        )  # fmt: skip
-    expert = find()
-    most = options.mood_windows or getattr(expert, "most_windows", 1)
-    windows = mood_windows(spans, vad, most=most)
-    if not windows:
-        return Outcome(
-            Status.ABSTAINED, Mood(None, None), reason=f"Only {allowed:.1f} s of speech, none of it 0.5 s in one piece."
-        )
-    assert heard.audio is not None
-    return MoodPlan(expert, windows, cut(heard.audio, windows), allowed)
+    if not options.content_gate:
+        return tuple(vad.segments)
+    if heard.content.value is None:
+        why = f"The content gate, without which no mood is given: {heard.content.reason}"
+        return Outcome(heard.content.status, reason=why)
+    spans = tuple(heard.content.value.mood_spans(vad))
+    why = f"A voice in {vad.speech_seconds:.1f} s, and none of it is speech that stands free of music and singing."
+    return spans or Outcome(Status.ABSTAINED, Mood(None, None), reason=why)
 
 
 def judge_mood(plan: MoodPlan, probabilities: NDArray[np.float32], threshold: float | None) -> Outcome:

@@ -28,6 +28,7 @@ _VERSION = 1
 _LOWEST, _HIGHEST = 0.05, 20.0  # temperatures beyond say that the logits mean nothing
 _BINS = 10
 _FEWEST = 8  # labelled windows
+_ANEW = "Run calibrate() again, or delete the file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +89,16 @@ class Calibration:
         """
         try:
             held: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
-            if held.pop("format") != "audiokit calibration" or held.pop("version") != _VERSION:
-                raise ValueError("it is another kind of file")
+            kind = held.pop("format"), held.pop("version")
             held["labels"] = tuple(held["labels"])
             found = cls(**held)
-            if not (_LOWEST <= found.temperature <= _HIGHEST and 0 <= found.threshold <= 1):
-                raise ValueError(f"temperature {found.temperature} or threshold {found.threshold} is out of range")
+            fits = _LOWEST <= found.temperature <= _HIGHEST and 0 <= found.threshold <= 1
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelUnavailable(
-                f"{path} is no calibration of audiokit's ({error}).", cure="Run calibrate() again, or delete the file."
+                f"{path} is no calibration of audiokit's ({type(error).__name__}: {error}).", cure=_ANEW
             ) from error
+        if kind != ("audiokit calibration", _VERSION) or not fits:
+            raise ModelUnavailable(f"{path} is no calibration of audiokit's, or was changed by hand.", cure=_ANEW)
         return found
 
 
@@ -146,7 +147,7 @@ def risk_threshold(confidence: NDArray[np.float64], right: NDArray[np.bool_], ma
     order = np.argsort(-confidence, kind="stable")
     ranked, wrong = confidence[order], np.cumsum(~right[order])
     risk = wrong / np.arange(1, len(order) + 1)
-    last_of_equals = np.append(ranked[1:] < ranked[:-1], True)  # noqa: FBT003 - numpy's
+    last_of_equals = np.append(ranked[1:] < ranked[:-1], True)
     kept = np.flatnonzero((risk <= max_risk) & last_of_equals)
     return float(ranked[kept[-1]]) if kept.size else 1.0
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.errors import LibraryUnavailable, ModelUnavailable, ParameterError
-from audiokit.models.catalogue import CatalogueEntry
 from audiokit.models.places import known_entry, locate
 from audiokit.tagging.audio_inputs import AudioInputs
 from audiokit.tagging.batches import in_batches
@@ -22,6 +21,7 @@ from audiokit.tagging.mood_names import mood_names
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from audiokit.models.catalogue import CatalogueEntry
     from audiokit.models.store import ModelStore
 
 __all__ = ["CALIBRATION_FILE", "HubEmotion"]
@@ -286,5 +286,3 @@ def _entry_of(model: str | Path) -> CatalogueEntry | None:
         return known_entry(model)
     except ParameterError:
         return None  # a path, which `locate` has found
-
-

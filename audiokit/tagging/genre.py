@@ -194,25 +194,12 @@ class ImageGenre(_Expert):
         return picture[np.newaxis].astype(np.float32)
 
     def _load(self, device: str) -> Any:
-        try:
-            import timm
-            import torch
-        except ImportError as error:
-            raise LibraryUnavailable(
-                f"{error.name}, which runs this checkpoint, is not installed.", cure='`pip install "audiokit[ml]"`.'
-            ) from error
-        from audiokit.tagging.state_dict import load_into, read_state_dict
+        torch = _torch()
+        from audiokit.models.audit_timm import load_timm_audited
 
-        wanted = len(self.taxonomy.labels)
-        try:
-            network = timm.create_model(self._architecture, pretrained=False, in_chans=1, num_classes=wanted)
-        except (RuntimeError, ValueError, TypeError) as error:
-            raise ModelUnavailable(
-                f"timm cannot make {self._architecture!r} with one channel ({error}).",
-                cure="Name another architecture; timm.list_models() lists them.",
-            ) from error
-        load_into(network, read_state_dict(self._weights), labels=wanted, where=self._weights)
-        network.eval().to(device)
+        network = load_timm_audited(
+            self._weights, self._architecture, labels=self.taxonomy.labels, in_chans=1, device=device
+        ).model
 
         def run(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
             with torch.inference_mode():
@@ -269,24 +256,27 @@ class AudioClassifier(_Expert):
         return self._inputs(window)
 
     def _load(self, device: str) -> Any:
-        try:
-            import torch
-            from transformers import AutoModelForAudioClassification
-        except ImportError as error:
-            raise LibraryUnavailable(
-                f"{error.name}, which runs this checkpoint, is not installed.", cure='`pip install "audiokit[ml]"`.'
-            ) from error
+        torch = _torch()
         from audiokit.models.audit import load_transformers_audited
 
         remap = self._entry.remap if self._entry else ()
-        network = load_transformers_audited(self._place, AutoModelForAudioClassification, remap=remap)
-        network.eval().to(device)
+        network = load_transformers_audited(self._place, "AutoModelForAudioClassification", remap=remap, device=device)
 
         def run(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
             with torch.inference_mode():
                 return np.asarray(network(torch.from_numpy(inputs).to(device)).logits.float().cpu().numpy())
 
         return run
+
+
+def _torch() -> Any:
+    try:
+        import torch
+    except ImportError as error:
+        raise LibraryUnavailable(
+            "torch, which runs this checkpoint, is not installed.", cure='`pip install "audiokit[ml]"`.'
+        ) from error
+    return torch
 
 
 def _entry_of(model: str | Path) -> CatalogueEntry | None:

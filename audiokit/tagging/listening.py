@@ -166,9 +166,7 @@ def _voice(audio: Audio, at_16k: Audio, options: TagOptions, timeline: Timeline,
     return Outcome(Status.OK, found)
 
 
-def _content(
-    at_16k: Audio, vad: Any, options: TagOptions, timeline: Timeline, deadline: Deadline
-) -> Outcome:
+def _content(at_16k: Audio, vad: Any, options: TagOptions, timeline: Timeline, deadline: Deadline) -> Outcome:
     if not at_16k.frames:
         return Outcome(Status.ABSTAINED, reason="There is no sound.")
     deadline.check("The content gate")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from audiokit.activity.segmentation import VadSettings
 from audiokit.errors import ParameterError
-from audiokit.tagging.expert import GenreExpert, MoodExpert
 
 if TYPE_CHECKING:
     from audiokit.models.sessions import Sessions
+    from audiokit.tagging.expert import GenreExpert, MoodExpert
 
 __all__ = ["TagOptions"]
 

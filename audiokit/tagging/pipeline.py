@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from typing import TYPE_CHECKING, Any
 
-from audiokit.results import Outcome
 from audiokit.tagging.branches import GenrePlan, MoodPlan, judge_genre, judge_mood, plan_genre, plan_mood
 from audiokit.tagging.choose import check_choice, genre_expert, mood_expert
 from audiokit.tagging.listening import Heard, listen
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from audiokit.audio import Audio
     from audiokit.decode.source import SourceLike
     from audiokit.models.sessions import Sessions
+    from audiokit.results import Outcome
     from audiokit.tagging.expert import GenreExpert, MoodExpert
 
 __all__ = ["finished", "tag"]
@@ -200,5 +200,3 @@ def _side_by_side(
 def _name(model: str) -> str:
     """``"silero_vad (silero-vad 6.2.3)"`` is the model silero_vad."""
     return model.partition(" (")[0]
-
-

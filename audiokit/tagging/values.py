@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from audiokit.results import Segment
+if TYPE_CHECKING:
+    from audiokit.results import Segment
 
 __all__ = ["NO_MOOD", "Genre", "Mood"]
 

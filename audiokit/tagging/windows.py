@@ -134,9 +134,7 @@ def joined(spans: Iterable[Segment], gap_seconds: float) -> tuple[Segment, ...]:
     found: list[Segment] = []
     for span in sorted(spans, key=lambda s: (s.start_seconds, s.end_seconds)):
         if found and span.start_seconds - found[-1].end_seconds <= gap_seconds + 1e-9:
-            found[-1] = Segment(
-                found[-1].start_seconds, max(found[-1].end_seconds, span.end_seconds), found[-1].label
-            )
+            found[-1] = Segment(found[-1].start_seconds, max(found[-1].end_seconds, span.end_seconds), found[-1].label)
         else:
             found.append(Segment(span.start_seconds, span.end_seconds, span.label))
     return tuple(found)
