@@ -76,7 +76,7 @@ def genre_expert(choice: str | Path | GenreExpert) -> GenreExpert:
     if str(choice) == "auto":
         found = _first_on_disk(_GENRE_TASKS)
         if found is None:
-            known = [one.name for task in _GENRE_TASKS for one in catalogue(task) if one.kind != "embedded"]
+            known = [one.name for task in _GENRE_TASKS for one in catalogue(task) if one.repository is not None]
             raise ModelUnavailable(
                 "There is no genre expert on this machine, and none is embedded.",
                 cure=f"`audiokit models pull {known[0]}` brings one (known: {', '.join(known)}); "

@@ -106,14 +106,17 @@ class TagResult:
 
     @property
     def lanes(self) -> dict[str, tuple[Segment, ...]]:
-        """Everything that has a place in time: ``voice``, ``content``, ``mood`` and ``genre``, where there is any."""
+        """Everything that has a place in time: ``voice``, ``content``, ``mood`` and ``genre``, where there is any.
+
+        What an expert heard and then abstained from is labelled ``"unsure"``.
+        """
         mood: Mood | None = self.mood.value
         genre: Genre | None = self.genre.value
         found = {
             "voice": self.segments,
             "content": () if self.content.value is None else tuple(self.content.value.segments),
-            "mood": () if mood is None else mood.windows,
-            "genre": () if genre is None else genre.windows,
+            "mood": () if mood is None else _told(mood),
+            "genre": () if genre is None else _told(genre),
         }
         return {name: spans for name, spans in found.items() if spans}
 
@@ -209,6 +212,13 @@ _COLUMNS = (
     "music_genre_confidence", "music_subgenres", "processing_time_ms", "models_invoked", "voice_state", "mood_state",
     "genre_state", "voice_error", "mood_error", "genre_error",
 )  # fmt: skip
+
+
+def _told(value: Mood | Genre) -> tuple[Segment, ...]:
+    """Windows of an expert; one that abstains names nothing in them either."""
+    if value.label is not None:
+        return value.windows
+    return tuple(Segment(w.start_seconds, w.end_seconds, "unsure") for w in value.windows)
 
 
 def _seconds(value: float) -> float:

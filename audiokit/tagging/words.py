@@ -9,7 +9,7 @@ from audiokit.results import Outcome, Status
 if TYPE_CHECKING:
     from audiokit.tagging.result import TagResult
 
-__all__ = ["headline", "sentences"]
+__all__ = ["headline", "reasons", "sentences"]
 
 
 def sentences(result: TagResult) -> dict[str, str]:
@@ -19,6 +19,11 @@ def sentences(result: TagResult) -> dict[str, str]:
         "mood": _said(result.mood, "mood"),
         "genre": _said(result.genre, "genre"),
     }
+
+
+def reasons(result: TagResult) -> dict[str, str]:
+    """Say what stands behind each headline: how sure and by whom, or why there is nothing."""
+    return {"voice": _voice(result), "mood": _why(result.mood), "genre": _why(result.genre)}
 
 
 def headline(result: TagResult) -> dict[str, str]:
@@ -69,3 +74,10 @@ def _said(outcome: Outcome, noun: str) -> str:
         Status.FAILED: f"No {noun}: failed",
     }.get(outcome.status, str(outcome.status))
     return f"{what}. {outcome.reason}".strip()
+
+
+def _why(outcome: Outcome) -> str:
+    value = outcome.value
+    if outcome.status is Status.OK and value is not None:
+        return f"{value.confidence:.0%} sure. By {value.expert}: {value.origin}."
+    return outcome.reason
