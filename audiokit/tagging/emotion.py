@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit.errors import LibraryUnavailable, ModelUnavailable, ParameterError
+from audiokit.errors import ModelUnavailable, ParameterError
 from audiokit.models.places import known_entry, locate
 from audiokit.tagging.audio_inputs import AudioInputs
 from audiokit.tagging.batches import in_batches
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from audiokit.models.catalogue import CatalogueEntry
+    from audiokit.models.heads import Rules
     from audiokit.models.store import ModelStore
 
 __all__ = ["CALIBRATION_FILE", "HubEmotion"]
@@ -52,6 +53,9 @@ class HubEmotion:
         In place of the one in the checkpoint's folder.
     threshold : float, optional
         Confidence below which to abstain; that of the calibration, or 0.5 without one.
+    remap : sequence of (str, str)
+        For a folder whose checkpoint names its head in another way; see `audiokit.models.audit.load_audited`. By name,
+        the catalogue has it.
     store : ModelStore, optional
         The shared one by default.
 
@@ -78,6 +82,7 @@ class HubEmotion:
         optimization: str = "auto",
         calibration: Calibration | str | Path | None = None,
         threshold: float | None = None,
+        remap: Rules = (),
         store: ModelStore | None = None,
     ) -> None:
         if optimization not in ("auto", "none", "int8"):
@@ -86,6 +91,9 @@ class HubEmotion:
             raise ParameterError(f"threshold must lie between 0 and 1, got {threshold!r}.")
         self._folder = locate(model)
         self._entry = _entry_of(model)
+        rules = remap or (self._entry.remap if self._entry else ())
+        # a head's author is known with its names: for a checkpoint without a defect the class's own head stands
+        self._cure = {"remap": rules, "head": self._entry.head if self._entry and not remap else None} if rules else {}
         config = configuration(self._folder)
         self.labels = mood_names(ordered_labels(config, self._folder))
         self.name = self._entry.name if self._entry else self._folder.name
@@ -215,7 +223,7 @@ class HubEmotion:
         from audiokit.models.store import default_store
 
         store = default_store() if self._store is None else self._store
-        key = ("emotion", str(self._folder), self._optimization)
+        key = ("emotion", str(self._folder), self._optimization, tuple(self._cure.get("remap", ())))
         return store.lease(key, self._load, device=self._device)
 
     def _is_cpu(self) -> bool:
@@ -226,36 +234,24 @@ class HubEmotion:
         return all(device.startswith("cpu") for device in available_devices())
 
     def _load(self, device: str) -> _Network:
-        return _Network(self._folder, self._entry, device, self._optimization)
+        return _Network(self._folder, device, self._optimization, **self._cure)
 
 
 class _Network:
     """The weights on a device, and how sound becomes their input."""
 
-    def __init__(self, folder: Path, entry: CatalogueEntry | None, device: str, optimization: str) -> None:
-        try:
-            import torch
-            from transformers import AutoModelForAudioClassification
-        except ImportError as error:
-            raise LibraryUnavailable(
-                f"{error.name}, which runs this checkpoint, is not installed.", cure='`pip install "audiokit[ml]"`.'
-            ) from error
+    def __init__(self, folder: Path, device: str, optimization: str, **cure: Any) -> None:
         from audiokit.models.audit import load_transformers_audited
 
-        self._torch = torch
         self._device = device
-        remap = entry.remap if entry else ()
-        head = entry.head if entry else "linear"
-        self._model = load_transformers_audited(folder, AutoModelForAudioClassification, remap=remap, head=head)
-        self._model.eval()
+        self._model = load_transformers_audited(folder, "AutoModelForAudioClassification", device=device, **cure)
+        self.head = _head_hash(self._model)
+        self.notes: tuple[str, ...] = ()
         self._inputs = AudioInputs(folder)
         if self._inputs.sample_rate != MOOD_RATE:
             raise ModelUnavailable(
                 f"The checkpoint hears at {self._inputs.sample_rate} Hz, and mood experts hear at {MOOD_RATE} Hz."
             )
-        self.head = _head_hash(self._model)
-        self.notes: tuple[str, ...] = ()
-        self._model.to(device)
 
     def __call__(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         # Padding changes the answers of networks with group normalisation, which were trained without a mask: windows
@@ -263,8 +259,10 @@ class _Network:
         return in_batches(self._run, [self._inputs(window) for window in windows])
 
     def _run(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        with self._torch.inference_mode():
-            found = self._model(self._torch.from_numpy(inputs).to(self._device)).logits
+        import torch
+
+        with torch.inference_mode():
+            found = self._model(torch.from_numpy(inputs).to(self._device)).logits
         return np.asarray(found.float().cpu().numpy())
 
 

@@ -67,9 +67,7 @@ class TagCard(LaneView):
             )
         self.result = result
         lanes = {name: Spans(spans) for name, spans in result.lanes.items()}
-        super().__init__(
-            sound, lanes, title=title or result.name, sample_rate=sample_rate, facts=card_facts(result)
-        )
+        super().__init__(sound, lanes, title=title or result.name, sample_rate=sample_rate, facts=card_facts(result))
 
     def static_html(self) -> str:
         """HTML for where no script runs: a table of the branches, the sound, the picture and the stages; escaped."""
