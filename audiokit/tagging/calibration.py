@@ -71,12 +71,12 @@ class Calibration:
 
     def save(self, path: str | Path) -> Path:
         """Write it as JSON, whole or not at all."""
-        path = Path(path)
+        from audiokit.decode.output import whole_file
+
         text = json.dumps({"format": "audiokit calibration", "version": _VERSION, **asdict(self)}, indent=1)
-        part = path.with_name(path.name + ".part")
-        part.write_text(text + "\n", encoding="utf-8")
-        part.replace(path)
-        return path
+        with whole_file(path) as place:
+            place.write_text(text + "\n", encoding="utf-8")
+        return Path(path)
 
     @classmethod
     def load(cls, path: str | Path) -> Calibration:

@@ -92,8 +92,10 @@ class HubEmotion:
         self._folder = locate(model)
         self._entry = _entry_of(model)
         rules = remap or (self._entry.remap if self._entry else ())
-        # a head's author is known with its names: for a checkpoint without a defect the class's own head stands
-        self._cure = {"remap": rules, "head": self._entry.head if self._entry and not remap else None} if rules else {}
+        # what stood between the layers of a head is known with its names; else the class's own head stands
+        self._cure: dict[str, Any] = {}
+        if rules:
+            self._cure = {"remap": rules, "head": self._entry.head if self._entry and not remap else None}
         config = configuration(self._folder)
         self.labels = mood_names(ordered_labels(config, self._folder))
         self.name = self._entry.name if self._entry else self._folder.name

@@ -31,8 +31,8 @@ def card_facts(result: TagResult) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``branches`` (name, title, state, mark, word, sentence, notes, scores, what they are of, threshold, windows), ``stages`` (name,
-        branch, start, end in ms), ``took`` in ms, ``models``, ``summary`` and ``notes``.
+        ``branches`` (name, title, state, mark, word, sentence, notes, scores, what they are of, threshold, windows),
+        ``stages`` (name, branch, start, end in ms), ``took`` in ms, ``models``, ``summary`` and ``notes``.
     """
     words, said = headline(result), reasons(result)
     outcomes = {"voice": result.voice, "mood": result.mood, "genre": result.genre}
