@@ -272,7 +272,7 @@ def _scale(places: NDArray[np.float32]) -> NDArray[np.floating]:
 
 
 def _shape(pictures: NDArray[np.float32]) -> NDArray[np.floating]:
-    levels = pictures.reshape(len(pictures), WINDOW_FRAMES, _SHAPE_GROUPS, -1).mean(axis=3)
+    levels = pictures.reshape(len(pictures), WINDOW_FRAMES, _SHAPE_GROUPS, MEL_BANDS // _SHAPE_GROUPS).mean(axis=3)
     means, spreads = levels.mean(axis=1), levels.std(axis=1)
     means = np.clip(means - means.mean(axis=1, keepdims=True), -40, 40)
     return np.stack([means, spreads], axis=2).reshape(len(pictures), -1)
