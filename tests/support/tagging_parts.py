@@ -33,7 +33,9 @@ class Gate:
         if self.error is not None:
             raise self.error
         spans = self.spans if self.spans is not None else [Segment(0.0, audio.duration_seconds, self.label)]
-        return GateResult(tuple(spans), audio.duration_seconds)
+        end = audio.duration_seconds
+        inside = [Segment(s.start_seconds, min(s.end_seconds, end), s.label) for s in spans if s.start_seconds < end]
+        return GateResult(tuple(inside), end)
 
 
 @dataclass

@@ -17,6 +17,7 @@ MARKS = {"ok": "✓", "abstained": "–", "unavailable": "⌀", "failed": "✗"}
 """A state is told by its word and its mark, never by a colour alone."""
 
 _MOST_SCORES = 5
+_CONTENTS = ("speech", "music", "noise", "silence")
 _TITLES = {"voice": "Voice", "mood": "Mood", "genre": "Genre"}
 
 
@@ -80,5 +81,5 @@ def _shares(result: TagResult) -> list[list[Any]]:
     content = result.content_result
     if content is None or result.audio_seconds <= 0:
         return []
-    found = {name: content.seconds_of(name) / result.audio_seconds for name in content.classes}
+    found = {name: content.seconds_of(name) / result.audio_seconds for name in _CONTENTS}
     return [[name, round(min(share, 1.0), 4)] for name, share in found.items()]
