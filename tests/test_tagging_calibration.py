@@ -73,7 +73,7 @@ def test_the_calibration_error_is_the_obvious_one(rng):
 
 def test_it_is_kept_in_a_small_file(tmp_path):
     logits, truth = overconfident()
-    found = fit_calibration(logits, truth, LABELS, head="abc")
+    found = fit_calibration(logits, truth, LABELS, weights="abc")
     path = found.save(tmp_path / "c.json")
     assert path.stat().st_size < 1000
     assert Calibration.load(path) == found

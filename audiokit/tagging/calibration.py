@@ -43,8 +43,8 @@ class Calibration:
         Confidence from which the expert was right often enough.
     labels : tuple of str
         Of the expert, in the order of its outputs.
-    head : str
-        SHA-256 of the weights of the classifier's head, so that it is not used with another.
+    weights : str
+        Hash of the checkpoint's weights, so that it is not used with others.
     windows : int
         How many labelled windows it was fitted to.
     max_risk : float
@@ -60,7 +60,7 @@ class Calibration:
     temperature: float
     threshold: float
     labels: tuple[str, ...]
-    head: str
+    weights: str
     windows: int
     max_risk: float
     coverage: float
@@ -153,7 +153,7 @@ def risk_threshold(confidence: NDArray[np.float64], right: NDArray[np.bool_], ma
 
 
 def fit_calibration(
-    logits: ArrayLike, truth: Sequence[str], labels: Sequence[str], *, head: str = "", max_risk: float = 0.2
+    logits: ArrayLike, truth: Sequence[str], labels: Sequence[str], *, weights: str = "", max_risk: float = 0.2
 ) -> Calibration:
     """Fit a temperature and a threshold to windows whose labels are known.
 
@@ -165,7 +165,7 @@ def fit_calibration(
         Label of each window.
     labels : sequence of str
         Of the classes.
-    head : str
+    weights : str
         See `Calibration`.
     max_risk : float
         Share of wrong answers that is allowed among those that are kept.
@@ -208,7 +208,7 @@ def fit_calibration(
         temperature=temperature,
         threshold=threshold,
         labels=tuple(labels),
-        head=head,
+        weights=weights,
         windows=len(truth),
         max_risk=max_risk,
         coverage=float((confidence >= threshold).mean()),

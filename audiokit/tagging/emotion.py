@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +31,7 @@ CALIBRATION_FILE = "audiokit_calibration.json"
 
 _UNCALIBRATED_THRESHOLD = 0.5  # more likely than all others together, if its confidence could be believed
 _WINDOWS_ON_GPU = 4
+_AS_IT_IS, _INT8 = 0, 2  # levels of `audiokit.models.optimise`
 
 
 class HubEmotion:
@@ -167,12 +167,12 @@ class HubEmotion:
         """
         if not windows:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
+        if self.calibration is not None and self.calibration.weights != self._weights():
+            raise ModelUnavailable(
+                f"The calibration of {self.name} is of other weights.", cure="Run calibrate() for these."
+            )
         with self._leased() as model:
             self._said = model.notes
-            if model.head != (self.calibration.head if self.calibration else model.head):
-                raise ModelUnavailable(
-                    f"The calibration of {self.name} is of other weights.", cure="Run calibrate() for these."
-                )
             return np.asarray(model(windows), dtype=np.float32)
 
     def calibrate(
@@ -210,9 +210,7 @@ class HubEmotion:
         before, self.calibration = self.calibration, None  # logits of other weights than those last fitted are welcome
         try:
             logits = np.concatenate([self.logits([window]) for window in windows]) if len(windows) else np.zeros((0, 0))
-            with self._leased() as model:
-                head = model.head
-            found = fit_calibration(logits, list(moods), self.labels, head=head, max_risk=max_risk)
+            found = fit_calibration(logits, list(moods), self.labels, weights=self._weights(), max_risk=max_risk)
         except BaseException:
             self.calibration = before
             raise
@@ -220,6 +218,12 @@ class HubEmotion:
             found.save(self._folder / CALIBRATION_FILE if save is True else save)
         self._use(found)
         return found
+
+    def _weights(self) -> str:
+        from audiokit.models.completeness import weight_files
+        from audiokit.models.export_cache import weights_key
+
+        return weights_key(weight_files(self._folder))
 
     def _leased(self) -> Any:
         from audiokit.models.store import default_store
@@ -236,47 +240,58 @@ class HubEmotion:
         return all(device.startswith("cpu") for device in available_devices())
 
     def _load(self, device: str) -> _Network:
-        return _Network(self._folder, device, self._optimization, **self._cure)
+        return _Network(self._folder, device, self._optimization, self._cure)
 
 
 class _Network:
     """The weights on a device, and how sound becomes their input."""
 
-    def __init__(self, folder: Path, device: str, optimization: str, **cure: Any) -> None:
-        from audiokit.models.audit import load_transformers_audited
+    def __init__(self, folder: Path, device: str, optimization: str, cure: dict[str, Any]) -> None:
+        from audiokit.models.canary import canary_sounds
+        from audiokit.models.export_cache import weights_key
+        from audiokit.models.optimise import optimise
 
-        self._device = device
-        self._model = load_transformers_audited(folder, "AutoModelForAudioClassification", device=device, **cure)
-        self.head = _head_hash(self._model)
-        self.notes: tuple[str, ...] = ()
         self._inputs = AudioInputs(folder)
         if self._inputs.sample_rate != MOOD_RATE:
             raise ModelUnavailable(
                 f"The checkpoint hears at {self._inputs.sample_rate} Hz, and mood experts hear at {MOOD_RATE} Hz."
             )
 
+        def build() -> Any:
+            from audiokit.models.audit import load_transformers_audited
+
+            return load_transformers_audited(folder, "AutoModelForAudioClassification", device=device, **cure)
+
+        is_int8 = optimization == "int8" or (optimization == "auto" and device.startswith("cpu"))
+        sounds = np.stack([self._inputs(sound) for sound in canary_sounds(MOOD_RATE)])
+        self._run = optimise(
+            build,
+            [sounds],
+            key=weights_key(_files(folder), sorted(cure.items())),
+            optimization_level=_INT8 if is_int8 else _AS_IT_IS,
+            on_refusal="lower" if optimization == "auto" else "raise",
+            input_names=("input_values",),
+            dynamic_axes=(0, 1),
+            device=device,
+        )
+        self.notes = _words(self._run)
+
     def __call__(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         # Padding changes the answers of networks with group normalisation, which were trained without a mask: windows
         # of one length are given together, others by themselves.
         return in_batches(self._run, [self._inputs(window) for window in windows])
 
-    def _run(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        import torch
 
-        with torch.inference_mode():
-            found = self._model(torch.from_numpy(inputs).to(self._device)).logits
-        return np.asarray(found.float().cpu().numpy())
+def _words(made: Any) -> tuple[str, ...]:
+    parity = f"; {made.parity}" if made.parity is not None else ""
+    return (f"Runs as {made.backend}{parity}.", *made.notes)
 
 
-def _head_hash(model: Any) -> str:
-    """SHA-256 of the weights behind the encoder: what a calibration is of."""
-    digest = hashlib.sha256()
-    prefix = f"{model.base_model_prefix}."
-    for name, tensor in sorted(model.state_dict().items()):
-        if not name.startswith(prefix):
-            digest.update(name.encode())
-            digest.update(np.ascontiguousarray(tensor.float().cpu().numpy()).tobytes())
-    return digest.hexdigest()
+def _files(folder: Path) -> list[Path]:
+    """What the answers depend on: weights, configuration, and how sound becomes input."""
+    from audiokit.models.completeness import weight_files
+
+    return [*weight_files(folder), *(folder / name for name in ("config.json", "preprocessor_config.json"))]
 
 
 def _entry_of(model: str | Path) -> CatalogueEntry | None:
