@@ -30,6 +30,14 @@ def mark_random(folder):
     return folder
 
 
+@pytest.fixture(autouse=True, scope="module")
+def exports(tmp_path_factory):
+    """int8 networks are kept here, and not in the cache of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A tiny wav2vec2 with random weights, marked as such."""
@@ -64,6 +72,28 @@ def test_probabilities_are_the_networks_own(folder, store, windows):
         np.testing.assert_allclose(row, wanted, atol=1e-5)
     assert expert.labels == WORDS
     assert expert([]).shape == (0, 4)
+
+
+def test_int8_on_a_cpu_is_near_and_says_how_near(folder, store, windows):
+    plain = HubEmotion(folder, optimization="none", store=store)
+    fast = HubEmotion(folder, optimization="int8", store=store)
+    np.testing.assert_allclose(fast(windows), plain(windows), atol=0.15)
+    assert not np.array_equal(fast(windows), plain(windows))
+    assert any("int8" in note for note in fast.notes)
+    assert any("torch" in note for note in plain.notes)
+    auto = HubEmotion(folder, store=store)
+    np.testing.assert_array_equal(auto(windows), fast(windows))
+
+
+def test_where_int8_is_refused_auto_goes_on_without_and_says_so(folder, store, windows, monkeypatch):
+    from audiokit.models import parity
+
+    monkeypatch.setitem(parity.TOLERANCES, 2, parity.Tolerance(0.0, 1.0))
+    auto = HubEmotion(folder, store=store)
+    np.testing.assert_allclose(auto(windows), HubEmotion(folder, optimization="none", store=store)(windows), atol=1e-3)
+    assert any("was refused" in note for note in auto.notes)
+    with pytest.raises(errors.OptimisationRefused):
+        HubEmotion(folder, optimization="int8", store=store)(windows)
 
 
 def test_results_say_that_the_weights_are_random(folder, store, monkeypatch):

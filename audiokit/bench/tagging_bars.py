@@ -9,7 +9,9 @@ from audiokit.bench.equality import RowState
 from audiokit.bench.tagging import LARGE_EMOTION, MANY, NO_SPEECH, TAG, VAD, TaggingRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    _Judge = Callable[[TaggingRow], tuple[bool, str]]
 
 __all__ = ["tagging_bars"]
 
@@ -30,13 +32,15 @@ def tagging_bars(rows: Iterable[TaggingRow]) -> list[Bar]:
     """Judge the rows that there are."""
     found = {row.name: row for row in rows}
     bars = []
-    for name, claim, judge in (
-        (VAD, f"{VAD}: at most {VAD_TIMES_SILERO:g} times Silero's own fastest path, equal segments", _at_most_ratio(VAD_TIMES_SILERO)),
-        (TAG, f"{TAG}: p95 below {LONGEST_TAG_MS:.0f} ms", _p95),
-        (NO_SPEECH, f"{NO_SPEECH}: at most {NO_SPEECH_TIMES_GATES:g} times the gates alone", _at_most_ratio(NO_SPEECH_TIMES_GATES)),
-        (MANY, f"{MANY}: one by one takes at least {ALONE_TIMES_MANY:g} times as long", _at_least_ratio),
-        (LARGE_EMOTION, f"{LARGE_EMOTION}: the mood's own part is below {LONGEST_TAG_MS:.0f} ms", _p95),
-    ):  # fmt: skip
+    judges: tuple[tuple[str, str, _Judge], ...] = (
+        (VAD, f"at most {VAD_TIMES_SILERO:g} times Silero's own fastest path", _at_most(VAD_TIMES_SILERO)),
+        (TAG, f"p95 below {LONGEST_TAG_MS:.0f} ms", _p95),
+        (NO_SPEECH, f"at most {NO_SPEECH_TIMES_GATES:g} times the gates alone", _at_most(NO_SPEECH_TIMES_GATES)),
+        (MANY, f"one by one takes at least {ALONE_TIMES_MANY:g} times as long", _at_least(ALONE_TIMES_MANY)),
+        (LARGE_EMOTION, f"p95 below {LONGEST_TAG_MS:.0f} ms", _p95),
+    )
+    for name, said, judge in judges:
+        claim = f"{name}: {said}"
         row = found.get(name)
         if row is None:
             continue
@@ -49,17 +53,12 @@ def tagging_bars(rows: Iterable[TaggingRow]) -> list[Bar]:
     return bars
 
 
-def _at_most_ratio(most: float):  # noqa: ANN202 - a judge
-    def judge(row: TaggingRow) -> tuple[bool, str]:
-        ratio = row.ratio or 0.0
-        return ratio <= most, f"{ratio:.2f} times"
-
-    return judge
+def _at_most(most: float) -> _Judge:
+    return lambda row: ((row.ratio or 0.0) <= most, f"{row.ratio or 0.0:.2f} times")
 
 
-def _at_least_ratio(row: TaggingRow) -> tuple[bool, str]:
-    ratio = row.ratio or 0.0
-    return ratio >= ALONE_TIMES_MANY, f"{ratio:.2f} times"
+def _at_least(least: float) -> _Judge:
+    return lambda row: ((row.ratio or 0.0) >= least, f"{row.ratio or 0.0:.2f} times")
 
 
 def _p95(row: TaggingRow) -> tuple[bool, str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from audiokit.models.catalogue import CatalogueEntry
+    from audiokit.models.export_cache import ExportCache
     from audiokit.models.heads import Rules
     from audiokit.models.store import ModelStore
 
@@ -58,6 +59,8 @@ class HubEmotion:
         the catalogue has it.
     store : ModelStore, optional
         The shared one by default.
+    exports : ExportCache, optional
+        Where int8 networks are kept; the user's own by default.
 
     Attributes
     ----------
@@ -84,6 +87,7 @@ class HubEmotion:
         threshold: float | None = None,
         remap: Rules = (),
         store: ModelStore | None = None,
+        exports: ExportCache | None = None,
     ) -> None:
         if optimization not in ("auto", "none", "int8"):
             raise ParameterError(f'optimization must be "auto", "none" or "int8", got {optimization!r}.')
@@ -103,7 +107,7 @@ class HubEmotion:
         self._random = random_note(config)
         if self._random:
             self.name, self.origin = f"{self.name} [random weights]", self._random
-        self._device, self._optimization, self._store = device, optimization, store
+        self._device, self._optimization, self._store, self._exports = device, optimization, store, exports
         self._given_threshold = threshold
         if isinstance(calibration, str | Path):
             calibration = Calibration.load(calibration)
@@ -240,15 +244,17 @@ class HubEmotion:
         return all(device.startswith("cpu") for device in available_devices())
 
     def _load(self, device: str) -> _Network:
-        return _Network(self._folder, device, self._optimization, self._cure)
+        return _Network(self._folder, device, self._optimization, self._cure, self._exports)
 
 
 class _Network:
     """The weights on a device, and how sound becomes their input."""
 
-    def __init__(self, folder: Path, device: str, optimization: str, cure: dict[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, device: str, optimization: str, cure: dict[str, Any], exports: ExportCache | None
+    ) -> None:
         from audiokit.models.canary import canary_sounds
-        from audiokit.models.export_cache import weights_key
+        from audiokit.models.export_cache import ExportCache, export_folders, weights_key
         from audiokit.models.optimise import optimise
 
         self._inputs = AudioInputs(folder)
@@ -272,6 +278,7 @@ class _Network:
             on_refusal="lower" if optimization == "auto" else "raise",
             input_names=("input_values",),
             dynamic_axes=(0, 1),
+            cache=exports or ExportCache(export_folders(folder)),
             device=device,
         )
         self.notes = _words(self._run)
