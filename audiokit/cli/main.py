@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from audiokit import errors
+from audiokit.cli import models
 from audiokit.cli.tag import tag
 from audiokit.cli.terminal import complain as _complain
 from audiokit.cli.terminal import printable as _printable
@@ -27,6 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(models.app, name="models")
 
 
 @app.command()

@@ -84,8 +84,8 @@ class Parity:
     def __str__(self) -> str:
         return (
             f"largest difference {self.largest_difference:.3g} (allowed {self.tolerance.difference:.3g}; of the "
-            f"outputs {self.largest_output_difference:.3g}), the same class for {self.top1_agreement:.1%} of {self.inputs} "
-            f"inputs (at least {self.tolerance.top1_agreement:.0%})"
+            f"outputs {self.largest_output_difference:.3g}), the same class for {self.top1_agreement:.1%} of "
+            f"{self.inputs} inputs (at least {self.tolerance.top1_agreement:.0%})"
         )
 
 
