@@ -22,7 +22,19 @@ _SCALES = {
 _PROGRESSIONS = ((0, 4, 5, 3), (0, 5, 3, 4), (0, 3, 4, 3), (0, 3, 0, 4), (5, 3, 0, 4), (0, 6, 5, 4), (1, 4, 0, 0),
                  (0, 2, 3, 4), (0, 0, 3, 3, 4, 3, 0, 4), (0, 5, 1, 4), (0, 0, 0, 0), (0, 3, 6, 2, 5, 1, 4, 0))  # fmt: skip
 DRUM_CHANNEL = 9
-_KICK, _SNARE, _CLAP, _HAT, _OPEN_HAT, _RIDE, _CRASH, _TOM, _SHAKER, _CONGA, _RIM = 36, 38, 39, 42, 46, 51, 49, 45, 70, 63, 37
+_KICK, _SNARE, _CLAP, _HAT, _OPEN_HAT, _RIDE, _CRASH, _TOM, _SHAKER, _CONGA, _RIM = (
+    36,
+    38,
+    39,
+    42,
+    46,
+    51,
+    49,
+    45,
+    70,
+    63,
+    37,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +271,9 @@ def _figure(comping: str, per_bar: int, generator: np.random.Generator) -> list[
     if comping == "offbeat":
         return [(n + 0.5, 0.3, -1) for n in range(per_bar)]
     if comping == "sparse":
-        return [(n / 2, float(generator.uniform(0.3, 1.2)), -1) for n in range(2 * per_bar) if generator.random() < 0.35]
+        return [
+            (n / 2, float(generator.uniform(0.3, 1.2)), -1) for n in range(2 * per_bar) if generator.random() < 0.35
+        ]
     if comping == "arpeggio":
         order = generator.permutation(4)
         step = float(generator.choice([0.25, 0.5, 1 / 3]))
@@ -268,7 +282,12 @@ def _figure(comping: str, per_bar: int, generator: np.random.Generator) -> list[
 
 
 def _chord_bar(
-    tonality: Tonality, degree: int, program: int, figure: list[tuple[float, float, int]], begin: float, beat: float,
+    tonality: Tonality,
+    degree: int,
+    program: int,
+    figure: list[tuple[float, float, int]],
+    begin: float,
+    beat: float,
     generator: np.random.Generator,
 ) -> list[Note]:
     steps = (0, 2, 4, 6) if generator.random() < 0.3 else (0, 2, 4, 7)
@@ -281,7 +300,13 @@ def _chord_bar(
 
 
 def _bass_bar(
-    tonality: Tonality, degree: int, program: int, begin: float, beat: float, per_bar: int, generator: np.random.Generator
+    tonality: Tonality,
+    degree: int,
+    program: int,
+    begin: float,
+    beat: float,
+    per_bar: int,
+    generator: np.random.Generator,
 ) -> list[Note]:
     step = float(generator.choice([0.5, 1.0, 1.0, 2.0]))
     count = int(per_bar / step)
@@ -306,7 +331,12 @@ def _motif(per_bar: int, generator: np.random.Generator) -> list[tuple[float, fl
 
 
 def _lead_bar(
-    tonality: Tonality, degree: int, program: int, motif: list[tuple[float, float, int]], begin: float, beat: float,
+    tonality: Tonality,
+    degree: int,
+    program: int,
+    motif: list[tuple[float, float, int]],
+    begin: float,
+    beat: float,
     generator: np.random.Generator,
 ) -> list[Note]:
     lowest = 50 if program in {42, 43, 57, 58, 70} else 62

@@ -62,16 +62,26 @@ class Examples:
 
 
 def acted_examples(
-    recordings: list[Recording], music: list[NDArray[np.float32]], seed: int, *, copies: int = 14,
-    cache: Path | None = None, workers: int = 1,
+    recordings: list[Recording],
+    music: list[NDArray[np.float32]],
+    seed: int,
+    *,
+    copies: int = 14,
+    cache: Path | None = None,
+    workers: int = 1,
 ) -> Examples:
     """Each clip as recorded, under each degradation, and in so many augmented copies."""
     return _made(recordings, music, seed, copies, True, cache, workers)
 
 
 def ordinary_examples(
-    recordings: list[Recording], music: list[NDArray[np.float32]], seed: int, *, copies: int = 3,
-    cache: Path | None = None, workers: int = 1,
+    recordings: list[Recording],
+    music: list[NDArray[np.float32]],
+    seed: int,
+    *,
+    copies: int = 3,
+    cache: Path | None = None,
+    workers: int = 1,
 ) -> Examples:
     """Ordinary speech in pieces of 3 s, as recorded, and in so many augmented copies."""
     pieces = [
@@ -87,11 +97,18 @@ def ordinary_examples(
 
 
 def _made(
-    recordings: list[Recording], music: list[NDArray[np.float32]], seed: int, copies: int, judged: bool,
-    cache: Path | None, workers: int,
+    recordings: list[Recording],
+    music: list[NDArray[np.float32]],
+    seed: int,
+    copies: int,
+    judged: bool,
+    cache: Path | None,
+    workers: int,
 ) -> Examples:
     stamp = hashlib.sha256(
-        repr([(r.path, r.samples.size) for r in recordings] + [len(music), seed, copies, judged, SPEECH_STATISTICS]).encode()
+        repr(
+            [(r.path, r.samples.size) for r in recordings] + [len(music), seed, copies, judged, SPEECH_STATISTICS]
+        ).encode()
     ).hexdigest()[:16]
     file = None if cache is None else cache / f"emotion-{stamp}.npz"
     if file is not None and file.is_file():

@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiokit.activity.prepare import mono_at
-from audiokit.audio import Audio
 from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.errors import ParameterError, SourceNotFound
 
 if TYPE_CHECKING:
+    from audiokit.audio import Audio
     from numpy.typing import NDArray
 
 __all__ = ["EMOTIONS", "Recording", "emotional_speech", "evaluation_recordings", "ordinary_speech", "read_manifest"]
 
 EMOTIONS = ("angry", "happy", "neutral", "sad")
-_EMODB_WORDS = {"anger": "angry", "happiness": "happy", "neutral": "neutral", "sadness": "sad"}
+_EMOTION_WORDS = {
+    "anger": "angry",
+    "happiness": "happy",
+    "sadness": "sad",
+    **{emotion: emotion for emotion in EMOTIONS},
+}
 
 # What may be trained on and passed on with attribution. A share-alike licence may not: the weights would have to follow.
 _FREE = re.compile(r"^(public domain|cc0|cc-by-[0-9]|bsd|apache|mit)", re.IGNORECASE)
@@ -82,7 +87,8 @@ def read_manifest(corpus: Path) -> list[dict[str, str]]:
     manifest = corpus / "MANIFEST.csv"
     if not manifest.is_file():
         raise SourceNotFound(
-            f"{corpus} holds no MANIFEST.csv.", cure="Name the folder of recordings: --corpus FOLDER (see CONTRIBUTING)."
+            f"{corpus} holds no MANIFEST.csv.",
+            cure="Name the folder of recordings: --corpus FOLDER (see CONTRIBUTING).",
         )
     with manifest.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
@@ -110,9 +116,10 @@ def emotional_speech(corpus: Path, *, speakers: int | None = None, clips: int | 
     """
     rows = []
     for row in read_manifest(corpus):
-        found = re.match(r"emotion=(\w+) speaker=(\w+)", row["ground_truth"])
-        if row["category"] == "emotion_emodb" and found and found[1] in _EMODB_WORDS:
-            rows.append((row, found[2], _EMODB_WORDS[found[1]]))
+        # "emotion=anger speaker=03 ..." or "angry; speaker 03"
+        found = re.match(r"(?:emotion=)?(\w+);? speaker[= ](\w+)", row["ground_truth"])
+        if row["path"].startswith("emotion_emodb/") and found and found[1] in _EMOTION_WORDS:
+            rows.append((row, found[2], _EMOTION_WORDS[found[1]]))
     kept = sorted({speaker for _, speaker, _ in rows})[:speakers]
     taken: dict[tuple[str, str], int] = {}
     recordings = []

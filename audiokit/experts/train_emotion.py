@@ -71,8 +71,14 @@ class EmotionSettings:
 
 
 def train_emotion(
-    corpus: Path, weights: Path, settings: EmotionSettings, *, soundfont: Path | None, cache: Path | None = None,
-    workers: int = 1, say: Callable[[str], None] = print,
+    corpus: Path,
+    weights: Path,
+    settings: EmotionSettings,
+    *,
+    soundfont: Path | None,
+    cache: Path | None = None,
+    workers: int = 1,
+    say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Train, judge and write ``emotion_emodb.onnx`` and ``emotion_emodb.json``.
 
@@ -103,9 +109,13 @@ def train_emotion(
     read = ordinary_speech(corpus)
     spoken = synthetic_speech(settings.sizes.synthetic_utterances, settings.seed, cache=cache, workers=workers)
     ordinary_recordings = read + [
-        Recording(f"{group}/{index}", group, "speech", "", "espeak-ng", sound) for index, (group, sound) in enumerate(spoken)
+        Recording(f"{group}/{index}", group, "speech", "", "espeak-ng", sound)
+        for index, (group, sound) in enumerate(spoken)
     ]
-    music = [piece for piece, _ in render_music(settings.sizes, settings.seed, soundfont=soundfont, cache=cache, workers=workers)]
+    music = [
+        piece
+        for piece, _ in render_music(settings.sizes, settings.seed, soundfont=soundfont, cache=cache, workers=workers)
+    ]
     say(f"{len(recordings)} acted clips, {len(ordinary_recordings)} of ordinary speech, {len(music)} pieces of music")
     acted = acted_examples(recordings, music, settings.seed, copies=settings.copies, cache=cache, workers=workers)
     ordinary = ordinary_examples(
@@ -122,7 +132,9 @@ def train_emotion(
 
     path = weights / f"{NAME}.onnx"
     example = (torch.zeros(2, len(SPEECH_STATISTICS)),)
-    export_onnx(calibrated(networks, judged["temperature"]), example, path, inputs=("statistics",), output="probabilities")
+    export_onnx(
+        calibrated(networks, judged["temperature"]), example, path, inputs=("statistics",), output="probabilities"
+    )
     card = write_card(weights / f"{NAME}.json", path, {
         "name": NAME,
         "task": "emotion",
@@ -161,7 +173,11 @@ def _data(
         "licence": "CC0-1.0",
         "used": "labelled",
     }]  # fmt: skip
-    return acted + attributed(read, "outlier exposure") + rendered(spoken, pieces, soundfont, "outlier exposure", "mixed in")
+    return (
+        acted
+        + attributed(read, "outlier exposure")
+        + rendered(spoken, pieces, soundfont, "outlier exposure", "mixed in")
+    )
 
 
 def _folds(names: list[str], count: int) -> list[set[str]]:
@@ -194,7 +210,11 @@ def _leave_one_speaker_out(
 
 
 def _verdict(
-    acted: Examples, scores: NDArray[np.floating], ordinary: Examples, ordinary_scores: NDArray[np.floating], speakers: list[str]
+    acted: Examples,
+    scores: NDArray[np.floating],
+    ordinary: Examples,
+    ordinary_scores: NDArray[np.floating],
+    speakers: list[str],
 ) -> dict[str, Any]:
     truth, found = acted.labels, scores.argmax(axis=1)
     temperature = fit_temperature(scores, truth)
