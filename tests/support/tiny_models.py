@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from audiokit.models.canary import canary_pictures
+
 EMOTIONS = ("angry", "calm", "disgust", "fearful", "happy", "neutral", "sad", "surprised")
 
 
@@ -127,11 +129,17 @@ def picture_network(labels=("blues", "rock", "techno"), *, architecture="efficie
     torch.manual_seed(seed)
     model = timm.create_model(architecture, pretrained=False, in_chans=in_chans, num_classes=len(labels))
     model.train()
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.momentum = None  # a plain average over what is put through
     with torch.no_grad():
-        for _ in range(2):
-            model(torch.rand(4, in_chans, 64, 64))
-        model.get_classifier().weight.mul_(20)
-    return model.eval()
+        for step in range(3):
+            coarse = torch.rand(8, in_chans, 4 * 2**step, 4 * 2**step)
+            model(torch.nn.functional.interpolate(coarse, size=(64, 64)))
+        model.eval()
+        logits = model(torch.from_numpy(canary_pictures(in_chans, 224, 224)))
+        model.get_classifier().weight.mul_(3 / logits.std())
+    return model
 
 
 def save_picture_network(folder, labels=("blues", "rock", "techno"), *, name="model.safetensors", **options):
