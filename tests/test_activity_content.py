@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import tracemalloc
@@ -14,9 +15,9 @@ from audiokit.activity import classify_content, detect_speech
 from audiokit.activity import content as content_module
 from audiokit.activity.content import HOP_SECONDS, cell_inputs
 from audiokit.errors import ModelRefused, ParameterError
-from audiokit.models import embedded as embedded_module
 from audiokit.results import Segment
 
+embedded_module = importlib.import_module("audiokit.models.embedded")  # its package shows the function of that name
 pytest.importorskip("onnxruntime")
 LABELS = {"speech", "music", "noise", "silence"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,7 +20,6 @@ from audiokit.activity.content_decisions import (
 )
 from audiokit.errors import ParameterError
 from audiokit.results import Segment
-import itertools
 
 HOP = 0.5
 

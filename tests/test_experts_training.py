@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 
 import numpy as np
@@ -19,9 +20,9 @@ from audiokit.experts.content_windows import Windows, make_windows, windows_of
 from audiokit.experts.materials import MaterialSizes
 from audiokit.experts.model_cards import write_model_card
 from audiokit.experts.recordings import EMOTIONS, emotional_speech, ordinary_speech
-from audiokit.models import embedded as embedded_module
 
 pytest.importorskip("torch")
+embedded_module = importlib.import_module("audiokit.models.embedded")  # its package shows the function of that name
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 pytest.importorskip("espeakng_loader")

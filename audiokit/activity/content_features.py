@@ -1,7 +1,7 @@
 """What the content gate hears of a few seconds: a mel picture and statistics of how the sound moves.
 
-Nothing here is absolute in level. What tells song from talk is in the statistics: whether pitch rests on notes, and notes
-lie on one scale, whether partials go on while syllables change, the rhythm of loudness, and pauses.
+Nothing here is absolute in level. What tells song from talk is in the statistics: whether pitch rests on
+notes and notes lie on one scale, whether partials go on while syllables change, the rhythm of loudness, and pauses.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class FrameTracks:
 
 
 _COLUMNS = ("level", "flux", "centroid", "rolloff", "flatness", "strength", "semitones",
-            *(f"hold_{lag}_{band}" for band in ("low", "high") for lag in _LAGS), "scale_cos", "scale_sin", "peaks")  # fmt: skip
+            *(f"hold_{lag}_{band}" for band in ("low", "high") for lag in _LAGS),
+            "scale_cos", "scale_sin", "peaks")  # fmt: skip
 _AT = {name: index for index, name in enumerate(_COLUMNS)}
 
 

@@ -1,5 +1,6 @@
 """``python -m audiokit.experts content|emotion --corpus FOLDER``: train an embedded expert again, and pack it."""
 
+# ruff: noqa: T201 - it is a command
 from __future__ import annotations
 
 import argparse

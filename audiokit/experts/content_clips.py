@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,7 +14,6 @@ from audiokit.experts.composition import draw_tonality
 from audiokit.experts.noises import NOISES, babble, make_noise
 from audiokit.experts.singing import hummed, respoken, sing, vowel_voice
 from audiokit.experts.vocoder import analyse
-import itertools
 
 if TYPE_CHECKING:
     from collections.abc import Callable

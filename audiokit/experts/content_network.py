@@ -109,7 +109,8 @@ def train_gate(
         network = _statistics_network(torch, mean, spread, 96)
         noise = torch.tensor(spread * 0.1, dtype=torch.float32)
         _fit(torch, network, lambda rows, noise=noise: statistics[rows] + noise * torch.randn(len(rows), len(noise)),
-             labels, weight, epochs=3 * epochs, batch=512, rate=2e-3, seed=seed + index, share=1.0, say=say)  # fmt: skip
+             labels, weight, epochs=3 * epochs, batch=512, rate=2e-3, seed=seed + index, share=1.0,
+             say=say)  # fmt: skip
         members.append(network)
     mel = _halved(torch.tensor(windows.mel)) if pictures else None
     for index in range(pictures):

@@ -86,7 +86,8 @@ def ordinary_examples(
     """Ordinary speech in pieces of 3 s, as recorded, and in so many augmented copies."""
     pieces = [
         type(recording)(
-            recording.path, recording.group, "", recording.licence, recording.source, recording.samples[first : first + size]
+            recording.path, recording.group, "", recording.licence, recording.source,
+            recording.samples[first : first + size],
         )
         for recording in recordings
         for size in (int(LONGEST_SECONDS * SAMPLE_RATE),)
@@ -124,7 +125,8 @@ def _made(
     conditions = [condition for row in rows for condition, _ in row]
     made = Examples(
         np.stack([values for row in rows for _, values in row]).astype(np.float32),
-        np.array([EMOTIONS.index(r.label) if r.label else -1 for r, row in zip(recordings, rows, strict=True) for _ in row]),
+        np.array([EMOTIONS.index(r.label) if r.label else -1
+                  for r, row in zip(recordings, rows, strict=True) for _ in row]),
         np.array([r.group for r, row in zip(recordings, rows, strict=True) for _ in row]),
         np.array(conditions),
         np.array([r.path for r, row in zip(recordings, rows, strict=True) for _ in row]),
@@ -151,8 +153,7 @@ def _examples_of(request: tuple[Recording, list[int], int, bool]) -> list[tuple[
         window = samples[: int(LONGEST_SECONDS * SAMPLE_RATE)]
         rows.append((condition, speech_statistics(degraded(window, condition, _MUSIC, generator))))
     voice = analyse(samples[: 10 * SAMPLE_RATE]) if copies else None
-    for _ in range(copies):
-        rows.append(("augmented", speech_statistics(_augmented(samples, voice, _MUSIC, generator))))
+    rows += [("augmented", speech_statistics(_augmented(samples, voice, _MUSIC, generator))) for _ in range(copies)]
     return rows
 
 

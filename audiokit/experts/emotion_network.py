@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from audiokit.experts.recordings import EMOTIONS
-import itertools
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,12 +20,12 @@ from audiokit.experts.soundfont import render_with_soundfont
 from audiokit.experts.texts import LINES, SENTENCES, VARIANTS
 
 if TYPE_CHECKING:
-    from audiokit.audio import Audio
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from audiokit.audio import Audio
     from audiokit.experts.recordings import Recording
 
 __all__ = ["MaterialSizes", "gather", "recorded_groups", "render_music", "synthetic_speech"]

@@ -40,7 +40,8 @@ def export_onnx(network: Any, example: tuple[Any, ...], path: Path, *, inputs: t
     count = torch.export.Dim("windows", min=1)
     shapes = tuple({0: count} for _ in example)
     torch.onnx.export(
-        network, example, str(path), dynamo=True, dynamic_shapes=shapes, input_names=list(inputs), output_names=[output],
+        network, example, str(path), dynamo=True, dynamic_shapes=shapes, input_names=list(inputs),
+        output_names=[output],
         external_data=False, verbose=False,
     )  # fmt: skip
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])

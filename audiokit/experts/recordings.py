@@ -15,8 +15,9 @@ from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.errors import ParameterError, SourceNotFound
 
 if TYPE_CHECKING:
-    from audiokit.audio import Audio
     from numpy.typing import NDArray
+
+    from audiokit.audio import Audio
 
 __all__ = ["EMOTIONS", "Recording", "emotional_speech", "evaluation_recordings", "ordinary_speech", "read_manifest"]
 
@@ -28,7 +29,7 @@ _EMOTION_WORDS = {
     **{emotion: emotion for emotion in EMOTIONS},
 }
 
-# What may be trained on and passed on with attribution. A share-alike licence may not: the weights would have to follow.
+# What may be trained on and passed on with attribution; a share-alike licence would ask the same of the weights.
 _FREE = re.compile(r"^(public domain|cc0|cc-by-[0-9]|bsd|apache|mit)", re.IGNORECASE)
 
 # group -> beginnings of paths below the corpus: what is one speaker or one recording session is one group
@@ -130,8 +131,8 @@ def emotional_speech(corpus: Path, *, speakers: int | None = None, clips: int | 
             recordings.append(_read(corpus, row, speaker, emotion))
     if len(kept) < 2 or {recording.label for recording in recordings} != set(EMOTIONS):
         raise ParameterError(
-            f"Training wants all of {', '.join(EMOTIONS)} by at least two speakers; {corpus} has {len(recordings)} clips "
-            f"by {len(kept)}.",
+            f"Training wants all of {', '.join(EMOTIONS)} by at least two speakers; {corpus} has {len(recordings)} "
+            f"clips by {len(kept)}.",
             cure="Put EMO-DB's wav files into emotion_emodb/ and name them in MANIFEST.csv.",
         )
     return recordings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ import numpy as np
 
 from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.experts.vocoder import HOP, Voice, analyse, overlap_pitch_periods, resynthesise
-import itertools
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

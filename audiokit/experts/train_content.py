@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +61,7 @@ class ContentSettings:
     pictures: int = 2
     tables: int = 3
     epochs: int = 10
-    sizes: MaterialSizes = MaterialSizes()
+    sizes: MaterialSizes = field(default_factory=MaterialSizes)
 
 
 def train_content(
@@ -95,7 +95,8 @@ def train_content(
     began = time.monotonic()
     materials = gather(corpus, settings.sizes, settings.seed, soundfont=soundfont, cache=cache, workers=workers)
     say(
-        f"{len(materials.speech)} groups of voices, {len(materials.music)} pieces after {time.monotonic() - began:.0f} s"
+        f"{len(materials.speech)} groups of voices, {len(materials.music)} pieces of music "
+        f"after {time.monotonic() - began:.0f} s"
     )
     windows = make_windows(materials, settings.clips, settings.seed, cache=cache, workers=workers)
     assert windows is not None
@@ -120,21 +121,22 @@ def train_content(
         "labels": list(LABELS),
         "licence": "Apache-2.0",
         "origin": "embedded expert, trained on recorded speech and on synthesised song, music and noise",
-        "input": f"{WINDOW_FRAMES} frames of {MEL_BANDS} mel bands and {len(CONTENT_STATISTICS)} statistics of 3.1 s at 16 kHz",
+        "input": f"{WINDOW_FRAMES} frames of {MEL_BANDS} mel bands and {len(CONTENT_STATISTICS)} statistics of 3.1 s at "
+                 "16 kHz",
         "features": list(CONTENT_STATISTICS),
         "architecture": f"mean of the log probabilities of {settings.tables} networks on statistics and of "
                         f"{settings.pictures} convolutional networks on mel pictures",
         "thresholds": thresholds,
         "measured": judged,
         "data": attributed(read, "speech, sung and spoken") + attributed(acted, "speech, sung and spoken")
-                + rendered(settings.sizes.synthetic_utterances, len(materials.music), soundfont, "speech, sung and spoken",
-                           "music, and under voices"),
+                + rendered(settings.sizes.synthetic_utterances, len(materials.music), soundfont,
+                           "speech, sung and spoken", "music, and under voices"),
         "windows": len(windows),
         "seed": settings.seed,
         "training_seconds": round(time.monotonic() - began),
         "limits": [
             "No recorded song and no recorded music was trained on: singing is made from speech, music from notes.",
-            "Rap and speech under music that is nearly as loud are music here, on purpose: no mood can be told of them.",
+            "Rap and speech under music that is nearly as loud are music here: no mood can be told of them.",
             "A poem that is nearly chanted may pass for song, and a spoken line in a song for speech.",
             "Noise against speech is its weak side; voice activity detection stays in series.",
             "It must never gate a transcription.",

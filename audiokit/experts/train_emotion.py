@@ -1,9 +1,9 @@
-"""Train the embedded emotion expert: leave one speaker out to judge, calibrate and set its threshold; then all to pack."""
+"""Train the embedded emotion expert: judge and calibrate it on speakers left out, then train on all and pack."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +65,7 @@ class EmotionSettings:
     epochs: int = 60
     width: int = 64
     exposure: float = 0.5
-    sizes: MaterialSizes = MaterialSizes()
+    sizes: MaterialSizes = field(default_factory=MaterialSizes)
     speakers: int | None = None
     clips: int | None = None
 
@@ -197,7 +197,8 @@ def _leave_one_speaker_out(
         held = np.isin(ordinary.groups, list(outside[index]))
         networks = train_emotion_networks(
             acted.where(acted.groups != speaker), ordinary.where(~held), settings.seed + 100 * index,
-            members=max(settings.members // 2, 1), epochs=settings.epochs, width=settings.width, exposure=settings.exposure,
+            members=max(settings.members // 2, 1), epochs=settings.epochs, width=settings.width,
+            exposure=settings.exposure,
         )  # fmt: skip
         test = is_judged & (acted.groups == speaker)
         scores[test] = emotion_scores(networks, acted.statistics[test])
@@ -233,8 +234,8 @@ def _verdict(
         "temperature": round(temperature, 4),
         "threshold": threshold,
         "measured": {
-            "how": "each speaker by networks that never heard them; temperature from the other speakers; ordinary speech "
-                   "by networks whose outlier exposure held none of its group; windows of at most 3 s",
+            "how": "each speaker by networks that never heard them; temperature from the other speakers; ordinary "
+                   "speech by networks whose outlier exposure held none of its group; windows of at most 3 s",
             "uar": round(unweighted_average_recall(truth[clean], found[clean]), 4),
             "uar_degraded": round(float(np.mean([
                 unweighted_average_recall(truth[here], found[here])
@@ -254,8 +255,8 @@ def _verdict(
             "right_of_kept_degraded": _number(right_degraded),
             "abstention_on_ordinary_speech": round(float(abstains[recorded].mean()), 4),
             "abstention_by_group": {
-                str(name): [round(float(abstains[ordinary.groups == name].mean()), 3), int((ordinary.groups == name).sum())]
-                for name in np.unique(ordinary.groups[recorded])},
+                str(name): [round(float(abstains[own].mean()), 3), int(own.sum())]
+                for name in np.unique(ordinary.groups[recorded]) for own in (ordinary.groups == name,)},
             "abstention_on_synthetic_speech": _number(float(abstains[~recorded].mean())) if (~recorded).any() else None,
             "risk_and_coverage": [
                 [round(t, 2), *map(_number, kept_and_right(nested[clean], truth[clean], t)),
