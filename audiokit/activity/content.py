@@ -101,7 +101,9 @@ class ContentResult:
             If there is no such label.
         """
         if label not in (*self.classes, SILENCE):
-            raise ParameterError(f"There is no content {label!r}.", cure=f"Known: {', '.join((*self.classes, SILENCE))}.")
+            raise ParameterError(
+                f"There is no content {label!r}.", cure=f"Known: {', '.join((*self.classes, SILENCE))}."
+            )
         return float(sum(segment.duration_seconds for segment in self.segments if segment.label == label))
 
     def with_thresholds(self, **changes: float) -> ContentResult:

@@ -94,7 +94,10 @@ def smoothed(
 
 
 def label_cells(
-    probabilities: NDArray[np.float32], levels_dbfs: NDArray[np.float32], thresholds: ContentThresholds, hop_seconds: float
+    probabilities: NDArray[np.float32],
+    levels_dbfs: NDArray[np.float32],
+    thresholds: ContentThresholds,
+    hop_seconds: float,
 ) -> NDArray[np.int64]:
     """Label every cell: an index into `CLASSES`, or 3 for silence."""
     audible = levels_dbfs >= thresholds.silence_dbfs
@@ -104,7 +107,10 @@ def label_cells(
 
 
 def mood_cells(
-    probabilities: NDArray[np.float32], levels_dbfs: NDArray[np.float32], thresholds: ContentThresholds, hop_seconds: float
+    probabilities: NDArray[np.float32],
+    levels_dbfs: NDArray[np.float32],
+    thresholds: ContentThresholds,
+    hop_seconds: float,
 ) -> NDArray[np.bool_]:
     """Cells that are speech for sure enough to judge a mood by: speech by themselves and among their neighbours."""
     audible = levels_dbfs >= thresholds.silence_dbfs
@@ -146,7 +152,9 @@ def _joined(spans: list[list[int]]) -> list[list[int]]:
     return joined
 
 
-def both(first: Iterable[Segment], second: Iterable[tuple[float, float]], *, least_seconds: float) -> tuple[Segment, ...]:
+def both(
+    first: Iterable[Segment], second: Iterable[tuple[float, float]], *, least_seconds: float
+) -> tuple[Segment, ...]:
     """Parts of the first segments that lie within spans of the second; labels and scores are the first's.
 
     Examples

@@ -1,7 +1,7 @@
 """What the content gate hears of a few seconds: a mel picture and statistics of how the sound moves.
 
-Nothing here is absolute in level. What tells song from talk is in the statistics: whether pitch rests on notes and notes
-lie on one scale, whether partials go on while syllables change, the rhythm of loudness, and pauses.
+Nothing here is absolute in level. What tells song from talk is in the statistics: whether pitch rests on
+notes and notes lie on one scale, whether partials go on while syllables change, the rhythm of loudness, and pauses.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class FrameTracks:
 
 
 _COLUMNS = ("level", "flux", "centroid", "rolloff", "flatness", "strength", "semitones",
-            *(f"hold_{lag}_{band}" for band in ("low", "high") for lag in _LAGS), "scale_cos", "scale_sin", "peaks")  # fmt: skip
+            *(f"hold_{lag}_{band}" for band in ("low", "high") for lag in _LAGS),
+            "scale_cos", "scale_sin", "peaks")  # fmt: skip
 _AT = {name: index for index, name in enumerate(_COLUMNS)}
 
 
@@ -177,9 +178,7 @@ CONTENT_STATISTICS: tuple[str, ...] = _names()
 """Names of the statistics of a window, in order."""
 
 
-def window_inputs(
-    frames: FrameTracks, starts: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def window_inputs(frames: FrameTracks, starts: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Cut windows out of frames and describe each.
 
     Parameters
@@ -289,7 +288,14 @@ def _song(window: NDArray[np.float32]) -> NDArray[np.floating]:
         return out
     semitones = window[:, _AT["semitones"]]
     sung = semitones[voiced]
-    out[:6] = [voiced.mean(), runs.mean(), runs.max(), sung.mean(), sung.std(), np.subtract(*np.percentile(sung, [95, 5]))]
+    out[:6] = [
+        voiced.mean(),
+        runs.mean(),
+        runs.max(),
+        sung.mean(),
+        sung.std(),
+        np.subtract(*np.percentile(sung, [95, 5])),
+    ]
     inside = voiced[:-_PLATEAU_FRAMES] & voiced[_PLATEAU_FRAMES:]
     moved = np.abs(semitones[_PLATEAU_FRAMES:] - semitones[:-_PLATEAU_FRAMES])
     flat = inside & (moved < _PLATEAU_SEMITONES)

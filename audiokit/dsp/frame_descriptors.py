@@ -43,7 +43,7 @@ class FrameGrid:
     hop_length: int
 
     def __post_init__(self) -> None:
-        if not 64 <= self.win_length <= 800 or not 1 <= self.hop_length:
+        if not 64 <= self.win_length <= 800 or not self.hop_length >= 1:
             raise ParameterError(
                 f"A grid wants 64 <= win_length <= 800 and hop_length >= 1, got {self.win_length}, {self.hop_length}."
             )

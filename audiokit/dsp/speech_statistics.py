@@ -31,8 +31,8 @@ _RHYTHM_HZ = ((0.7, 2.0), (2.0, 4.0), (4.0, 8.0), (8.0, 16.0))
 
 
 def _names() -> tuple[str, ...]:
-    pitch = ["median", "mean", "std", "p10", "p90", "range", "slope_mean", "slope_std", "steepness_mean", "steepness_p90",
-             "bend_mean", "end_minus_start"]  # fmt: skip
+    pitch = ["median", "mean", "std", "p10", "p90", "range", "slope_mean", "slope_std", "steepness_mean",
+             "steepness_p90", "bend_mean", "end_minus_start"]  # fmt: skip
     voice = ["voiced_share", "voiced_run_mean", "voiced_run_longest", "voiced_runs_a_second", "strength_mean",
              "strength_std", "harmonics_to_noise_mean", "harmonics_to_noise_p20", "jitter", "shimmer"]  # fmt: skip
     loud = ["std", "p5", "p20", "p50", "p80", "steepness_mean", "rise_p90", "fall_p90", "peaks_a_second", "quiet_share",

@@ -1,5 +1,6 @@
 """``python -m audiokit.experts content|emotion --corpus FOLDER``: train an embedded expert again, and pack it."""
 
+# ruff: noqa: T201 - it is a command
 from __future__ import annotations
 
 import argparse
@@ -29,8 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("expert", choices=("content", "emotion"))
     parser.add_argument("--corpus", type=Path, required=True, help="folder of recordings with MANIFEST.csv")
     parser.add_argument("--weights", type=Path, default=_PACKAGE / "models" / "weights", help="where ONNX and card go")
-    parser.add_argument("--cards", type=Path, default=_PACKAGE.parent / "docs" / "model-cards", help="where the Markdown goes")
-    parser.add_argument("--soundfont", type=Path, default=None, help="a SoundFont to play the music with; found if absent")
+    parser.add_argument(
+        "--cards", type=Path, default=_PACKAGE.parent / "docs" / "model-cards", help="where the Markdown goes"
+    )
+    parser.add_argument(
+        "--soundfont", type=Path, default=None, help="a SoundFont to play the music with; found if absent"
+    )
     parser.add_argument("--cache", type=Path, default=None, help="keep here what takes long, for another run")
     parser.add_argument("--workers", type=int, default=2, help="processes that make training data")
     parser.add_argument("--seed", type=int, default=1)

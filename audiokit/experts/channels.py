@@ -16,7 +16,9 @@ __all__ = ["compressed", "equalised", "in_room", "mixed", "narrowed", "resampled
 _RATE = float(SAMPLE_RATE)
 
 
-def in_room(sound: NDArray[np.float32], generator: np.random.Generator, *, longest_seconds: float = 0.9) -> NDArray[np.float32]:
+def in_room(
+    sound: NDArray[np.float32], generator: np.random.Generator, *, longest_seconds: float = 0.9
+) -> NDArray[np.float32]:
     """A room: the direct sound, early reflections and decaying noise that grows dull."""
     import scipy.signal
 
@@ -35,7 +37,9 @@ def in_room(sound: NDArray[np.float32], generator: np.random.Generator, *, longe
     return _like(scipy.signal.fftconvolve(sound, response)[: sound.size], sound)
 
 
-def equalised(sound: NDArray[np.float32], generator: np.random.Generator, *, strength_db: float = 8.0) -> NDArray[np.float32]:
+def equalised(
+    sound: NDArray[np.float32], generator: np.random.Generator, *, strength_db: float = 8.0
+) -> NDArray[np.float32]:
     """A microphone or tone control: a smooth curve over frequency, and a tilt."""
     spectrum = np.fft.rfft(sound)
     hertz = np.maximum(np.fft.rfftfreq(sound.size, 1 / _RATE), 50)
@@ -72,14 +76,14 @@ def compressed(sound: NDArray[np.float32], generator: np.random.Generator) -> ND
     """Levelled as for radio: quiet parts up."""
     import scipy.ndimage
 
-    power = scipy.ndimage.uniform_filter1d(np.square(sound, dtype=np.float64), int(generator.uniform(0.02, 0.3) * _RATE))
+    power = scipy.ndimage.uniform_filter1d(
+        np.square(sound, dtype=np.float64), int(generator.uniform(0.02, 0.3) * _RATE)
+    )
     loud = np.sqrt(np.maximum(power, 1e-8))
     return _like(sound * (loud / loud.max()) ** -generator.uniform(0.2, 0.6), sound)
 
 
-def mixed(
-    sound: NDArray[np.float32], other: NDArray[np.float32], ratio_db: float
-) -> NDArray[np.float32]:
+def mixed(sound: NDArray[np.float32], other: NDArray[np.float32], ratio_db: float) -> NDArray[np.float32]:
     """Sound with another under it, which is so many dB quieter; loudness is measured where each is not silent."""
     other = np.resize(other, sound.shape)
     gain = _active_level(sound) / max(_active_level(other), 1e-6) * 10 ** (-ratio_db / 20)

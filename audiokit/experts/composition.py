@@ -20,9 +20,22 @@ _SCALES = {
     "hijaz": (0, 1, 4, 5, 7, 8, 10),
 }
 _PROGRESSIONS = ((0, 4, 5, 3), (0, 5, 3, 4), (0, 3, 4, 3), (0, 3, 0, 4), (5, 3, 0, 4), (0, 6, 5, 4), (1, 4, 0, 0),
-                 (0, 2, 3, 4), (0, 0, 3, 3, 4, 3, 0, 4), (0, 5, 1, 4), (0, 0, 0, 0), (0, 3, 6, 2, 5, 1, 4, 0))  # fmt: skip
+                 (0, 2, 3, 4), (0, 0, 3, 3, 4, 3, 0, 4), (0, 5, 1, 4), (0, 0, 0, 0),
+                 (0, 3, 6, 2, 5, 1, 4, 0))  # fmt: skip
 DRUM_CHANNEL = 9
-_KICK, _SNARE, _CLAP, _HAT, _OPEN_HAT, _RIDE, _CRASH, _TOM, _SHAKER, _CONGA, _RIM = 36, 38, 39, 42, 46, 51, 49, 45, 70, 63, 37
+_KICK, _SNARE, _CLAP, _HAT, _OPEN_HAT, _RIDE, _CRASH, _TOM, _SHAKER, _CONGA, _RIM = (
+    36,
+    38,
+    39,
+    42,
+    46,
+    51,
+    49,
+    45,
+    70,
+    63,
+    37,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +131,18 @@ STYLES: dict[str, _Style] = {
     "hip_hop": _Style((4, 0, 48, 11), (11, 80, 73), (38, 32), "boom_bap", (75, 105), "sparse", ("minor", "dorian")),
     "trap": _Style((88, 52, 46, 0), (80, 79, 11), (38,), "trap", (65, 85), "sparse", ("minor", "phrygian")),
     "drum_and_bass": _Style((89, 90), (81, 80), (38, 39), "break", (165, 178), "pad", ("minor",)),
-    "jazz": _Style((0, 26, 4), (65, 66, 56, 11, 26), (32,), "swing", (90, 220), "sparse", ("dorian", "mixolydian"), 0.16),
+    "jazz": _Style((0, 26, 4), (65, 66, 56, 11, 26), (32,), "swing", (90, 220), "sparse", ("dorian", "mixolydian"),
+                   0.16),
     "bossa": _Style((24, 0), (73, 65, 26), (32,), "latin", (110, 140), "sparse", ("major", "dorian")),
     "salsa": _Style((0,), (56, 57, 61), (32, 33), "latin", (160, 210), "eighths", ("minor", "mixolydian")),
     "funk": _Style((27, 7, 4), (61, 66, 62), (36, 37, 33), "funk", (90, 120), "sixteenths", ("dorian", "mixolydian")),
     "reggae": _Style((16, 27, 0), (73, 66, 18), (33,), "one_drop", (65, 90), "offbeat"),
     "country": _Style((25, 24), (105, 40, 22), (32, 33), "train", (90, 170), "eighths", ("major", "pentatonic")),
-    "folk": _Style((24, 25, 21), (40, 73, 21, 74, 110), (32,), "", (80, 150), "arpeggio", ("major", "dorian", "pentatonic")),
+    "folk": _Style((24, 25, 21), (40, 73, 21, 74, 110), (32,), "", (80, 150), "arpeggio",
+                   ("major", "dorian", "pentatonic")),
     "blues": _Style((26, 0, 16), (22, 27, 65), (32, 33), "swing", (60, 120), "eighths", ("blues",), 0.16),
-    "orchestra": _Style((48, 49, 44, 60), (40, 56, 60, 68, 71, 73), (43, 42), "timpani", (55, 150), "mixed", ("major", "minor", "harmonic")),
+    "orchestra": _Style((48, 49, 44, 60), (40, 56, 60, 68, 71, 73), (43, 42), "timpani", (55, 150), "mixed",
+                        ("major", "minor", "harmonic")),
     "strings": _Style((48, 49, 41), (40, 41, 42), (42, 43), "", (50, 120), "pad", ("major", "minor", "harmonic")),
     "chamber": _Style((42, 41, 71), (40, 68, 73), (42, 70), "", (60, 140), "arpeggio", ("major", "harmonic")),
     "brass": _Style((61, 60, 57), (56, 57, 60), (58,), "march", (80, 130), "block", ("major",)),
@@ -137,7 +153,8 @@ STYLES: dict[str, _Style] = {
     "ambient": _Style((88, 89, 91, 92, 94, 95, 99), (88, 98, 100), (), "", (40, 70), "pad", ("major", "dorian")),
     "choir": _Style((52, 53, 91), (52, 53), (19,), "", (45, 90), "pad", ("major", "minor")),
     "music_box": _Style((10, 9, 8), (10, 11, 14), (), "", (60, 120), "arpeggio", ("major", "pentatonic")),
-    "mallets": _Style((12, 13, 108), (12, 13, 11, 114), (32,), "latin", (90, 150), "sixteenths", ("pentatonic", "major")),
+    "mallets": _Style((12, 13, 108), (12, 13, 11, 114), (32,), "latin", (90, 150), "sixteenths",
+                      ("pentatonic", "major")),
     "asia": _Style((107, 46), (104, 77, 107, 110), (), "", (50, 110), "sparse", ("pentatonic", "hijaz")),
     "orient": _Style((104, 48), (68, 110, 111, 40), (32,), "latin", (80, 140), "sparse", ("hijaz", "harmonic")),
     "chiptune": _Style((80, 81), (80, 81), (80, 38), "four", (110, 170), "sixteenths", ("major", "minor")),
@@ -156,12 +173,14 @@ _DRUMS: dict[str, dict[int, str]] = {
     "rock": {_KICK: "x.......x.x.....", _SNARE: "....x.......x...", _HAT: "x.x.x.x.x.x.x.x."},
     "double": {_KICK: "xxxxxxxxxxxxxxxx", _SNARE: "....x.......x...", _RIDE: "x...x...x...x..."},
     "soft": {_KICK: "x.........x.....", _RIM: "....x.......x...", _HAT: "x...x...x...x..."},
-    "four": {_KICK: "x...x...x...x...", _CLAP: "....x.......x...", _OPEN_HAT: "..x...x...x...x.", _HAT: "xxxxxxxxxxxxxxxx"},
+    "four": {_KICK: "x...x...x...x...", _CLAP: "....x.......x...", _OPEN_HAT: "..x...x...x...x.",
+             _HAT: "xxxxxxxxxxxxxxxx"},
     "boom_bap": {_KICK: "x.....x..xx.....", _SNARE: "....x.......x...", _HAT: "x.x.x.x.x.xxx.x."},
     "trap": {_KICK: "x......x..x.....", _CLAP: "........x.......", _HAT: "x.x.x.xxx.x.xxxx"},
     "break": {_KICK: "x.x.......x.....", _SNARE: "....x..x.x..x..x", _HAT: "x.x.x.x.x.x.x.x."},
     "swing": {_RIDE: "x...x.x.x...x.x.", _HAT: "....x.......x...", _KICK: "x.......x......."},
-    "latin": {_CONGA: "..x.xx....x.xx..", _SHAKER: "x.x.x.x.x.x.x.x.", _KICK: "x.....x.x.....x.", _RIM: "x..x..x...x.x..."},
+    "latin": {_CONGA: "..x.xx....x.xx..", _SHAKER: "x.x.x.x.x.x.x.x.", _KICK: "x.....x.x.....x.",
+              _RIM: "x..x..x...x.x..."},
     "funk": {_KICK: "x.x....x..x..x..", _SNARE: "....x..x.x..x...", _HAT: "xxxxxxxxxxxxxxxx"},
     "one_drop": {_KICK: "........x.......", _RIM: "........x.......", _HAT: "x.x.x.x.x.x.x.x."},
     "train": {_SNARE: "x.xxx.x.x.xxx.x.", _KICK: "x...x...x...x..."},
@@ -248,7 +267,9 @@ def _key(tonality: Tonality, degree: int, lowest: int) -> int:
     return key
 
 
-def _figure(comping: str, per_bar: int, generator: np.random.Generator) -> list[tuple[float, float, int]]:
+def _figure(  # noqa: PLR0911 - one return for each manner
+    comping: str, per_bar: int, generator: np.random.Generator
+) -> list[tuple[float, float, int]]:
     """(beat, beats, which note of the chord; -1 for all) for one bar."""
     if comping == "pad":
         return [(0.0, float(per_bar), -1)]
@@ -259,7 +280,9 @@ def _figure(comping: str, per_bar: int, generator: np.random.Generator) -> list[
     if comping == "offbeat":
         return [(n + 0.5, 0.3, -1) for n in range(per_bar)]
     if comping == "sparse":
-        return [(n / 2, float(generator.uniform(0.3, 1.2)), -1) for n in range(2 * per_bar) if generator.random() < 0.35]
+        return [
+            (n / 2, float(generator.uniform(0.3, 1.2)), -1) for n in range(2 * per_bar) if generator.random() < 0.35
+        ]
     if comping == "arpeggio":
         order = generator.permutation(4)
         step = float(generator.choice([0.25, 0.5, 1 / 3]))
@@ -268,20 +291,31 @@ def _figure(comping: str, per_bar: int, generator: np.random.Generator) -> list[
 
 
 def _chord_bar(
-    tonality: Tonality, degree: int, program: int, figure: list[tuple[float, float, int]], begin: float, beat: float,
+    tonality: Tonality,
+    degree: int,
+    program: int,
+    figure: list[tuple[float, float, int]],
+    begin: float,
+    beat: float,
     generator: np.random.Generator,
 ) -> list[Note]:
     steps = (0, 2, 4, 6) if generator.random() < 0.3 else (0, 2, 4, 7)
     keys = [_key(tonality, degree + step, 52 + 3 * n) for n, step in enumerate(steps)]
     notes = []
     for at, beats, which in figure:
-        for key in keys if which < 0 else [keys[which]]:
-            notes.append(Note(begin + at * beat, beats * beat, key, 72, program))
+        struck = keys if which < 0 else [keys[which]]
+        notes += [Note(begin + at * beat, beats * beat, key, 72, program) for key in struck]
     return notes
 
 
 def _bass_bar(
-    tonality: Tonality, degree: int, program: int, begin: float, beat: float, per_bar: int, generator: np.random.Generator
+    tonality: Tonality,
+    degree: int,
+    program: int,
+    begin: float,
+    beat: float,
+    per_bar: int,
+    generator: np.random.Generator,
 ) -> list[Note]:
     step = float(generator.choice([0.5, 1.0, 1.0, 2.0]))
     count = int(per_bar / step)
@@ -306,7 +340,12 @@ def _motif(per_bar: int, generator: np.random.Generator) -> list[tuple[float, fl
 
 
 def _lead_bar(
-    tonality: Tonality, degree: int, program: int, motif: list[tuple[float, float, int]], begin: float, beat: float,
+    tonality: Tonality,
+    degree: int,
+    program: int,
+    motif: list[tuple[float, float, int]],
+    begin: float,
+    beat: float,
     generator: np.random.Generator,
 ) -> list[Note]:
     lowest = 50 if program in {42, 43, 57, 58, 70} else 62

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.experts.channels import compressed, equalised, in_room, mixed, narrowed, resampled_by, telephoned
-from audiokit.experts.composition import compose, draw_tonality
+from audiokit.experts.composition import draw_tonality
 from audiokit.experts.noises import NOISES, babble, make_noise
 from audiokit.experts.singing import hummed, respoken, sing, vowel_voice
 from audiokit.experts.vocoder import analyse
@@ -95,7 +96,9 @@ def draw_clip(kind: str, materials: Materials, generator: np.random.Generator) -
     level = 10 ** (generator.uniform(-34, -1) / 20)
     peak = max(float(np.abs(dressed).max()), 1e-6)
     samples = (dressed * (level / peak)).astype(np.float32)
-    samples += np.float32(10 ** (generator.uniform(-100, -70) / 20)) * generator.standard_normal(_SIZE).astype(np.float32)
+    samples += np.float32(10 ** (generator.uniform(-100, -70) / 20)) * generator.standard_normal(_SIZE).astype(
+        np.float32
+    )
     uses_voice = kind not in _WITHOUT_VOICE
     return Clip(samples, label, kind, (group,) if uses_voice else (), active)
 
@@ -133,7 +136,9 @@ def _noise_of(materials: Materials, generator: np.random.Generator) -> NDArray[n
     return make_noise(str(generator.choice(list(NOISES))), CLIP_SECONDS, generator)
 
 
-def _through_air(sound: NDArray[np.float32], generator: np.random.Generator, *, longest_seconds: float = 0.9) -> NDArray[np.float32]:
+def _through_air(
+    sound: NDArray[np.float32], generator: np.random.Generator, *, longest_seconds: float = 0.9
+) -> NDArray[np.float32]:
     """Room, microphone and line, each only sometimes."""
     if generator.random() < 0.45:
         sound = in_room(sound, generator, longest_seconds=longest_seconds)
@@ -152,18 +157,24 @@ def _speech_alone(group: str, materials: Materials, generator: np.random.Generat
     return talk, _through_air(talk, generator)
 
 
-def _speech_in_noise(group: str, materials: Materials, generator: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
+def _speech_in_noise(
+    group: str, materials: Materials, generator: np.random.Generator
+) -> tuple[NDArray[np.float32], ...]:
     talk = _talk(group, materials, generator)
     return talk, mixed(_through_air(talk, generator), _noise_of(materials, generator), float(generator.uniform(6, 32)))
 
 
-def _speech_over_quiet_music(group: str, materials: Materials, generator: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
+def _speech_over_quiet_music(
+    group: str, materials: Materials, generator: np.random.Generator
+) -> tuple[NDArray[np.float32], ...]:
     talk = _talk(group, materials, generator)
     music, _ = _instrumental(materials, generator)
     return talk, mixed(_through_air(talk, generator), music, float(generator.uniform(14, 30)))
 
 
-def _speech_over_loud_music(group: str, materials: Materials, generator: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
+def _speech_over_loud_music(
+    group: str, materials: Materials, generator: np.random.Generator
+) -> tuple[NDArray[np.float32], ...]:
     talk = _talk(group, materials, generator)
     music, _ = _instrumental(materials, generator)
     return music, _dressed(mixed(talk, music, float(generator.uniform(-8, 7))), generator)
@@ -195,7 +206,7 @@ def _on_beat(talk: NDArray[np.float32], beat_seconds: float, generator: np.rando
     out = np.zeros_like(talk)
     grid = max(beat_seconds / 4, 0.11) * SAMPLE_RATE
     slot = 0.0
-    for begin, end in zip(peaks[:-1], peaks[1:], strict=True):
+    for begin, end in itertools.pairwise(peaks):
         cut = talk[max(begin - 600, 0) : min(end, begin + int(1.6 * grid))].copy()
         cut[-400:] *= np.linspace(1, 0, min(400, cut.size))[-cut.size :] if cut.size >= 400 else 1
         at = int(slot * grid)
@@ -232,11 +243,15 @@ def _choir(group: str, materials: Materials, generator: np.random.Generator) -> 
 
 def _song(group: str, materials: Materials, generator: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
     music, beat = _instrumental(materials, generator)
-    song = sing(_singer(group, materials, generator), CLIP_SECONDS, draw_tonality(generator), generator, beat_seconds=beat)
+    song = sing(
+        _singer(group, materials, generator), CLIP_SECONDS, draw_tonality(generator), generator, beat_seconds=beat
+    )
     if generator.random() < 0.6:
         song = in_room(song, generator, longest_seconds=2.5)
     if generator.random() < 0.3:
-        other = sing(_singer(group, materials, generator), CLIP_SECONDS, draw_tonality(generator), generator, beat_seconds=beat)
+        other = sing(
+            _singer(group, materials, generator), CLIP_SECONDS, draw_tonality(generator), generator, beat_seconds=beat
+        )
         song = mixed(song, other, float(generator.uniform(2, 12)))
     return song + music * 0.05, _dressed(mixed(song, music, float(generator.uniform(-9, 14))), generator)
 

@@ -96,7 +96,13 @@ def _span(start: int, frames: int) -> slice:
 
 
 def make_windows(
-    materials: Materials, clips: int, seed: int, *, cache: Path | None = None, workers: int = 1, until: float | None = None
+    materials: Materials,
+    clips: int,
+    seed: int,
+    *,
+    cache: Path | None = None,
+    workers: int = 1,
+    until: float | None = None,
 ) -> Windows | None:
     """Draw clips by the shares of their kinds, and cut them into windows.
 
@@ -125,7 +131,9 @@ def make_windows(
     names = list(KINDS)
     shares = np.array([KINDS[name][2] for name in names])
     drawn = np.random.default_rng([seed, 3]).choice(names, size=clips, p=shares / shares.sum())
-    portions = [(index, tuple(drawn[first : first + _PORTION])) for index, first in enumerate(range(0, clips, _PORTION))]
+    portions = [
+        (index, tuple(drawn[first : first + _PORTION])) for index, first in enumerate(range(0, clips, _PORTION))
+    ]
     found: dict[int, Windows] = {}
     for index, _ in portions:
         if cache is not None and (kept := _load(cache / f"clips-{seed}-{index}.npz")) is not None:
@@ -139,7 +147,9 @@ def make_windows(
                 if until is not None and time.monotonic() > until:
                     return None
                 batch = missing[first : first + 2 * workers]
-                for (index, _), made in zip(batch, pool.map(_portion, [(seed, *portion) for portion in batch]), strict=True):
+                for (index, _), made in zip(
+                    batch, pool.map(_portion, [(seed, *portion) for portion in batch]), strict=True
+                ):
                     found[index] = made
                     if cache is not None:
                         _save(cache / f"clips-{seed}-{index}.npz", made)
@@ -156,9 +166,7 @@ def _remember(materials: Materials) -> None:
 def _portion(request: tuple[int, int, tuple[str, ...]]) -> Windows:
     seed, index, kinds = request
     generator = np.random.default_rng([seed, 4, index])
-    return Windows.joined(
-        [windows_of(draw_clip(str(kind), _MATERIALS[-1], generator), 0, generator) for kind in kinds]
-    )
+    return Windows.joined([windows_of(draw_clip(str(kind), _MATERIALS[-1], generator), 0, generator) for kind in kinds])
 
 
 def _save(path: Path, windows: Windows) -> None:

@@ -62,21 +62,32 @@ class Examples:
 
 
 def acted_examples(
-    recordings: list[Recording], music: list[NDArray[np.float32]], seed: int, *, copies: int = 14,
-    cache: Path | None = None, workers: int = 1,
+    recordings: list[Recording],
+    music: list[NDArray[np.float32]],
+    seed: int,
+    *,
+    copies: int = 14,
+    cache: Path | None = None,
+    workers: int = 1,
 ) -> Examples:
     """Each clip as recorded, under each degradation, and in so many augmented copies."""
     return _made(recordings, music, seed, copies, True, cache, workers)
 
 
 def ordinary_examples(
-    recordings: list[Recording], music: list[NDArray[np.float32]], seed: int, *, copies: int = 3,
-    cache: Path | None = None, workers: int = 1,
+    recordings: list[Recording],
+    music: list[NDArray[np.float32]],
+    seed: int,
+    *,
+    copies: int = 3,
+    cache: Path | None = None,
+    workers: int = 1,
 ) -> Examples:
     """Ordinary speech in pieces of 3 s, as recorded, and in so many augmented copies."""
     pieces = [
         type(recording)(
-            recording.path, recording.group, "", recording.licence, recording.source, recording.samples[first : first + size]
+            recording.path, recording.group, "", recording.licence, recording.source,
+            recording.samples[first : first + size],
         )
         for recording in recordings
         for size in (int(LONGEST_SECONDS * SAMPLE_RATE),)
@@ -87,11 +98,18 @@ def ordinary_examples(
 
 
 def _made(
-    recordings: list[Recording], music: list[NDArray[np.float32]], seed: int, copies: int, judged: bool,
-    cache: Path | None, workers: int,
+    recordings: list[Recording],
+    music: list[NDArray[np.float32]],
+    seed: int,
+    copies: int,
+    judged: bool,
+    cache: Path | None,
+    workers: int,
 ) -> Examples:
     stamp = hashlib.sha256(
-        repr([(r.path, r.samples.size) for r in recordings] + [len(music), seed, copies, judged, SPEECH_STATISTICS]).encode()
+        repr(
+            [(r.path, r.samples.size) for r in recordings] + [len(music), seed, copies, judged, SPEECH_STATISTICS]
+        ).encode()
     ).hexdigest()[:16]
     file = None if cache is None else cache / f"emotion-{stamp}.npz"
     if file is not None and file.is_file():
@@ -107,7 +125,8 @@ def _made(
     conditions = [condition for row in rows for condition, _ in row]
     made = Examples(
         np.stack([values for row in rows for _, values in row]).astype(np.float32),
-        np.array([EMOTIONS.index(r.label) if r.label else -1 for r, row in zip(recordings, rows, strict=True) for _ in row]),
+        np.array([EMOTIONS.index(r.label) if r.label else -1
+                  for r, row in zip(recordings, rows, strict=True) for _ in row]),
         np.array([r.group for r, row in zip(recordings, rows, strict=True) for _ in row]),
         np.array(conditions),
         np.array([r.path for r, row in zip(recordings, rows, strict=True) for _ in row]),
@@ -134,8 +153,7 @@ def _examples_of(request: tuple[Recording, list[int], int, bool]) -> list[tuple[
         window = samples[: int(LONGEST_SECONDS * SAMPLE_RATE)]
         rows.append((condition, speech_statistics(degraded(window, condition, _MUSIC, generator))))
     voice = analyse(samples[: 10 * SAMPLE_RATE]) if copies else None
-    for _ in range(copies):
-        rows.append(("augmented", speech_statistics(_augmented(samples, voice, _MUSIC, generator))))
+    rows += [("augmented", speech_statistics(_augmented(samples, voice, _MUSIC, generator))) for _ in range(copies)]
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["calibrated", "emotion_scores", "train_emotion_networks"]
 
+_BATCH = 128
+
 
 def train_emotion_networks(
-    acted: Examples, ordinary: Examples, seed: int, *, members: int = 8, epochs: int = 60, width: int = 64,
-    exposure: float = 0.5, drop: float = 0.4,
+    acted: Examples,
+    ordinary: Examples,
+    seed: int,
+    *,
+    members: int = 8,
+    epochs: int = 60,
+    width: int = 64,
+    exposure: float = 0.5,
+    drop: float = 0.4,
 ) -> Any:
     """Train the networks.
 
@@ -51,38 +61,38 @@ def train_emotion_networks(
     # acted speech alone would make what is usual elsewhere look extreme, ordinary speech alone the reverse
     mean = 0.5 * (acted.statistics.mean(axis=0) + ordinary.statistics.mean(axis=0))
     spread = acted.statistics.std(axis=0) + 1e-3
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed + 1000)
     weight = torch.tensor(_weights(acted), dtype=torch.float32)
-    inside, labels = torch.tensor(acted.statistics), torch.tensor(acted.labels)
-    outside = torch.tensor(ordinary.statistics)
+    labels = torch.tensor(acted.labels)
+    inside, outside = (torch.tensor((part.statistics - mean) / spread) for part in (acted, ordinary))
     outside_weight = torch.tensor(_group_weights(ordinary), dtype=torch.float32)
-    trained = []
-    for index in range(members):
-        torch.manual_seed(seed + index)
-        network = _network(torch, mean, spread, width, drop)
-        generator = torch.Generator().manual_seed(seed + 1000 + index)
-        optimiser = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=2e-2)
-        batch = 128
-        steps = epochs * -(-len(labels) // batch)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=2e-3, total_steps=steps, pct_start=0.2)
-        network.train()
-        noise = torch.tensor(spread * 0.15, dtype=torch.float32)
-        for _ in range(epochs):
-            for rows in torch.randperm(len(labels), generator=generator).split(batch):
-                optimiser.zero_grad()
-                others = torch.multinomial(outside_weight, len(rows), replacement=True, generator=generator)
-                both = torch.cat([inside[rows], outside[others]])
-                scores = network(both + noise * torch.randn(both.shape, generator=generator))
-                known = torch.nn.functional.cross_entropy(
-                    scores[: len(rows)], labels[rows], reduction="none", label_smoothing=0.05
-                )
-                unknown = -torch.log_softmax(scores[len(rows) :], dim=1).mean(dim=1)
-                loss = (known * weight[rows]).sum() / weight[rows].sum() + exposure * unknown.mean()
-                loss.backward()
-                optimiser.step()
-                schedule.step()
-        network.eval()
-        trained.append(network)
-    return _average(torch, trained)
+    networks = _networks(torch, mean, spread, members, width, drop)
+    optimiser = torch.optim.AdamW(networks.parameters(), lr=2e-3, weight_decay=2e-2)
+    steps = epochs * -(-len(labels) // _BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=2e-3, total_steps=steps, pct_start=0.2)
+    networks.train()
+    for _ in range(epochs):
+        # every member has an order of its own
+        orders = torch.stack([torch.randperm(len(labels), generator=generator) for _ in range(members)])
+        for rows in orders.split(_BATCH, dim=1):
+            optimiser.zero_grad()
+            others = torch.multinomial(outside_weight, rows.numel(), replacement=True, generator=generator)
+            both = torch.cat([inside[rows], outside[others].reshape(*rows.shape, -1)], dim=1)
+            scores = networks.scores(both + 0.15 * torch.randn(both.shape, generator=generator))
+            count = rows.shape[1]
+            known = torch.nn.functional.cross_entropy(
+                scores[:, :count].reshape(-1, len(EMOTIONS)), labels[rows].reshape(-1), reduction="none",
+                label_smoothing=0.05,
+            ).reshape(rows.shape)  # fmt: skip
+            unknown = -torch.log_softmax(scores[:, count:], dim=2).mean(dim=(1, 2))
+            share = weight[rows]
+            loss = (known * share).sum(dim=1) / share.sum(dim=1) + exposure * unknown
+            loss.sum().backward()
+            optimiser.step()
+            schedule.step()
+    networks.eval()
+    return networks
 
 
 def _weights(examples: Examples) -> NDArray[np.floating]:
@@ -96,42 +106,41 @@ def _group_weights(examples: Examples) -> NDArray[np.floating]:
     return np.asarray(1.0 / counts[place] ** 0.5)
 
 
-def _network(torch: Any, mean: NDArray[np.floating], spread: NDArray[np.floating], width: int, drop: float) -> Any:
+def _networks(
+    torch: Any, mean: NDArray[np.floating], spread: NDArray[np.floating], members: int, width: int, drop: float
+) -> Any:
+    """All members side by side: one matrix product does for all of them."""
     nn = torch.nn
+    sizes = (len(mean), width, width // 2, len(EMOTIONS))
 
-    class Network(nn.Module):  # type: ignore[misc]  # torch is not followed
+    class Networks(nn.Module):  # type: ignore[misc]  # torch is not followed
         def __init__(self) -> None:
             super().__init__()
             self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
             self.register_buffer("spread", torch.tensor(spread, dtype=torch.float32))
-            self.body = nn.Sequential(
-                nn.Dropout(0.15), nn.Linear(len(mean), width), nn.ReLU(), nn.Dropout(drop), nn.Linear(width, width // 2),
-                nn.ReLU(), nn.Dropout(drop), nn.Linear(width // 2, len(EMOTIONS)),
-            )  # fmt: skip
+            pairs = list(itertools.pairwise(sizes))
+            self.weights = nn.ParameterList(
+                [nn.Parameter((torch.rand(members, a, b) * 2 - 1) / a**0.5) for a, b in pairs]
+            )
+            self.biases = nn.ParameterList([nn.Parameter(torch.zeros(members, 1, b)) for _, b in pairs])
 
-        def forward(self, statistics: Any) -> Any:
+        def scores(self, normal: Any) -> Any:
             # what lies far outside all that was ever seen must not make it surer
-            return self.body(torch.clamp((statistics - self.mean) / self.spread, -3.5, 3.5))
-
-    return Network()
-
-
-def _average(torch: Any, networks: list[Any]) -> Any:
-    nn = torch.nn
-
-    class Average(nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.networks = nn.ModuleList(networks)
+            here = torch.clamp(normal, -3.5, 3.5)
+            for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+                if self.training:
+                    here = nn.functional.dropout(here, drop if layer else 0.15)
+                here = torch.matmul(here, weight) + bias
+                if layer < len(sizes) - 2:
+                    here = torch.relu(here)
+            return here
 
         def forward(self, statistics: Any) -> Any:
+            each = self.scores(((statistics - self.mean) / self.spread).unsqueeze(0))
             # of probabilities, not of scores: where members disagree nobody is sure
-            chances = sum(torch.softmax(network(statistics), dim=1) for network in self.networks) / len(self.networks)
-            return torch.log(chances + 1e-6)
+            return torch.log(torch.softmax(each, dim=2).mean(dim=0) + 1e-6)
 
-    average = Average()
-    average.eval()
-    return average
+    return Networks()
 
 
 def calibrated(networks: Any, temperature: float) -> Any:

@@ -109,9 +109,13 @@ def _bell(hertz: float, seconds: float, ratio: float, depth: float) -> NDArray[n
     return 0.5 * tone * np.exp(-2.5 * time / max(seconds, 0.3)) * _edges(time.size, 0.004, 0.1)
 
 
-def _bowed(hertz: float, seconds: float, generator: np.random.Generator, fall: float, attack: float) -> NDArray[np.floating]:
+def _bowed(
+    hertz: float, seconds: float, generator: np.random.Generator, fall: float, attack: float
+) -> NDArray[np.floating]:
     time = _time(seconds + 0.1)
-    vibrato = 1 + generator.uniform(0, 0.008) * np.sin(2 * np.pi * generator.uniform(4.5, 6.5) * time) * np.clip(time / 0.4, 0, 1)
+    vibrato = 1 + generator.uniform(0, 0.008) * np.sin(2 * np.pi * generator.uniform(4.5, 6.5) * time) * np.clip(
+        time / 0.4, 0, 1
+    )
     phase = 2 * np.pi * np.cumsum(hertz * vibrato) / _RATE
     count = min(int(7000 / hertz), 24)
     tone = sum(np.sin(n * phase + n) / n**fall for n in range(1, max(count, 1) + 1))
@@ -119,7 +123,9 @@ def _bowed(hertz: float, seconds: float, generator: np.random.Generator, fall: f
     return 0.35 * (np.asarray(tone) + breath) * _edges(time.size, attack, 0.12)
 
 
-def _synthesiser(hertz: float, seconds: float, generator: np.random.Generator, shape: int, cut: float) -> NDArray[np.floating]:
+def _synthesiser(
+    hertz: float, seconds: float, generator: np.random.Generator, shape: int, cut: float
+) -> NDArray[np.floating]:
     import scipy.signal
 
     time = _time(seconds + 0.1)

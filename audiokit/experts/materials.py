@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit.audio import Audio
 from audiokit.activity.prepare import mono_at
 from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.experts.composition import STYLES, compose
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from audiokit.audio import Audio
     from audiokit.experts.recordings import Recording
 
 __all__ = ["MaterialSizes", "gather", "recorded_groups", "render_music", "synthetic_speech"]
@@ -52,7 +52,13 @@ class MaterialSizes:
 
 
 def gather(
-    corpus: Path | None, sizes: MaterialSizes, seed: int, *, soundfont: Path | None, cache: Path | None, workers: int = 1
+    corpus: Path | None,
+    sizes: MaterialSizes,
+    seed: int,
+    *,
+    soundfont: Path | None,
+    cache: Path | None,
+    workers: int = 1,
 ) -> Materials:
     """Gather everything.
 
@@ -157,7 +163,9 @@ def _played(request: tuple[str, int, int, Path | None]) -> tuple[NDArray[np.floa
     return render_with_soundfont(piece, soundfont), piece.beat_seconds
 
 
-def _kept(cache: Path | None, name: str, requests: Sequence[Any], make: Callable[[Any], Any], workers: int) -> list[Any]:
+def _kept(
+    cache: Path | None, name: str, requests: Sequence[Any], make: Callable[[Any], Any], workers: int
+) -> list[Any]:
     """Make all, or read what an earlier run made of the same requests."""
     stamp = hashlib.sha256(repr(requests).encode()).hexdigest()[:16]
     file = None if cache is None else cache / f"{name}-{stamp}.pickle"

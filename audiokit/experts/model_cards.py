@@ -40,7 +40,9 @@ def write_model_card(card: dict[str, Any], folder: Path) -> Path:
     if "temperature" in card:
         lines.append(f"- Temperature {card['temperature']:g}; below {card['threshold']:g} it abstains.")
     if "thresholds" in card:
-        lines.append("- Thresholds: " + ", ".join(f"{name} {value:g}" for name, value in card["thresholds"].items()) + ".")
+        lines.append(
+            "- Thresholds: " + ", ".join(f"{name} {value:g}" for name, value in card["thresholds"].items()) + "."
+        )
     lines += ["", "## What it cannot do", "", *(f"- {limit}" for limit in card["limits"])]
     if measured:
         lines += ["", "## Measured", ""]
@@ -54,7 +56,9 @@ def write_model_card(card: dict[str, Any], folder: Path) -> Path:
     for name, value in measured.items():
         lines += ["", *_section(name, value)]
     lines += ["", "## Data", "", "| what | licence | used for | seconds |", "|---|---|---|---|"]
-    lines += [f"| {row['what']} | {row['licence']} | {row['used']} | {row.get('seconds', '')} |" for row in card["data"]]
+    lines += [
+        f"| {row['what']} | {row['licence']} | {row['used']} | {row.get('seconds', '')} |" for row in card["data"]
+    ]
     path = folder / f"{card['name']}.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -106,7 +110,9 @@ def _confusion_svg(table: list[list[int]], labels: list[str]) -> str:
     base = alt.Chart(cells).encode(
         x=alt.X("taken for:N", sort=labels, axis=alt.Axis(labelAngle=0, orient="top")), y=alt.Y("is:N", sort=labels)
     )
-    fill = base.mark_rect().encode(color=alt.Color("share:Q", scale=alt.Scale(scheme="blues", domain=[0, 1]), legend=None))
+    fill = base.mark_rect().encode(
+        color=alt.Color("share:Q", scale=alt.Scale(scheme="blues", domain=[0, 1]), legend=None)
+    )
     ink = base.mark_text(fontSize=14).encode(
         text=alt.Text("share:Q", format=".1%"),
         color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value("#222")),

@@ -39,7 +39,9 @@ def make_noise(kind: str, seconds: float, generator: np.random.Generator) -> NDA
     return (sound * (0.5 / max(float(np.abs(sound).max()), 1e-9))).astype(np.float32)
 
 
-def babble(voices: Sequence[NDArray[np.float32]], seconds: float, generator: np.random.Generator) -> NDArray[np.float32]:
+def babble(
+    voices: Sequence[NDArray[np.float32]], seconds: float, generator: np.random.Generator
+) -> NDArray[np.float32]:
     """Many people talking at once, none of whom can be followed; at least five voices."""
     size = int(seconds * SAMPLE_RATE)
     out = np.zeros(size)
@@ -54,7 +56,9 @@ def babble(voices: Sequence[NDArray[np.float32]], seconds: float, generator: np.
 def _coloured(size: int, generator: np.random.Generator, slope: float) -> NDArray[np.floating]:
     """Noise whose power falls with the frequency to the power of `slope`: 0 white, 1 pink, 2 brown."""
     hertz = np.maximum(np.fft.rfftfreq(size, 1 / _RATE), 20.0)
-    spectrum = (generator.standard_normal(hertz.size) + 1j * generator.standard_normal(hertz.size)) * hertz ** (-slope / 2)
+    spectrum = (generator.standard_normal(hertz.size) + 1j * generator.standard_normal(hertz.size)) * hertz ** (
+        -slope / 2
+    )
     return np.asarray(np.fft.irfft(spectrum, size))
 
 
@@ -86,7 +90,9 @@ def _placed(size: int, places: NDArray[np.int64], make: Callable[[], NDArray[np.
 
 
 def _steady(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
-    return _coloured(size, generator, generator.uniform(-0.5, 2.2)) * _swell(size, generator, 0.5, generator.uniform(0, 0.2))
+    return _coloured(size, generator, generator.uniform(-0.5, 2.2)) * _swell(
+        size, generator, 0.5, generator.uniform(0, 0.2)
+    )
 
 
 def _rain(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -155,7 +161,9 @@ def _birds(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
             pieces += [tone * np.hanning(time.size), np.zeros(int(generator.uniform(0.01, 0.12) * _RATE))]
         return np.concatenate(pieces) * generator.uniform(0.3, 1)
 
-    return _placed(size, _events(size, generator, generator.uniform(0.3, 2.5)), chirp) + 0.01 * _coloured(size, generator, 1)
+    return _placed(size, _events(size, generator, generator.uniform(0.3, 2.5)), chirp) + 0.01 * _coloured(
+        size, generator, 1
+    )
 
 
 def _water(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -166,7 +174,9 @@ def _water(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
 
     stream = _band(_coloured(size, generator, 0.8), 200, 6000)
     stream /= max(float(np.abs(stream).max()), 1e-9)
-    return _placed(size, _events(size, generator, generator.uniform(20, 150)), bubble) + generator.uniform(0.1, 1) * stream
+    return (
+        _placed(size, _events(size, generator, generator.uniform(20, 150)), bubble) + generator.uniform(0.1, 1) * stream
+    )
 
 
 def _siren(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -174,7 +184,7 @@ def _siren(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
     low, high, rate = generator.uniform(400, 700), generator.uniform(800, 1600), generator.uniform(0.15, 4)
     turn = (rate * time) % 1
     shape = int(generator.integers(3))
-    sweep = (np.sin(np.pi * turn) if shape == 0 else turn if shape == 1 else (turn > 0.5).astype(float))
+    sweep = np.sin(np.pi * turn) if shape == 0 else turn if shape == 1 else (turn > 0.5).astype(float)
     phase = 2 * np.pi * np.cumsum(low + (high - low) * sweep) / _RATE
     harmonics = sum(np.sin(n * phase) / n ** generator.uniform(0.8, 2) for n in range(1, 5))
     return np.asarray(harmonics) * _swell(size, generator, 0.3, 0.4) + 0.1 * _coloured(size, generator, 1)
@@ -210,8 +220,12 @@ def _applause(size: int, generator: np.random.Generator) -> NDArray[np.floating]
 
 def _machine(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
     period = int(generator.uniform(0.06, 0.8) * _RATE)
-    once = _coloured(period, generator, generator.uniform(0, 1.5)) * np.exp(-np.linspace(0, generator.uniform(2, 12), period))
-    return np.resize(once, size) * _swell(size, generator, 1, 0.1) + generator.uniform(0.01, 0.3) * once.std() * generator.standard_normal(size)
+    once = _coloured(period, generator, generator.uniform(0, 1.5)) * np.exp(
+        -np.linspace(0, generator.uniform(2, 12), period)
+    )
+    return np.resize(once, size) * _swell(size, generator, 1, 0.1) + generator.uniform(
+        0.01, 0.3
+    ) * once.std() * generator.standard_normal(size)
 
 
 def _animal(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -225,7 +239,9 @@ def _animal(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
         rough = 2 * (turns % 1) - 1 + generator.uniform(0.1, 1.2) * generator.standard_normal(time.size)
         return _band(rough, centre * 0.5, centre * 1.8) * np.hanning(time.size) * generator.uniform(0.5, 1)
 
-    return _placed(size, _events(size, generator, generator.uniform(0.3, 2)), call) + 0.005 * _coloured(size, generator, 1)
+    return _placed(size, _events(size, generator, generator.uniform(0.3, 2)), call) + 0.005 * _coloured(
+        size, generator, 1
+    )
 
 
 def _crackle(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -244,7 +260,9 @@ def _crickets(size: int, generator: np.random.Generator) -> NDArray[np.floating]
     out = np.zeros(size)
     for _ in range(int(generator.integers(1, 5))):
         pulse = np.sin(2 * np.pi * generator.uniform(15, 60) * time) > 0
-        group = np.sin(2 * np.pi * generator.uniform(0.5, 4) * time + generator.uniform(0, 6)) > generator.uniform(-0.8, 0.5)
+        group = np.sin(2 * np.pi * generator.uniform(0.5, 4) * time + generator.uniform(0, 6)) > generator.uniform(
+            -0.8, 0.5
+        )
         out += np.sin(2 * np.pi * generator.uniform(2500, 6500) * time) * pulse * group * generator.uniform(0.2, 1)
     return out + 0.02 * _coloured(size, generator, 1)
 

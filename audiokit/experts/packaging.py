@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
+
+from audiokit.errors import LibraryUnavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,9 +20,17 @@ def export_onnx(network: Any, example: tuple[Any, ...], path: Path, *, inputs: t
 
     Raises
     ------
+    LibraryUnavailable
+        If onnxscript is not installed.
     RuntimeError
         If what onnxruntime computes from the file is not what torch computes.
     """
+    try:
+        import onnxscript  # noqa: F401  # what torch exports with
+    except ImportError as error:
+        raise LibraryUnavailable(
+            "torch writes ONNX with onnxscript, which is not installed.", cure="`pip install onnx onnxscript`."
+        ) from error
     import numpy as np
     import onnxruntime
     import torch
@@ -30,7 +40,8 @@ def export_onnx(network: Any, example: tuple[Any, ...], path: Path, *, inputs: t
     count = torch.export.Dim("windows", min=1)
     shapes = tuple({0: count} for _ in example)
     torch.onnx.export(
-        network, example, str(path), dynamo=True, dynamic_shapes=shapes, input_names=list(inputs), output_names=[output],
+        network, example, str(path), dynamo=True, dynamic_shapes=shapes, input_names=list(inputs),
+        output_names=[output],
         external_data=False, verbose=False,
     )  # fmt: skip
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
@@ -58,7 +69,7 @@ def write_card(path: Path, weights: Path, facts: dict[str, Any]) -> dict[str, An
         **facts,
         "sha256": hashlib.sha256(data).hexdigest(),
         "size_bytes": len(data),
-        "trained": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        "trained": dt.datetime.now(tz=dt.UTC).date().isoformat(),
     }
     path.write_text(json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     return card

@@ -11,19 +11,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiokit.activity.prepare import mono_at
-from audiokit.audio import Audio
 from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.errors import ParameterError, SourceNotFound
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from audiokit.audio import Audio
+
 __all__ = ["EMOTIONS", "Recording", "emotional_speech", "evaluation_recordings", "ordinary_speech", "read_manifest"]
 
 EMOTIONS = ("angry", "happy", "neutral", "sad")
-_EMODB_WORDS = {"anger": "angry", "happiness": "happy", "neutral": "neutral", "sadness": "sad"}
+_EMOTION_WORDS = {
+    "anger": "angry",
+    "happiness": "happy",
+    "sadness": "sad",
+    **{emotion: emotion for emotion in EMOTIONS},
+}
 
-# What may be trained on and passed on with attribution. A share-alike licence may not: the weights would have to follow.
+# What may be trained on and passed on with attribution; a share-alike licence would ask the same of the weights.
 _FREE = re.compile(r"^(public domain|cc0|cc-by-[0-9]|bsd|apache|mit)", re.IGNORECASE)
 
 # group -> beginnings of paths below the corpus: what is one speaker or one recording session is one group
@@ -82,7 +88,8 @@ def read_manifest(corpus: Path) -> list[dict[str, str]]:
     manifest = corpus / "MANIFEST.csv"
     if not manifest.is_file():
         raise SourceNotFound(
-            f"{corpus} holds no MANIFEST.csv.", cure="Name the folder of recordings: --corpus FOLDER (see CONTRIBUTING)."
+            f"{corpus} holds no MANIFEST.csv.",
+            cure="Name the folder of recordings: --corpus FOLDER (see CONTRIBUTING).",
         )
     with manifest.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
@@ -110,9 +117,10 @@ def emotional_speech(corpus: Path, *, speakers: int | None = None, clips: int | 
     """
     rows = []
     for row in read_manifest(corpus):
-        found = re.match(r"emotion=(\w+) speaker=(\w+)", row["ground_truth"])
-        if row["category"] == "emotion_emodb" and found and found[1] in _EMODB_WORDS:
-            rows.append((row, found[2], _EMODB_WORDS[found[1]]))
+        # "emotion=anger speaker=03 ..." or "angry; speaker 03"
+        found = re.match(r"(?:emotion=)?(\w+);? speaker[= ](\w+)", row["ground_truth"])
+        if row["path"].startswith("emotion_emodb/") and found and found[1] in _EMOTION_WORDS:
+            rows.append((row, found[2], _EMOTION_WORDS[found[1]]))
     kept = sorted({speaker for _, speaker, _ in rows})[:speakers]
     taken: dict[tuple[str, str], int] = {}
     recordings = []
@@ -123,8 +131,8 @@ def emotional_speech(corpus: Path, *, speakers: int | None = None, clips: int | 
             recordings.append(_read(corpus, row, speaker, emotion))
     if len(kept) < 2 or {recording.label for recording in recordings} != set(EMOTIONS):
         raise ParameterError(
-            f"Training wants all of {', '.join(EMOTIONS)} by at least two speakers; {corpus} has {len(recordings)} clips "
-            f"by {len(kept)}.",
+            f"Training wants all of {', '.join(EMOTIONS)} by at least two speakers; {corpus} has {len(recordings)} "
+            f"clips by {len(kept)}.",
             cure="Put EMO-DB's wav files into emotion_emodb/ and name them in MANIFEST.csv.",
         )
     return recordings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,12 @@ STYLES: dict[str, SingingStyle] = {
 
 
 def sing(
-    voice: Voice, seconds: float, tonality: Tonality, generator: np.random.Generator, *, style: str = "",
+    voice: Voice,
+    seconds: float,
+    tonality: Tonality,
+    generator: np.random.Generator,
+    *,
+    style: str = "",
     beat_seconds: float = 0.0,
 ) -> NDArray[np.float32]:
     """Let a voice that spoke sing.
@@ -144,7 +150,11 @@ def respoken(voice: Voice, generator: np.random.Generator) -> NDArray[np.float32
         return _normalised(overlap_pitch_periods(voice, where, hertz))
     return _normalised(
         resynthesise(
-            voice, where, hertz, generator, formant_factor=float(generator.uniform(0.88, 1.18)),
+            voice,
+            where,
+            hertz,
+            generator,
+            formant_factor=float(generator.uniform(0.88, 1.18)),
             breath=float(generator.uniform(0.0, 0.15)),
         )  # fmt: skip
     )
@@ -198,7 +208,7 @@ def _syllables(voice: Voice) -> list[tuple[int, int]]:
     peaks = peaks[voice.voicing[peaks] > 0.4]
     if len(peaks) < 2:
         return [(0, len(voice) - 1)]
-    valleys = [int(a + smooth[a:b].argmin()) for a, b in zip(peaks[:-1], peaks[1:], strict=True)]
+    valleys = [int(a + smooth[a:b].argmin()) for a, b in itertools.pairwise(peaks)]
     edges = [max(int(peaks[0]) - 25, 0), *valleys, min(int(peaks[-1]) + 35, len(voice) - 1)]
     found = [(max(a, p - 30), min(b, p + 40)) for a, p, b in zip(edges[:-1], peaks.tolist(), edges[1:], strict=True)]
     return [pair for pair in found if pair[1] - pair[0] >= 8] or [(0, len(voice) - 1)]
@@ -235,7 +245,9 @@ def _register(voice: Voice, generator: np.random.Generator, *, high: bool) -> fl
     return float(round(middle + generator.uniform(1, 9) + (8 if high else 0)))
 
 
-def _performed(melody: NDArray[np.floating], style: SingingStyle, generator: np.random.Generator) -> NDArray[np.floating]:
+def _performed(
+    melody: NDArray[np.floating], style: SingingStyle, generator: np.random.Generator
+) -> NDArray[np.floating]:
     import scipy.ndimage
 
     slide = generator.uniform(*style.slide_seconds) * _FRAMES_A_SECOND
@@ -249,8 +261,11 @@ def _performed(melody: NDArray[np.floating], style: SingingStyle, generator: np.
     wander = scipy.ndimage.gaussian_filter1d(generator.standard_normal(len(curve)), 40)
     wander /= max(float(wander.std()), 1e-6)
     tremble = scipy.ndimage.gaussian_filter1d(generator.standard_normal(len(curve)), 2) * 0.06
-    scoop = -generator.uniform(0, 2.0) * np.exp(-since / 0.05) * (generator.random(len(changes))[
-        np.searchsorted(changes, np.arange(len(curve)), side="right") - 1] < 0.3)
+    scoop = (
+        -generator.uniform(0, 2.0)
+        * np.exp(-since / 0.05)
+        * (generator.random(len(changes))[np.searchsorted(changes, np.arange(len(curve)), side="right") - 1] < 0.3)
+    )
     scale = 0.0 if style.drift_semitones == 0 else 1.0
     return np.asarray(curve + style.drift_semitones * wander + scale * (tremble + scoop))
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - these are other alphabets
 """Sentences for voices to say and lines for them to sing, in the languages that espeak-ng pronounces well."""
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ LINES: dict[str, tuple[str, ...]] = {
         "Ave, ave, alleluia, amen, gloria",
         "Money in the morning, trouble in the evening, walking down the boulevard talking to the ceiling",
     ),
-    "de": ("Sag mir, wo die Sterne wohnen, wenn der Morgen sie vergisst", "Über Wald und über Wiesen zieht der Wind sein leises Lied"),
+    "de": ("Sag mir, wo die Sterne wohnen, wenn der Morgen sie vergisst",
+           "Über Wald und über Wiesen zieht der Wind sein leises Lied"),
     "fr": ("Sous le ciel de la ville, je rêve encore de toi, mon amour, mon île",),
     "es": ("Ay corazón, no llores más, que la noche se va, que la luna vendrá",),
     "it": ("O mare, mare, portami via, dove la notte è una melodia", "Amore mio, non dormire, senti la voce del mare"),

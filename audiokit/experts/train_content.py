@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,13 +60,19 @@ class ContentSettings:
     folds: int = 4
     pictures: int = 2
     tables: int = 3
-    epochs: int = 8
-    sizes: MaterialSizes = MaterialSizes()
+    epochs: int = 10
+    sizes: MaterialSizes = field(default_factory=MaterialSizes)
 
 
 def train_content(
-    corpus: Path | None, weights: Path, settings: ContentSettings, *, soundfont: Path | None, cache: Path | None = None,
-    workers: int = 1, say: Callable[[str], None] = print,
+    corpus: Path | None,
+    weights: Path,
+    settings: ContentSettings,
+    *,
+    soundfont: Path | None,
+    cache: Path | None = None,
+    workers: int = 1,
+    say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Train, judge and write ``content_gate.onnx`` and ``content_gate.json``.
 
@@ -86,13 +94,16 @@ def train_content(
     """
     began = time.monotonic()
     materials = gather(corpus, settings.sizes, settings.seed, soundfont=soundfont, cache=cache, workers=workers)
-    say(f"{len(materials.speech)} groups of voices, {len(materials.music)} pieces after {time.monotonic() - began:.0f} s")
+    say(
+        f"{len(materials.speech)} groups of voices, {len(materials.music)} pieces of music "
+        f"after {time.monotonic() - began:.0f} s"
+    )
     windows = make_windows(materials, settings.clips, settings.seed, cache=cache, workers=workers)
     assert windows is not None
     say(f"{len(windows)} windows after {time.monotonic() - began:.0f} s")
     read = [] if corpus is None else ordinary_speech(corpus)
     acted = [] if corpus is None else _acted(corpus)
-    judged = _judged(windows, read, acted, settings, say) if settings.folds > 1 else {}
+    judged = _judged(windows, read, acted, settings, cache, say) if settings.folds > 1 else {}
     thresholds = judged.pop("thresholds", asdict(ContentThresholds()))
     say(f"judged after {time.monotonic() - began:.0f} s")
     gate = train_gate(
@@ -102,9 +113,7 @@ def train_content(
     export_gate(gate, path, statistics=len(CONTENT_STATISTICS), frames=WINDOW_FRAMES, bands=MEL_BANDS)
     if corpus is not None:
         never = evaluation_recordings(corpus)
-        judged["never_heard"] = {
-            r.path: _file_verdict(gate, r, ContentThresholds(**thresholds)) for r in never
-        }
+        judged["never_heard"] = {r.path: _file_verdict(gate, r, ContentThresholds(**thresholds)) for r in never}
     card = write_card(weights / f"{NAME}.json", path, {
         "name": NAME,
         "task": "content",
@@ -112,21 +121,22 @@ def train_content(
         "labels": list(LABELS),
         "licence": "Apache-2.0",
         "origin": "embedded expert, trained on recorded speech and on synthesised song, music and noise",
-        "input": f"{WINDOW_FRAMES} frames of {MEL_BANDS} mel bands and {len(CONTENT_STATISTICS)} statistics of 3.1 s at 16 kHz",
+        "input": f"{WINDOW_FRAMES} frames of {MEL_BANDS} mel bands and {len(CONTENT_STATISTICS)} statistics of 3.1 s at "
+                 "16 kHz",
         "features": list(CONTENT_STATISTICS),
         "architecture": f"mean of the log probabilities of {settings.tables} networks on statistics and of "
                         f"{settings.pictures} convolutional networks on mel pictures",
         "thresholds": thresholds,
         "measured": judged,
         "data": attributed(read, "speech, sung and spoken") + attributed(acted, "speech, sung and spoken")
-                + rendered(settings.sizes.synthetic_utterances, len(materials.music), soundfont, "speech, sung and spoken",
-                           "music, and under voices"),
+                + rendered(settings.sizes.synthetic_utterances, len(materials.music), soundfont,
+                           "speech, sung and spoken", "music, and under voices"),
         "windows": len(windows),
         "seed": settings.seed,
         "training_seconds": round(time.monotonic() - began),
         "limits": [
             "No recorded song and no recorded music was trained on: singing is made from speech, music from notes.",
-            "Rap and speech under music that is nearly as loud are music here, on purpose: no mood can be told of them.",
+            "Rap and speech under music that is nearly as loud are music here: no mood can be told of them.",
             "A poem that is nearly chanted may pass for song, and a spoken line in a song for speech.",
             "Noise against speech is its weak side; voice activity detection stays in series.",
             "It must never gate a transcription.",
@@ -144,7 +154,12 @@ def _acted(corpus: Path) -> list[Recording]:
 
 
 def _judged(
-    windows: Windows, read: list[Recording], acted: list[Recording], settings: ContentSettings, say: Callable[[str], None]
+    windows: Windows,
+    read: list[Recording],
+    acted: list[Recording],
+    settings: ContentSettings,
+    cache: Path | None,
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     groups = sorted({group for group in windows.groups.tolist() if group})
     # clips without a voice are dealt out too
@@ -156,16 +171,18 @@ def _judged(
     probabilities = np.zeros((len(windows), len(LABELS)), dtype=np.float32)
     tracks: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
     for fold in range(settings.folds):
-        gate = train_gate(
-            windows.where(folds != fold), settings.seed + 10 * fold, pictures=1, tables=max(settings.tables - 1, 1),
-            epochs=settings.epochs,
-        )  # fmt: skip
-        held = np.flatnonzero(folds == fold)
-        probabilities[held] = gate_probabilities(gate, windows.mel[held], windows.statistics[held])
-        for recording in [*read, *acted[::3]]:
-            if fold_of_group.get(recording.group, 0) == fold:
-                tracks[recording.path] = _track(gate, recording)
-        say(f"  fold {fold + 1}: {(probabilities[held].argmax(axis=1) == windows.labels[held]).mean():.3f} of windows right")
+        tested = [r for r in [*read, *acted[::3]] if fold_of_group.get(r.group, 0) == fold]
+        held = folds == fold
+        file = None if cache is None else cache / f"gate-fold-{fold}-{_stamp(windows, settings)}.pickle"
+        if file is not None and file.is_file():
+            own, of_files = pickle.loads(file.read_bytes())  # noqa: S301 - written by this program into its own cache
+        else:
+            own, of_files = _judged_fold(windows, held, tested, settings, fold)
+            if file is not None:
+                file.write_bytes(pickle.dumps((own, of_files)))
+        probabilities[held] = own
+        tracks |= of_files
+        say(f"  fold {fold + 1}: {(own.argmax(axis=1) == windows.labels[held]).mean():.3f} of windows right")
     thresholds = _set_thresholds(windows, probabilities)
     found = probabilities.argmax(axis=1)
     return {
@@ -176,6 +193,22 @@ def _judged(
         "speech_by_kind": _by_kind(windows, probabilities, thresholds),
         "files": _by_file([*read, *acted], tracks, thresholds),
     }
+
+
+def _judged_fold(
+    windows: Windows, held: NDArray[np.bool_], tested: list[Recording], settings: ContentSettings, fold: int
+) -> tuple[NDArray[np.float32], dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]]:
+    gate = train_gate(
+        windows.where(~held), settings.seed + 10 * fold, pictures=1, tables=max(settings.tables - 1, 1),
+        epochs=settings.epochs,
+    )  # fmt: skip
+    own = gate_probabilities(gate, windows.mel[held], windows.statistics[held])
+    return own, {recording.path: _track(gate, recording) for recording in tested}
+
+
+def _stamp(windows: Windows, settings: ContentSettings) -> str:
+    of_data = windows.statistics.tobytes() + repr(settings).encode()
+    return hashlib.sha256(of_data).hexdigest()[:12]
 
 
 def _wide(windows: Windows, probabilities: NDArray[np.float32], seconds: float) -> NDArray[np.float32]:
@@ -241,11 +274,18 @@ def _shares(
 
 def _file_verdict(gate: Any, recording: Recording, thresholds: ContentThresholds) -> dict[str, Any]:
     shares, mood, cells = _shares(_track(gate, recording), thresholds)
-    return {"is": recording.label, **dict(zip(LABELS, shares, strict=True)), "fit_for_mood": round(mood, 3), "cells": cells}
+    return {
+        "is": recording.label,
+        **dict(zip(LABELS, shares, strict=True)),
+        "fit_for_mood": round(mood, 3),
+        "cells": cells,
+    }
 
 
 def _by_file(
-    recordings: list[Recording], tracks: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]], thresholds: ContentThresholds
+    recordings: list[Recording],
+    tracks: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]],
+    thresholds: ContentThresholds,
 ) -> dict[str, dict[str, Any]]:
     """Speech recall of each group of recordings by a gate that never heard the group."""
     rows: dict[str, dict[str, Any]] = {}

@@ -1,9 +1,9 @@
-"""Train the embedded emotion expert: leave one speaker out to judge, calibrate and set its threshold; then all to pack."""
+"""Train the embedded emotion expert: judge and calibrate it on speakers left out, then train on all and pack."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,14 +65,20 @@ class EmotionSettings:
     epochs: int = 60
     width: int = 64
     exposure: float = 0.5
-    sizes: MaterialSizes = MaterialSizes()
+    sizes: MaterialSizes = field(default_factory=MaterialSizes)
     speakers: int | None = None
     clips: int | None = None
 
 
 def train_emotion(
-    corpus: Path, weights: Path, settings: EmotionSettings, *, soundfont: Path | None, cache: Path | None = None,
-    workers: int = 1, say: Callable[[str], None] = print,
+    corpus: Path,
+    weights: Path,
+    settings: EmotionSettings,
+    *,
+    soundfont: Path | None,
+    cache: Path | None = None,
+    workers: int = 1,
+    say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Train, judge and write ``emotion_emodb.onnx`` and ``emotion_emodb.json``.
 
@@ -103,9 +109,13 @@ def train_emotion(
     read = ordinary_speech(corpus)
     spoken = synthetic_speech(settings.sizes.synthetic_utterances, settings.seed, cache=cache, workers=workers)
     ordinary_recordings = read + [
-        Recording(f"{group}/{index}", group, "speech", "", "espeak-ng", sound) for index, (group, sound) in enumerate(spoken)
+        Recording(f"{group}/{index}", group, "speech", "", "espeak-ng", sound)
+        for index, (group, sound) in enumerate(spoken)
     ]
-    music = [piece for piece, _ in render_music(settings.sizes, settings.seed, soundfont=soundfont, cache=cache, workers=workers)]
+    music = [
+        piece
+        for piece, _ in render_music(settings.sizes, settings.seed, soundfont=soundfont, cache=cache, workers=workers)
+    ]
     say(f"{len(recordings)} acted clips, {len(ordinary_recordings)} of ordinary speech, {len(music)} pieces of music")
     acted = acted_examples(recordings, music, settings.seed, copies=settings.copies, cache=cache, workers=workers)
     ordinary = ordinary_examples(
@@ -122,7 +132,9 @@ def train_emotion(
 
     path = weights / f"{NAME}.onnx"
     example = (torch.zeros(2, len(SPEECH_STATISTICS)),)
-    export_onnx(calibrated(networks, judged["temperature"]), example, path, inputs=("statistics",), output="probabilities")
+    export_onnx(
+        calibrated(networks, judged["temperature"]), example, path, inputs=("statistics",), output="probabilities"
+    )
     card = write_card(weights / f"{NAME}.json", path, {
         "name": NAME,
         "task": "emotion",
@@ -161,7 +173,11 @@ def _data(
         "licence": "CC0-1.0",
         "used": "labelled",
     }]  # fmt: skip
-    return acted + attributed(read, "outlier exposure") + rendered(spoken, pieces, soundfont, "outlier exposure", "mixed in")
+    return (
+        acted
+        + attributed(read, "outlier exposure")
+        + rendered(spoken, pieces, soundfont, "outlier exposure", "mixed in")
+    )
 
 
 def _folds(names: list[str], count: int) -> list[set[str]]:
@@ -181,7 +197,8 @@ def _leave_one_speaker_out(
         held = np.isin(ordinary.groups, list(outside[index]))
         networks = train_emotion_networks(
             acted.where(acted.groups != speaker), ordinary.where(~held), settings.seed + 100 * index,
-            members=max(settings.members // 2, 1), epochs=settings.epochs, width=settings.width, exposure=settings.exposure,
+            members=max(settings.members // 2, 1), epochs=settings.epochs, width=settings.width,
+            exposure=settings.exposure,
         )  # fmt: skip
         test = is_judged & (acted.groups == speaker)
         scores[test] = emotion_scores(networks, acted.statistics[test])
@@ -194,7 +211,11 @@ def _leave_one_speaker_out(
 
 
 def _verdict(
-    acted: Examples, scores: NDArray[np.floating], ordinary: Examples, ordinary_scores: NDArray[np.floating], speakers: list[str]
+    acted: Examples,
+    scores: NDArray[np.floating],
+    ordinary: Examples,
+    ordinary_scores: NDArray[np.floating],
+    speakers: list[str],
 ) -> dict[str, Any]:
     truth, found = acted.labels, scores.argmax(axis=1)
     temperature = fit_temperature(scores, truth)
@@ -213,8 +234,8 @@ def _verdict(
         "temperature": round(temperature, 4),
         "threshold": threshold,
         "measured": {
-            "how": "each speaker by networks that never heard them; temperature from the other speakers; ordinary speech "
-                   "by networks whose outlier exposure held none of its group; windows of at most 3 s",
+            "how": "each speaker by networks that never heard them; temperature from the other speakers; ordinary "
+                   "speech by networks whose outlier exposure held none of its group; windows of at most 3 s",
             "uar": round(unweighted_average_recall(truth[clean], found[clean]), 4),
             "uar_degraded": round(float(np.mean([
                 unweighted_average_recall(truth[here], found[here])
@@ -234,8 +255,8 @@ def _verdict(
             "right_of_kept_degraded": _number(right_degraded),
             "abstention_on_ordinary_speech": round(float(abstains[recorded].mean()), 4),
             "abstention_by_group": {
-                str(name): [round(float(abstains[ordinary.groups == name].mean()), 3), int((ordinary.groups == name).sum())]
-                for name in np.unique(ordinary.groups[recorded])},
+                str(name): [round(float(abstains[own].mean()), 3), int(own.sum())]
+                for name in np.unique(ordinary.groups[recorded]) for own in (ordinary.groups == name,)},
             "abstention_on_synthetic_speech": _number(float(abstains[~recorded].mean())) if (~recorded).any() else None,
             "risk_and_coverage": [
                 [round(t, 2), *map(_number, kept_and_right(nested[clean], truth[clean], t)),

@@ -144,9 +144,7 @@ def resynthesise(
     return _filtered(excitation, envelope, float(np.abs(voice.samples).max()))
 
 
-def _filtered(
-    excitation: NDArray[np.floating], envelope: NDArray[np.float32], peak: float
-) -> NDArray[np.float32]:
+def _filtered(excitation: NDArray[np.floating], envelope: NDArray[np.float32], peak: float) -> NDArray[np.float32]:
     import scipy.fft
 
     frames, length = len(envelope), len(excitation)

@@ -97,7 +97,8 @@ class EmbeddedEmotion:
         array = np.asarray(window)
         if array.ndim != 1 or array.dtype.kind != "f":
             raise ParameterError(
-                f"A window is one channel of floating-point samples at 16 kHz, got shape {array.shape} of {array.dtype}.",
+                f"A window is one channel of floating-point samples at 16 kHz, got shape {array.shape} of "
+                f"{array.dtype}.",
                 cure="audio.mono() at 16 kHz, samples[0].",
             )
         if array.size < SAMPLE_RATE // 10:
