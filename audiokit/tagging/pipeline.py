@@ -198,5 +198,5 @@ def _side_by_side(
 
 
 def _name(model: str) -> str:
-    """``"silero_vad (silero-vad 6.2.3)"`` is the model silero_vad."""
-    return model.partition(" (")[0]
+    """``"silero_vad (silero-vad 6.2.3)"`` is the model silero_vad, and ``"content_gate 1"`` content_gate."""
+    return model.partition(" ")[0]

@@ -42,7 +42,7 @@ class Gate:
 class GateResult:
     segments: tuple
     audio_seconds: float
-    model: str = "content_gate (fake)"
+    model: str = "content_gate 1"
     classes: tuple = ("speech", "music", "noise", "silence")
     hop_seconds: float = 0.5
     notes: tuple = ()
