@@ -53,7 +53,7 @@ def analysis(result):
 
 
 def tagged(source, **options):
-    return audiokit.tag(source, **{"emotion": Moods(), "genre": Genres(), **options})
+    return audiokit.tag(source, **{"emotion": Moods(), "genre": Genres(), "min_music_seconds": 1.6, **options})
 
 
 # what the states say

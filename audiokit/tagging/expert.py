@@ -33,10 +33,21 @@ class MoodExpert(Protocol):
         Confidence below which it should abstain.
     """
 
-    name: str
-    labels: tuple[str, ...]
-    origin: str
-    threshold: float
+    @property
+    def name(self) -> str:  # noqa: D102 - told above, and so are the others
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:  # noqa: D102
+        ...
+
+    @property
+    def origin(self) -> str:  # noqa: D102
+        ...
+
+    @property
+    def threshold(self) -> float:  # noqa: D102
+        ...
 
     def __call__(self, windows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Probabilities, shape (windows, moods), of windows of mono sound at 16 kHz, 0.5 to 3 s each."""
@@ -59,12 +70,29 @@ class GenreExpert(Protocol):
         What its scores are of.
     """
 
-    name: str
-    origin: str
-    threshold: float
-    sample_rate: int
-    window_seconds: float
-    taxonomy: Taxonomy
+    @property
+    def name(self) -> str:  # noqa: D102
+        ...
+
+    @property
+    def origin(self) -> str:  # noqa: D102
+        ...
+
+    @property
+    def threshold(self) -> float:  # noqa: D102
+        ...
+
+    @property
+    def sample_rate(self) -> int:  # noqa: D102
+        ...
+
+    @property
+    def window_seconds(self) -> float:  # noqa: D102
+        ...
+
+    @property
+    def taxonomy(self) -> Taxonomy:  # noqa: D102
+        ...
 
     def __call__(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Scores, shape (windows, labels), of windows of mono sound at its rate."""
