@@ -1,6 +1,7 @@
 """One sound through the branches: states, isolation, the published schema, and what runs when."""
 
 import json
+import pickle
 import sys
 import threading
 from types import SimpleNamespace
@@ -421,6 +422,14 @@ def test_the_source_is_kept_where_it_can_be_heard_again(talk, gate, tmp_path):
     assert tagged(talk).source is talk
     with (tmp_path / "a.wav").open("rb") as handle:
         assert tagged(handle).source is None
+
+
+def test_a_result_goes_to_another_process_and_back(talk, gate):
+    gate.gate = Gate(spans=[Segment(0, 3, "speech"), Segment(3, 60, "music")])
+    result = tagged(talk)
+    again = pickle.loads(pickle.dumps(result))
+    assert again.to_dict() == result.to_dict()
+    assert again.lanes == result.lanes
 
 
 def test_a_result_cannot_be_changed(gate):

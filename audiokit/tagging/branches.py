@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -140,7 +139,7 @@ def judge_mood(plan: MoodPlan, probabilities: NDArray[np.float32], threshold: fl
     mood = Mood(
         label=expert.labels[best] if sure else None,
         confidence=confidence if sure else None,
-        probabilities=MappingProxyType(dict(zip(expert.labels, mean.tolist(), strict=True))),
+        probabilities=dict(zip(expert.labels, mean.tolist(), strict=True)),
         windows=tuple(
             Segment(w.start_seconds, w.end_seconds, expert.labels[int(p.argmax())], float(p.max()))
             for w, p in zip(plan.windows, found, strict=True)
@@ -221,7 +220,7 @@ def judge_genre(plan: GenrePlan, scores: NDArray[np.float32], threshold: float |
         label=verdict.genre if sure else None,
         confidence=verdict.score if sure else None,
         subgenres=verdict.subgenres if sure else (),
-        scores=MappingProxyType(dict(verdict.scores)),
+        scores=dict(verdict.scores),
         windows=tuple(
             Segment(w.start_seconds, w.end_seconds, one.genre, one.score)
             for w, one in zip(plan.windows, each, strict=True)

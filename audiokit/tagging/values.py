@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ class Mood:
 
     label: str | None
     confidence: float | None
-    probabilities: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    probabilities: Mapping[str, float] = field(default_factory=dict)
     windows: tuple[Segment, ...] = ()
     expert: str = ""
     origin: str = ""
@@ -73,7 +72,7 @@ class Genre:
     label: str | None
     confidence: float | None
     subgenres: tuple[str, ...] = ()
-    scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    scores: Mapping[str, float] = field(default_factory=dict)
     windows: tuple[Segment, ...] = ()
     expert: str = ""
     origin: str = ""
