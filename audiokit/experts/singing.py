@@ -156,7 +156,7 @@ def respoken(voice: Voice, generator: np.random.Generator) -> NDArray[np.float32
             generator,
             formant_factor=float(generator.uniform(0.88, 1.18)),
             breath=float(generator.uniform(0.0, 0.15)),
-        )  # fmt: skip
+        )
     )
 
 
