@@ -165,4 +165,4 @@ def _best_path(octaves: NDArray[np.float32], scores: NDArray[np.float32], jump_c
 def _window_correlation(win_length: int) -> NDArray[np.float32]:
     spectrum = np.fft.rfft(hann_window(win_length), N_FFT)
     own = np.fft.irfft(np.square(np.abs(spectrum)), N_FFT)
-    return np.maximum(own / own[0], 0.05).astype(np.float32)
+    return np.asarray(np.maximum(own / own[0], 0.05).astype(np.float32))

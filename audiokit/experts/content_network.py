@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["export_gate", "gate_probabilities", "train_gate"]
 
 
-def _picture_network(torch: Any, widths: tuple[int, ...]) -> Any:
-    nn = torch.nn
+def _picture_network(widths: tuple[int, ...]) -> Any:
+    import torch
+    from torch import nn
 
     class Picture(nn.Module):  # type: ignore[misc]  # torch is not followed
         def __init__(self) -> None:
@@ -47,8 +48,9 @@ def _picture_network(torch: Any, widths: tuple[int, ...]) -> Any:
     return Picture()
 
 
-def _statistics_network(torch: Any, mean: NDArray[np.floating], spread: NDArray[np.floating], width: int) -> Any:
-    nn = torch.nn
+def _statistics_network(mean: NDArray[np.floating], spread: NDArray[np.floating], width: int) -> Any:
+    import torch
+    from torch import nn
 
     class Statistics(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -112,7 +114,7 @@ def train_gate(
     noise = torch.tensor(spread * 0.1, dtype=torch.float32)
     for index in range(tables):
         torch.manual_seed(seed + 100 + index)
-        network = _statistics_network(torch, mean, spread, 96)
+        network = _statistics_network(mean, spread, 96)
         with _kept(torch, network, keep, f"table-{index}") as done:
             if not done:
                 _fit(
@@ -120,10 +122,10 @@ def train_gate(
                     weight, epochs=3 * epochs, batch=512, rate=2e-3, seed=seed + index, share=1.0, say=say,
                 )  # fmt: skip
         members.append(network)
-    mel = _halved(torch.tensor(windows.mel)) if pictures else None
+    mel: Any = _halved(torch.tensor(windows.mel)) if pictures else None
     for index in range(pictures):
         torch.manual_seed(seed + 200 + index)
-        network = _picture_network(torch, widths)
+        network = _picture_network(widths)
         with _kept(torch, network, keep, f"picture-{index}") as done:
             if not done:
                 _fit(
@@ -131,7 +133,7 @@ def train_gate(
                     batch=128, rate=3e-3, seed=seed + 50 + index, share=0.4, say=say,
                 )  # fmt: skip
         members.append(network)
-    return _together(torch, members, tables)
+    return _together(members, tables)
 
 
 @contextlib.contextmanager
@@ -212,8 +214,9 @@ def _fit(
     network.eval()
 
 
-def _together(torch: Any, members: list[Any], tables: int) -> Any:
-    nn = torch.nn
+def _together(members: list[Any], tables: int) -> Any:
+    import torch
+    from torch import nn
 
     class Gate(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:

@@ -127,8 +127,8 @@ def train_content(
         "labels": list(LABELS),
         "licence": "Apache-2.0",
         "origin": "embedded expert, trained on recorded speech and on synthesised song, music and noise",
-        "input": f"{WINDOW_FRAMES} frames of {MEL_BANDS} mel bands and {len(CONTENT_STATISTICS)} statistics of 3.1 s at "
-                 "16 kHz",
+        "input": f"{WINDOW_FRAMES} frames of {MEL_BANDS} mel bands and {len(CONTENT_STATISTICS)} statistics of 3.1 s "
+                 "at 16 kHz",
         "features": list(CONTENT_STATISTICS),
         "architecture": f"mean of the log probabilities of {settings.tables} networks on statistics and of "
                         f"{settings.pictures} convolutional networks on mel pictures",
