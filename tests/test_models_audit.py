@@ -127,6 +127,21 @@ def test_a_checkpoint_that_lies_is_refused(tmp_path, change, message):
         load_audited(tmp_path, AUTO)
 
 
+def test_one_flipped_byte_in_a_bundle_is_refused_by_its_path_too(tmp_path, monkeypatch):
+    from audiokit.models.bundle import pack
+
+    tiny.save(tiny.audio_classifier(), tmp_path / "mine" / "superb_wav2vec2_base_er")
+    monkeypatch.setenv("AUDIOKIT_MODELS_FOLDER", str(tmp_path / "mine"))
+    pack(["superb_wav2vec2_base_er"], tmp_path / "bundle")
+    place = tmp_path / "bundle" / "superb_wav2vec2_base_er"
+    assert load_audited(place, AUTO).report.labels
+    content = bytearray((place / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (place / "model.safetensors").write_bytes(content)
+    with pytest.raises(ModelRefused, match="SHA-256"):
+        load_audited(place, AUTO)
+
+
 def test_what_training_alone_needs_may_be_missing(tmp_path):
     tiny.save(tiny.audio_classifier(), tmp_path)
     tensors = load_file(tmp_path / "model.safetensors")
