@@ -56,6 +56,14 @@ def test_a_whole_checkpoint_loads_and_answers_the_same(tmp_path, kind, pickled, 
     assert load_transformers_audited(tmp_path, AUTO, canary=False).config.num_labels == 8
 
 
+def test_an_old_checkpoint_of_half_precision_loads_as_float32(tmp_path):
+    tiny.save(tiny.audio_classifier(), tmp_path, pickled=True, rename=tiny.as_in_2021)
+    tensors = torch.load(tmp_path / "pytorch_model.bin", weights_only=True)
+    torch.save({name: tensor.half() for name, tensor in tensors.items()}, tmp_path / "pytorch_model.bin")
+    loaded = load_audited(tmp_path, AUTO)
+    assert {parameter.dtype for parameter in loaded.model.parameters()} == {torch.float32}
+
+
 def test_what_transformers_does_with_the_known_defect_is_refused(tmp_path):
     """The very form of the XLSR emotion checkpoint: transformers loads it, says nothing loud, and answers by chance."""
     import transformers
@@ -76,7 +84,9 @@ def test_the_known_defect_is_put_right_with_its_tanh(tmp_path, output, sounds):
         original,
         tmp_path,
         pickled=True,
-        rename=lambda name: tiny.as_the_known_defect(name).replace("classifier.output.", f"classifier.{output}."),
+        rename=lambda name: tiny.as_in_2021(
+            tiny.as_the_known_defect(name).replace("classifier.output.", f"classifier.{output}.")
+        ),
     )
     config = json.loads((tmp_path / "config.json").read_text())
     config["classifier_proj_size"] = 256  # as in the hub's, whose head is as wide as the network

@@ -208,11 +208,14 @@ def _configuration(place: Path) -> Any:
 def _from_pretrained(
     loader: Any, place: Path, config: Any, mapping: dict[str, str], *, safe: bool
 ) -> tuple[Any, dict[str, Any]]:
+    import torch
+
     try:
         with _quiet():
             model, found = loader.from_pretrained(
                 str(place),
                 config=config,
+                dtype=torch.float32,  # whatever it was stored in: processors are slow, or wrong, with less
                 key_mapping=mapping or None,
                 local_files_only=True,
                 trust_remote_code=False,
