@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from audiokit.activity.levels import loud_segments as loud_segments
     from audiokit.activity.levels import seconds_within as seconds_within
     from audiokit.activity.segmentation import VadSettings as VadSettings
+    from audiokit.activity.streaming import StreamingVad as StreamingVad
+    from audiokit.activity.streaming import VadEvent as VadEvent
     from audiokit.activity.vad import VadResult as VadResult
     from audiokit.activity.vad import detect_speech as detect_speech
 
 __all__ = [
     "ContentResult",
     "ContentThresholds",
+    "StreamingVad",
+    "VadEvent",
     "VadResult",
     "VadSettings",
     "classify_content",
@@ -37,6 +41,8 @@ __getattr__, __dir__ = lazy_names(
         "ContentThresholds": ".content_decisions",
         "classify_content": ".content",
         "vad": "",
+        "StreamingVad": ".streaming",
+        "VadEvent": ".streaming",
         "VadResult": ".vad",
         "VadSettings": ".segmentation",
         "detect_speech": ".vad",
