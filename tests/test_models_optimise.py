@@ -220,7 +220,10 @@ def test_tensorrt_is_taken_only_where_it_really_is(exported, sounds, monkeypatch
     import onnxruntime
 
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["TensorrtExecutionProvider"])
-    with pytest.warns(UserWarning), pytest.raises(OptimisationRefused, match="in place of TensorrtExecutionProvider"):
+    with (
+        pytest.warns(UserWarning, match="provider"),
+        pytest.raises(OptimisationRefused, match="in place of TensorrtExecutionProvider"),
+    ):
         optimise(never, sounds, optimization_level=3, **options)
 
 
