@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audiokit.activity.content_features import (
     CONTENT_STATISTICS,
     GRID,
     MEL_BANDS,
     WINDOW_FRAMES,
+    _percentile,
     frame_tracks,
     window_inputs,
 )
@@ -89,3 +92,9 @@ def test_short_sounds_are_repeated_until_they_fill_a_window(size):
 def test_silence_and_a_constant_are_finite(value):
     statistics = window_inputs(frame_tracks(np.full(60000, value, np.float32)), np.array([0, 20]))[1]
     assert np.isfinite(statistics).all()
+
+
+@given(st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=40), st.sampled_from([5, 50, 90, 95]))
+def test_percentile_is_numpys(values, percent):
+    got = _percentile(np.sort(np.array(values)), percent)
+    assert got == pytest.approx(np.percentile(np.array(values), percent), abs=1e-6)

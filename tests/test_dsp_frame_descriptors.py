@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from audiokit.dsp.frame_descriptors import FrameGrid, _best_path, power_frames, track_pitch
+from audiokit.dsp.frame_descriptors import FrameGrid, _best_path, _tallest, power_frames, track_pitch
 from audiokit.errors import ParameterError
 
 GRID = FrameGrid(win_length=640, hop_length=160)
@@ -96,3 +96,11 @@ def test_one_frame_is_never_missing():
 def test_a_grid_that_does_not_fit_is_refused():
     with pytest.raises(ParameterError, match="win_length"):
         FrameGrid(2000, 160)
+
+
+def test_the_tallest_are_those_of_a_sort(rng):
+    weighed = rng.random((50, 207)).astype(np.float32)
+    places, scores = _tallest(weighed.copy())
+    wanted = np.sort(weighed, axis=1)[:, ::-1][:, : scores.shape[1]]
+    np.testing.assert_array_equal(scores, wanted)
+    np.testing.assert_array_equal(np.take_along_axis(weighed, places, axis=1), wanted)

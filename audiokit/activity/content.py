@@ -59,7 +59,7 @@ class ContentResult:
         Labelled ``"speech"``, ``"music"``, ``"noise"`` or ``"silence"``; together they cover the whole sound. The score
         is the mean smoothed probability of the label inside, None for silence, which is a matter of level.
     probabilities : ndarray, shape (cells, 3), float32
-        Of `classes`, for each cell of `hop_seconds`, as the network gives them.
+        Of `classes`, for each cell of `hop_seconds`, as the network gives them; zeros where there is digital silence.
     levels_dbfs : ndarray, shape (cells,), float32
         RMS level of each cell in dB relative to a full-scale square wave; -120 at least.
     classes : tuple of str
@@ -213,7 +213,8 @@ def classify_content(
         levels[cell.first : cell.last] = cell.levels_dbfs
         if cell.mel is not None:
             fed = {"mel": cell.mel, "statistics": cell.statistics}
-            probabilities[cell.first : cell.last] = session.run(["probabilities"], fed)[0]
+            found = session.run(["probabilities"], fed)[0]
+            probabilities[cell.first : cell.last] = found * (cell.levels_dbfs > _FLOOR_DBFS)[:, np.newaxis]
     if vad is not None:
         probabilities = _without_unvoiced(probabilities, vad)
         notes = (*notes, "where voice activity detection heard nothing near, nothing is speech")

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, required=True, help="folder of recordings with MANIFEST.csv")
     parser.add_argument("--weights", type=Path, default=_PACKAGE / "models" / "weights", help="where ONNX and card go")
     parser.add_argument(
-        "--cards", type=Path, default=_PACKAGE.parent / "docs" / "model-cards", help="where the Markdown goes"
+        "--cards", type=Path, default=None, help="where the Markdown goes: docs/model-cards, or WEIGHTS"
     )
     parser.add_argument(
         "--soundfont", type=Path, default=None, help="a SoundFont to play the music with; found if absent"
@@ -54,12 +54,16 @@ def main(arguments: list[str] | None = None) -> int:
             from audiokit.experts.train_emotion import EmotionSettings, train_emotion
 
             card = train_emotion(options.corpus, options.weights, EmotionSettings(seed=options.seed), **common)
-    except (AudiokitError, ImportError) as error:
+    except AudiokitError as error:
         print(error, file=sys.stderr)
+        return 2
+    except ImportError as error:
+        print(f'{error}. Training wants more than running: `pip install "audiokit[train,tts]"`.', file=sys.stderr)
         return 2
     from audiokit.experts.model_cards import write_model_card
 
-    print(write_model_card(card, options.cards))
+    docs = _PACKAGE.parent / "docs"
+    print(write_model_card(card, options.cards or (docs / "model-cards" if docs.is_dir() else options.weights)))
     return 0
 
 

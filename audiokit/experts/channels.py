@@ -94,7 +94,7 @@ def mixed(sound: NDArray[np.float32], other: NDArray[np.float32], ratio_db: floa
 def resampled_by(sound: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
     """Played faster and higher (above 1), or slower and lower."""
     places = np.arange(0, sound.size - 1, factor)
-    return np.interp(places, np.arange(sound.size), sound).astype(np.float32)
+    return np.asarray(np.interp(places, np.arange(sound.size), sound).astype(np.float32))
 
 
 def _active_level(sound: NDArray[np.float32]) -> float:

@@ -257,7 +257,7 @@ def _song(group: str, materials: Materials, generator: np.random.Generator) -> t
 
 
 def _chant(group: str, materials: Materials, generator: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
-    parts = []
+    parts: list[NDArray[np.float32]] = []
     while sum(part.size for part in parts) < _SIZE:
         parts.append(hummed(materials.voice(group, generator), generator))
     song = np.concatenate(parts)[:_SIZE]

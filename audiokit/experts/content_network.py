@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from audiokit.experts.content_clips import LABELS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["export_gate", "gate_probabilities", "train_gate"]
 
 
-def _picture_network(torch: Any, widths: tuple[int, ...]) -> Any:
-    nn = torch.nn
+def _picture_network(widths: tuple[int, ...]) -> Any:
+    import torch
+    from torch import nn
 
     class Picture(nn.Module):  # type: ignore[misc]  # torch is not followed
         def __init__(self) -> None:
@@ -45,8 +48,9 @@ def _picture_network(torch: Any, widths: tuple[int, ...]) -> Any:
     return Picture()
 
 
-def _statistics_network(torch: Any, mean: NDArray[np.floating], spread: NDArray[np.floating], width: int) -> Any:
-    nn = torch.nn
+def _statistics_network(mean: NDArray[np.floating], spread: NDArray[np.floating], width: int) -> Any:
+    import torch
+    from torch import nn
 
     class Statistics(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -73,6 +77,7 @@ def train_gate(
     epochs: int = 12,
     widths: tuple[int, ...] = (20, 32, 48, 64),
     say: Any = None,
+    keep: Path | None = None,
 ) -> Any:
     """Train the networks and put them together.
 
@@ -91,6 +96,8 @@ def train_gate(
         Channels of the picture networks.
     say : callable, optional
         Told of the progress.
+    keep : pathlib.Path, optional
+        Each network that is done is kept in files that begin so, and not trained again by another run.
 
     Returns
     -------
@@ -104,22 +111,42 @@ def train_gate(
     mean, spread = windows.statistics.mean(axis=0), windows.statistics.std(axis=0) + 1e-3
     members: list[Any] = []
     statistics = torch.tensor(windows.statistics)
+    noise = torch.tensor(spread * 0.1, dtype=torch.float32)
     for index in range(tables):
         torch.manual_seed(seed + 100 + index)
-        network = _statistics_network(torch, mean, spread, 96)
-        noise = torch.tensor(spread * 0.1, dtype=torch.float32)
-        _fit(torch, network, lambda rows, noise=noise: statistics[rows] + noise * torch.randn(len(rows), len(noise)),
-             labels, weight, epochs=3 * epochs, batch=512, rate=2e-3, seed=seed + index, share=1.0,
-             say=say)  # fmt: skip
+        network = _statistics_network(mean, spread, 96)
+        with _kept(torch, network, keep, f"table-{index}") as done:
+            if not done:
+                _fit(
+                    torch, network, lambda rows: statistics[rows] + noise * torch.randn(len(rows), len(noise)), labels,
+                    weight, epochs=3 * epochs, batch=512, rate=2e-3, seed=seed + index, share=1.0, say=say,
+                )  # fmt: skip
         members.append(network)
-    mel = _halved(torch.tensor(windows.mel)) if pictures else None
+    mel: Any = _halved(torch.tensor(windows.mel)) if pictures else None
     for index in range(pictures):
         torch.manual_seed(seed + 200 + index)
-        network = _picture_network(torch, widths)
-        _fit(torch, network, lambda rows: _disturbed(torch, mel[rows].float()), labels, weight,
-             epochs=epochs, batch=128, rate=3e-3, seed=seed + 50 + index, share=0.4, say=say)  # fmt: skip
+        network = _picture_network(widths)
+        with _kept(torch, network, keep, f"picture-{index}") as done:
+            if not done:
+                _fit(
+                    torch, network, lambda rows: _disturbed(torch, mel[rows].float()), labels, weight, epochs=epochs,
+                    batch=128, rate=3e-3, seed=seed + 50 + index, share=0.4, say=say,
+                )  # fmt: skip
         members.append(network)
-    return _together(torch, members, tables)
+    return _together(members, tables)
+
+
+@contextlib.contextmanager
+def _kept(torch: Any, network: Any, keep: Path | None, name: str) -> Iterator[bool]:
+    """Give a network the weights that an earlier run kept, and say so; or keep those that it has afterwards."""
+    path = None if keep is None else keep.with_name(f"{keep.name}-{name}.pt")
+    done = path is not None and path.is_file()
+    if done:
+        network.load_state_dict(torch.load(path, weights_only=True))
+    yield done
+    network.eval()
+    if path is not None and not done:
+        torch.save(network.state_dict(), path)
 
 
 def _halved(mel: Any) -> Any:
@@ -187,8 +214,9 @@ def _fit(
     network.eval()
 
 
-def _together(torch: Any, members: list[Any], tables: int) -> Any:
-    nn = torch.nn
+def _together(members: list[Any], tables: int) -> Any:
+    import torch
+    from torch import nn
 
     class Gate(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:

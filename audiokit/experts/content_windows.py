@@ -55,7 +55,7 @@ class Windows:
 
     def where(self, chosen: NDArray[np.bool_]) -> Windows:
         """Take some of them."""
-        return Windows(*(getattr(self, name)[chosen] for name in self.__slots__))
+        return Windows(**{name: getattr(self, name)[chosen] for name in self.__slots__})
 
     @classmethod
     def joined(cls, parts: list[Windows]) -> Windows:
@@ -66,14 +66,15 @@ class Windows:
             clips.append(part.clips + shift)
             shift += int(part.clips.max(initial=-1)) + 1
         names = [name for name in cls.__slots__ if name != "clips"]
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names), np.concatenate(clips))
+        columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        return cls(**columns, clips=np.concatenate(clips))
 
 
 def windows_of(clip: Clip, number: int, generator: np.random.Generator) -> Windows:
     """Cut a clip into windows of 3 s, half a second apart, and one that is shorter, as short files are."""
     frames = frame_tracks(clip.samples)
     starts = np.arange(0, len(frames) - WINDOW_FRAMES + 1, _STRIDE)
-    share = np.array([clip.active[_span(start, WINDOW_FRAMES)].mean() for start in starts])
+    share = np.array([clip.active[_span(start, WINDOW_FRAMES)].mean() for start in starts.tolist()])
     chosen = starts[share >= _LEAST_ACTIVE]
     mel, statistics = window_inputs(frames, chosen if chosen.size else starts[[int(share.argmax())]])
     length = int(generator.integers(24, WINDOW_FRAMES))

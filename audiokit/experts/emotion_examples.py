@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["DEGRADATIONS", "Examples", "acted_examples", "degraded", "ordinary_examples"]
 
 LONGEST_SECONDS = 3.0
+_RECIPE = 2  # of the augmentations: examples of another one are no longer used
 DEGRADATIONS = ("as recorded", "noise 10 dB", "music 10 dB", "room", "telephone", "equalised", "narrow band")
 """What each acted clip is judged under; the first is no degradation."""
 
@@ -108,7 +109,8 @@ def _made(
 ) -> Examples:
     stamp = hashlib.sha256(
         repr(
-            [(r.path, r.samples.size) for r in recordings] + [len(music), seed, copies, judged, SPEECH_STATISTICS]
+            [(r.path, r.samples.size) for r in recordings]
+            + [len(music), seed, copies, judged, SPEECH_STATISTICS, _RECIPE]
         ).encode()
     ).hexdigest()[:16]
     file = None if cache is None else cache / f"emotion-{stamp}.npz"
@@ -191,14 +193,18 @@ def _augmented(
     from audiokit.experts.vocoder import Voice
 
     route = generator.random()
-    if route < 0.35 and isinstance(voice, Voice):
+    if route < 0.5 and isinstance(voice, Voice):
         where = np.arange(0, len(voice) - 1, generator.uniform(0.88, 1.14))
-        hertz = np.interp(where, np.arange(len(voice)), voice.hertz) * 2 ** (generator.uniform(-3, 3) / 12)
-        if generator.random() < 0.5:
+        # as far as from a man to a woman, and a throat to go with it: few speakers must stand for all
+        semitones = generator.uniform(-9, 9) if generator.random() < 0.7 else generator.uniform(-3, 3)
+        hertz = np.interp(where, np.arange(len(voice)), voice.hertz) * 2 ** (semitones / 12)
+        hertz = np.clip(hertz, 60, 700)
+        if abs(semitones) < 2.5 and generator.random() < 0.5:
             samples = overlap_pitch_periods(voice, where, hertz)
         else:
-            samples = resynthesise(voice, where, hertz, generator, formant_factor=float(generator.uniform(0.88, 1.14)))
-    elif route < 0.75:
+            throat = 2 ** (0.25 * semitones / 12) * generator.uniform(0.94, 1.07)
+            samples = resynthesise(voice, where, hertz, generator, formant_factor=float(throat))
+    elif route < 0.8:
         samples = resampled_by(samples, float(generator.uniform(0.88, 1.14)))
     longest = int(LONGEST_SECONDS * SAMPLE_RATE)
     length = int(min(samples.size, longest) * generator.uniform(0.5, 1.0)) if generator.random() < 0.5 else longest

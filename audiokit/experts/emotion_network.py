@@ -67,7 +67,7 @@ def train_emotion_networks(
     labels = torch.tensor(acted.labels)
     inside, outside = (torch.tensor((part.statistics - mean) / spread) for part in (acted, ordinary))
     outside_weight = torch.tensor(_group_weights(ordinary), dtype=torch.float32)
-    networks = _networks(torch, mean, spread, members, width, drop)
+    networks = _networks(mean, spread, members, width, drop)
     optimiser = torch.optim.AdamW(networks.parameters(), lr=2e-3, weight_decay=2e-2)
     steps = epochs * -(-len(labels) // _BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=2e-3, total_steps=steps, pct_start=0.2)
@@ -106,11 +106,11 @@ def _group_weights(examples: Examples) -> NDArray[np.floating]:
     return np.asarray(1.0 / counts[place] ** 0.5)
 
 
-def _networks(
-    torch: Any, mean: NDArray[np.floating], spread: NDArray[np.floating], members: int, width: int, drop: float
-) -> Any:
+def _networks(mean: NDArray[np.floating], spread: NDArray[np.floating], members: int, width: int, drop: float) -> Any:
     """All members side by side: one matrix product does for all of them."""
-    nn = torch.nn
+    import torch
+    from torch import nn
+
     sizes = (len(mean), width, width // 2, len(EMOTIONS))
 
     class Networks(nn.Module):  # type: ignore[misc]  # torch is not followed

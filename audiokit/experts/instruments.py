@@ -98,7 +98,7 @@ def _plucked(hertz: float, seconds: float, generator: np.random.Generator, brigh
     noise[:period] = scipy.signal.lfilter([bright], [1, bright - 1], noise[:period])
     loop = np.zeros(period + 2)
     loop[0], loop[period], loop[period + 1] = 1.0, -0.498, -0.498
-    return np.asarray(scipy.signal.lfilter([1.0], loop, noise)) * _edges(size, 0.001, 0.3)
+    return np.asarray(np.asarray(scipy.signal.lfilter([1.0], loop, noise)) * _edges(size, 0.001, 0.3))
 
 
 def _bell(hertz: float, seconds: float, ratio: float, depth: float) -> NDArray[np.floating]:
@@ -106,7 +106,7 @@ def _bell(hertz: float, seconds: float, ratio: float, depth: float) -> NDArray[n
     time = _time(seconds + 0.8)
     fade = np.exp(-3 * time / max(seconds, 0.2))
     tone = np.sin(2 * np.pi * hertz * time + depth * fade * np.sin(2 * np.pi * hertz * ratio * time))
-    return 0.5 * tone * np.exp(-2.5 * time / max(seconds, 0.3)) * _edges(time.size, 0.004, 0.1)
+    return np.asarray(0.5 * tone * np.exp(-2.5 * time / max(seconds, 0.3)) * _edges(time.size, 0.004, 0.1))
 
 
 def _bowed(
@@ -186,17 +186,17 @@ class _Kit:
         if key in {35, 36}:
             time = _time(0.45)
             turns = np.cumsum(self._kick_hertz * (1 + 4 * np.exp(-time * 45))) / _RATE
-            return np.sin(2 * np.pi * turns) * np.exp(-self._kick_fall * time)
+            return np.asarray(np.sin(2 * np.pi * turns) * np.exp(-self._kick_fall * time))
         if key in {37, 38, 39, 40}:
             time = _time(0.25)
             tone = np.sin(2 * np.pi * self._snare_hertz * time) * np.exp(-30 * time) * (key != 39)
-            return 0.6 * tone + 0.4 * noise(time.size) * np.exp(-self._generator.uniform(14, 35) * time)
+            return np.asarray(0.6 * tone + 0.4 * noise(time.size) * np.exp(-self._generator.uniform(14, 35) * time))
         if key in {41, 43, 45, 47, 48, 50, 61, 62, 63, 64}:
             time = _time(0.4)
             turns = np.cumsum((80 + 3 * (key - 40)) * 1.6 * (1 + 0.5 * np.exp(-time * 30))) / _RATE
-            return 0.7 * np.sin(2 * np.pi * turns) * np.exp(-9 * time)
+            return np.asarray(0.7 * np.sin(2 * np.pi * turns) * np.exp(-9 * time))
         long = key in {46, 49, 51, 57}
         time = _time(0.9 if long else 0.15)
         b, a = scipy.signal.butter(2, 0.6, "high")
         fall = 5.0 if long else self._hat_fall
-        return 0.4 * np.asarray(scipy.signal.lfilter(b, a, noise(time.size))) * np.exp(-fall * time)
+        return np.asarray(0.4 * np.asarray(scipy.signal.lfilter(b, a, noise(time.size))) * np.exp(-fall * time))

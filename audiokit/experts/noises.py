@@ -100,7 +100,7 @@ def _rain(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
     drops = np.zeros(size)
     drops[_events(size, generator, generator.uniform(50, 800))] = 1
     ring = _band(drops * generator.standard_normal(size), 1000, 7000)
-    return hiss * 0.05 * _swell(size, generator, 1, 0.2) + ring / max(float(np.abs(ring).max()), 1e-9) * 0.3
+    return np.asarray(hiss * 0.05 * _swell(size, generator, 1, 0.2) + ring / max(float(np.abs(ring).max()), 1e-9) * 0.3)
 
 
 def _wind(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -122,7 +122,7 @@ def _hum(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
     base = float(generator.choice([50.0, 60.0, 100.0, 120.0, 400.0]))
     time = np.arange(size) / _RATE
     tone = sum(generator.uniform(0, 1) / n * np.sin(2 * np.pi * base * n * time + n) for n in range(1, 12))
-    return np.asarray(tone) + generator.uniform(0.02, 0.4) * _coloured(size, generator, 1) * 10
+    return np.asarray(np.asarray(tone) + generator.uniform(0.02, 0.4) * _coloured(size, generator, 1) * 10)
 
 
 def _clicks(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -187,7 +187,7 @@ def _siren(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
     sweep = np.sin(np.pi * turn) if shape == 0 else turn if shape == 1 else (turn > 0.5).astype(float)
     phase = 2 * np.pi * np.cumsum(low + (high - low) * sweep) / _RATE
     harmonics = sum(np.sin(n * phase) / n ** generator.uniform(0.8, 2) for n in range(1, 5))
-    return np.asarray(harmonics) * _swell(size, generator, 0.3, 0.4) + 0.1 * _coloured(size, generator, 1)
+    return np.asarray(np.asarray(harmonics) * _swell(size, generator, 0.3, 0.4) + 0.1 * _coloured(size, generator, 1))
 
 
 def _alarm(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
@@ -223,9 +223,8 @@ def _machine(size: int, generator: np.random.Generator) -> NDArray[np.floating]:
     once = _coloured(period, generator, generator.uniform(0, 1.5)) * np.exp(
         -np.linspace(0, generator.uniform(2, 12), period)
     )
-    return np.resize(once, size) * _swell(size, generator, 1, 0.1) + generator.uniform(
-        0.01, 0.3
-    ) * once.std() * generator.standard_normal(size)
+    strokes = np.resize(once, size) * _swell(size, generator, 1, 0.1)
+    return np.asarray(strokes + generator.uniform(0.01, 0.3) * once.std() * generator.standard_normal(size))
 
 
 def _animal(size: int, generator: np.random.Generator) -> NDArray[np.floating]:

@@ -156,7 +156,7 @@ def respoken(voice: Voice, generator: np.random.Generator) -> NDArray[np.float32
             generator,
             formant_factor=float(generator.uniform(0.88, 1.18)),
             breath=float(generator.uniform(0.0, 0.15)),
-        )  # fmt: skip
+        )
     )
 
 
@@ -227,7 +227,7 @@ def _held(first: int, last: int, frames: int, voice: Voice) -> NDArray[np.floati
     inside = centre + core * np.sin(np.linspace(0, np.pi * max(hold / 40, 1), hold))  # to and fro: no frozen frame
     onset, coda = np.linspace(first, centre - core, before - core), np.linspace(centre + core, last, after - core)
     path = np.concatenate([onset, inside, coda])
-    return np.interp(np.linspace(0, 1, frames), np.linspace(0, 1, len(path)), path)
+    return np.asarray(np.interp(np.linspace(0, 1, frames), np.linspace(0, 1, len(path)), path))
 
 
 def _note_frames(style: SingingStyle, beat_seconds: float, generator: np.random.Generator) -> int:
@@ -274,7 +274,7 @@ def _gate(rest: NDArray[np.bool_]) -> NDArray[np.float32]:
     import scipy.ndimage
 
     soft = scipy.ndimage.uniform_filter1d((~rest).astype(np.float64), 7)
-    return np.interp(np.arange(len(rest) * HOP), np.arange(len(rest)) * HOP, soft).astype(np.float32)
+    return np.asarray(np.interp(np.arange(len(rest) * HOP), np.arange(len(rest)) * HOP, soft).astype(np.float32))
 
 
 def _normalised(sound: NDArray[np.floating]) -> NDArray[np.float32]:

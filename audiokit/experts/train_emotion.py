@@ -59,10 +59,10 @@ class EmotionSettings:
     """
 
     seed: int = 1
-    copies: int = 14
+    copies: int = 20
     ordinary_copies: int = 3
     members: int = 8
-    epochs: int = 60
+    epochs: int = 40
     width: int = 64
     exposure: float = 0.5
     sizes: MaterialSizes = field(default_factory=MaterialSizes)
