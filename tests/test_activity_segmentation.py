@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from audiokit.activity.segmentation import VadSettings, speech_spans
@@ -47,7 +47,20 @@ options = st.builds(
 )
 
 
+# A frame that is speech by one threshold and silence by the other, which nobody sets on purpose
+CROSSED = VadSettings(
+    threshold=0.25,
+    neg_threshold=1.0,
+    min_speech_ms=0,
+    max_speech_seconds=0.25,
+    speech_pad_ms=0,
+    min_silence_at_max_speech_ms=0,
+    cut_at_longest_pause=False,
+)
+
+
 @settings(max_examples=400, deadline=None)
+@example(np.array([0, 0.34, 0, 0, 0, 0.3, 0, 0, 0], np.float32), CROSSED, 8000, 0)
 @given(track=tracks(), option=options, rate=st.sampled_from([8000, 16000]), missing=st.integers(0, 255))
 def test_equal_to_silero(silero, track, option, rate, missing):
     window = {8000: 256, 16000: 512}[rate]

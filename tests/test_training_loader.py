@@ -280,6 +280,9 @@ def test_options_that_do_not_fit_are_refused(sounds):
         audiokit.AudioDataLoader(sounds, labels=[0, 1])
     with pytest.raises(ParameterError, match="of its own"):
         audiokit.AudioDataLoader(AudioDataset(sounds), labels=[0])
+    for ignored in ({"duration_seconds": 1}, {"cache": 1000}, {"n_mfcc": 3}, {"on_error": "raise"}, {"mono": False}):
+        with pytest.raises(ParameterError, match=f"has {next(iter(ignored))} of its own"):
+            audiokit.AudioDataLoader(AudioDataset(sounds), **ignored)
     if not torch.cuda.is_available():
         with pytest.raises(LibraryUnavailable, match="0 GPUs"):
             loader_of(sounds, device="cuda")

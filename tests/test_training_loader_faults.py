@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import multiprocessing
 import os
 import pickle
 import signal
@@ -21,10 +22,13 @@ import audiokit
 from audiokit.errors import LibraryUnavailable, WorkerDied
 from audiokit.training import Plan
 from audiokit.training.loader import blocks as blocks_module
+from audiokit.training.loader import processes
 from audiokit.training.loader import worker as worker_module
 from audiokit.training.loader.blocks import Blocks, Maps
+from audiokit.training.loader.task import Task
 from audiokit.training.loader.tuner import Decision
 from audiokit.training.loader.worker import portable
+from audiokit.training.workspace import Workspace
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
@@ -132,6 +136,86 @@ def test_workers_that_cannot_even_start(sounds, monkeypatch):
         for _ in range(2):  # and not later either
             with pytest.raises(WorkerDied, match=r"as soon as they start \(exit code 3"):
                 list(loader)
+
+
+def test_a_worker_that_cannot_be_replaced_is_an_error_and_no_hang(sounds, monkeypatch):
+    with loader_of(sounds) as loader:
+        batches = iter(loader)
+        next(batches)
+
+        def no_more(process):
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+
+        monkeypatch.setattr(multiprocessing.context.ForkProcess, "start", no_more)
+        os.kill(loader.worker_pids[0], signal.SIGKILL)
+        with pytest.raises(WorkerDied, match=r"could not be replaced \(BlockingIOError") as told:
+            list(batches)
+        assert "Plan(processes=0" in told.value.cure
+        with pytest.raises(WorkerDied, match="could not be replaced"):  # and not later either
+            list(loader)
+
+
+def test_an_answer_that_cannot_be_understood_is_an_error_and_no_hang(sounds, monkeypatch):
+    def heard(crew, worker, message):
+        raise ValueError("not what was expected")
+
+    with loader_of(sounds) as loader:
+        batches = iter(loader)
+        next(batches)
+        monkeypatch.setattr(processes.ProcessCrew, "_heard", heard)
+        with pytest.raises(WorkerDied, match=r"listens .* stopped \(ValueError: not what was expected"):
+            list(batches)
+        pids = loader.worker_pids
+    assert gone(pids)
+
+
+def test_what_comes_after_everything_was_given_up_is_not_told_twice(sounds):
+    """The receiver of a part that was given up gets that one answer, although the process answers still."""
+
+    class Counting:
+        cancelled = False
+
+        def __init__(self):
+            self.told = []
+
+        def done(self, task, made):
+            self.told.append(made)
+
+    dataset = audiokit.AudioDataset(sounds, features=slow)
+    workspace = Workspace()
+    crew = processes.ProcessCrew(dataset, 1, 1, "fork", workspace.folder)
+    try:
+        crew.start()
+        receiver = Counting()
+        for part in range(3):
+            crew.submit(Task(receiver, 0, part, 0, (part,)))
+        crew._give_up(WorkerDied("Given up."))
+        assert [str(made.error) for made in receiver.told] == ["Given up."] * 3
+        after = Counting()
+        crew.submit(Task(after, 0, 0, 0, (4,)))
+        assert [str(made.error) for made in after.told] == ["Given up."]
+        time.sleep(0.5)  # the process is still at the first, and says so
+        assert len(receiver.told) == 3
+    finally:
+        crew.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "cure"),
+    [
+        (OSError(12, "Cannot allocate memory"), "memory"),
+        (pickle.PicklingError("no"), "picklable"),
+        (ValueError("what"), "Plan"),
+    ],
+)
+def test_the_cure_fits_what_keeps_processes_from_starting(sounds, monkeypatch, error, cure):
+    def fails(crew):
+        raise error
+
+    monkeypatch.setattr(processes.ProcessCrew, "start", fails)
+    with loader_of(sounds) as loader, pytest.raises(LibraryUnavailable, match="cannot be started") as told:
+        list(loader)
+    assert cure in told.value.cure
 
 
 TRAINING = """

@@ -230,7 +230,9 @@ class _Quiet:
             self.begin = here
         # only the rule of the last pause may cut at one that has not ended
         if not self._at_longest and here - self.begin > self._min_pause:
-            self._pause = (self.begin, None)
+            # A frame may be speech by one threshold and silence by the other: speech has resumed where the pause begins
+            resumed = self._pause[1] if self._pause is not None else None
+            self._pause = (self.begin, resumed if resumed is not None and resumed >= self.begin else None)
         return here - self.begin
 
     def ended(self, here: int) -> None:

@@ -10,7 +10,8 @@ from audiokit.errors import ParameterError
 from audiokit.training.batch import Batch, collate
 from audiokit.training.checks import one_of, whole_number
 from audiokit.training.dataset import AudioDataset
-from audiokit.training.loader.delivery import Delivery, device_of, where_features
+from audiokit.training.loader.asked import device_of, refuse_options, where_features
+from audiokit.training.loader.delivery import Delivery
 from audiokit.training.loader.engine import Engine
 from audiokit.training.loader.epochs import Epochs
 from audiokit.training.loader.flow import Flow
@@ -39,7 +40,7 @@ class AudioDataLoader:
     Parameters
     ----------
     files, labels, target_sr, mono, duration_seconds, crop, pad, augmentations, on_error, classes, path_column, root
-        As in `audiokit.AudioDataset`. `files` may also be an `AudioDataset`, which then says all of these.
+        As in `audiokit.AudioDataset`. `files` may also be an `AudioDataset`, which then says all of these and `cache`.
     batch_size : int
         Items in a batch.
     features : {"mfcc", "log_mel", "mel", "spectrogram"}, callable, or None
@@ -133,35 +134,30 @@ class AudioDataLoader:
         one_of("features_on", features_on, ("auto", "workers", "device"))
         self.batch_size, self.drop_last = int(batch_size), bool(drop_last)
         self.device = device_of(device)
-        given = isinstance(files, AudioDataset)
-        if given and (labels is not None or features is not None or feature_options or augmentations):
-            raise ParameterError(
-                "A dataset comes with labels, features and augmentations of its own.", cure="Give them to AudioDataset."
-            )
-        if given:
-            made, module = None, None
-            self.dataset: AudioDataset = files
+        options = {
+            "labels": labels,
+            "target_sr": target_sr,
+            "mono": mono,
+            "duration_seconds": duration_seconds,
+            "crop": crop,
+            "pad": pad,
+            "augmentations": augmentations,
+            "features": features,
+            "cache": cache,
+            "on_error": on_error,
+            "classes": classes,
+            "path_column": path_column,
+            "root": root,
+        }
+        module = None
+        if isinstance(files, AudioDataset):
+            refuse_options(AudioDataLoader, options, feature_options)
+            self.dataset = files
         else:
-            made, module = where_features(
+            options["features"], module = where_features(
                 features, feature_options, augmentations, self.device, features_on, target_sr=target_sr, mono=mono
             )
-            self.dataset = AudioDataset(
-                files,
-                labels,
-                target_sr=target_sr,
-                mono=mono,
-                duration_seconds=duration_seconds,
-                crop=crop,
-                pad=pad,
-                augmentations=augmentations,
-                features=made,
-                seed=seed,
-                cache=cache,
-                on_error=on_error,
-                classes=classes,
-                path_column=path_column,
-                root=root,
-            )
+            self.dataset = AudioDataset(files, seed=seed, **options)
         self._epochs = Epochs(
             self.dataset,
             self.batch_size,

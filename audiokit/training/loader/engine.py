@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -133,8 +134,7 @@ class Engine:
             except Exception as error:
                 made.close()
                 raise LibraryUnavailable(
-                    f"Worker processes cannot be started ({type(error).__name__}: {error}).",
-                    cure="Features and augmentations must be picklable: functions and classes of a module.",
+                    f"Worker processes cannot be started ({type(error).__name__}: {error}).", cure=_cure_of(error)
                 ) from error
         self._crews[plan.processes] = made
         return made
@@ -220,3 +220,12 @@ class Engine:
             readings=readings,
             changes=changes,
         )
+
+
+def _cure_of(error: Exception) -> str:
+    """What can be done where no process starts."""
+    if isinstance(error, OSError):
+        return "The system gives no more processes, memory or handles: free some, or work in threads (plan=Plan(0, 2))."
+    if isinstance(error, (pickle.PicklingError, AttributeError, TypeError)):  # pickle raises all three
+        return "Features and augmentations must be picklable: functions and classes of a module."
+    return "Work in threads: plan=Plan(processes=0, threads=2)."

@@ -38,8 +38,6 @@ class Window:
         Items that workers made.
     busy_seconds, cpu_seconds : float
         That workers spent on these, added up, and of that on processors.
-    longest_seconds : float
-        That one part of a batch took.
     first_seconds : float
         Of the waiting, for the first batch of an epoch, which no prefetching can make ready.
     """
@@ -52,7 +50,6 @@ class Window:
     made: int = 0
     busy_seconds: float = 0.0
     cpu_seconds: float = 0.0
-    longest_seconds: float = 0.0
     first_seconds: float = 0.0
 
     @property
@@ -108,7 +105,6 @@ class _Stretch:
         window.made += count
         window.busy_seconds += made.seconds
         window.cpu_seconds += made.cpu_seconds
-        window.longest_seconds = max(window.longest_seconds, made.seconds)
 
     def given(self, items: int, asked: float, now: float, *, first: bool) -> None:
         window = self.window

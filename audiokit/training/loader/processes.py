@@ -5,31 +5,27 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import signal
 import threading
 from collections import deque
-from collections.abc import Iterator
 from multiprocessing import connection as connections
 from typing import TYPE_CHECKING, Any
 
+from audiokit.errors import WorkerDied
 from audiokit.training.failures import Failure, Skipped
 from audiokit.training.item import Item
 from audiokit.training.loader import worker as child
-from audiokit.training.loader.blocks import Maps
-from audiokit.training.loader.singly import Verdicts, one_by_one
+from audiokit.training.loader.singly import CURE, Verdicts, one_by_one
 from audiokit.training.loader.task import Made, Task
+from audiokit.training.loader.worker_handle import PATIENCE_SECONDS, WorkerHandle, no_interrupt
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from audiokit.errors import WorkerDied
     from audiokit.training.dataset import AudioDataset
 
 __all__ = ["ProcessCrew", "default_start_method"]
 
 _AHEAD = 2  # tasks that a process has beside those that its threads are at
-_PATIENCE_SECONDS = 2.0
 
 
 def default_start_method() -> str:
@@ -62,13 +58,13 @@ class ProcessCrew:
         self._lock = threading.RLock()
         self._waiting: deque[Task] = deque()
         self._suspects: deque[Task] = deque()
-        self._workers: list[_Worker] = []
+        self._workers: list[WorkerHandle] = []
         self._verdicts = Verdicts(dataset)
         self._broken: WorkerDied | None = None
         self._numbers = 0
         self._closed = False
         self._bell, self._ear = self._context.Pipe()
-        self._pump = threading.Thread(target=self._listen, name="audiokit-loader-pump", daemon=True)
+        self._pump = threading.Thread(target=self._watch, name="audiokit-loader-pump", daemon=True)
 
     @property
     def needs_fork(self) -> bool:
@@ -138,9 +134,9 @@ class ProcessCrew:
         for worker in workers:
             worker.bury()
         if self._pump.is_alive() and self._pump is not threading.current_thread():
-            self._pump.join(_PATIENCE_SECONDS)
+            self._pump.join(PATIENCE_SECONDS)
 
-    def _started(self) -> _Worker:
+    def _started(self) -> WorkerHandle:
         ours, theirs = self._context.Pipe()
         # A fork server is the parent of its processes, and ends with the training.
         parent = None if self._context.get_start_method() == "forkserver" else os.getpid()
@@ -150,10 +146,10 @@ class ProcessCrew:
             name="audiokit-loader",
             daemon=True,
         )
-        with _no_interrupt():
+        with no_interrupt():
             process.start()
         theirs.close()
-        return _Worker(process, ours, self._threads)
+        return WorkerHandle(process, ours, self._threads)
 
     def _dispatch(self) -> None:
         """Send what waits to whoever has least to do; one that was there when a process died goes alone."""
@@ -172,17 +168,28 @@ class ProcessCrew:
             if not task.receiver.cancelled:
                 self._send(worker, task)
 
-    def _send(self, worker: _Worker, task: Task) -> None:
+    def _send(self, worker: WorkerHandle, task: Task) -> None:
         self._numbers += 1
         worker.tasks[self._numbers] = task
         worker.send((child.DO, self._numbers, task.epoch, task.indices, worker.take_released()))
+
+    def _watch(self) -> None:
+        try:
+            self._listen()
+        except BaseException as error:  # noqa: BLE001 - it is raised where a batch is asked for, instead of never
+            self._give_up(
+                WorkerDied(
+                    f"The thread that listens to the worker processes stopped ({type(error).__name__}: {error}).",
+                    cure=CURE,
+                )
+            )
 
     def _listen(self) -> None:
         while True:
             with self._lock:
                 if self._closed:
                     return
-                by_handle: dict[Any, _Worker] = {}
+                by_handle: dict[Any, WorkerHandle] = {}
                 for worker in self._workers:
                     by_handle[worker.connection] = by_handle[worker.process.sentinel] = worker
             ready = connections.wait([*by_handle, self._ear])
@@ -201,7 +208,7 @@ class ProcessCrew:
                 if not alive:
                     self._died(worker)
 
-    def _heard(self, worker: _Worker, message: tuple[Any, ...]) -> None:
+    def _heard(self, worker: WorkerHandle, message: tuple[Any, ...]) -> None:
         if message[0] == child.UP:
             self._verdicts.up()
             worker.is_up = True
@@ -227,7 +234,7 @@ class ProcessCrew:
             return
         task.receiver.done(task, made)
 
-    def _entry(self, worker: _Worker, index: int, block: Any, entry: Any) -> Any:
+    def _entry(self, worker: WorkerHandle, index: int, block: Any, entry: Any) -> Any:
         if isinstance(entry, Failure):
             return Skipped(entry)
         shape, dtype, place, frames, augmentation = entry
@@ -235,9 +242,9 @@ class ProcessCrew:
         index_of = self._dataset.index
         return Item(data, index_of.labels[index], index, index_of.path(index), frames, augmentation)
 
-    def _died(self, worker: _Worker) -> None:
+    def _died(self, worker: WorkerHandle) -> None:
         """Replace a process, and have done again what it was at."""
-        worker.process.join(_PATIENCE_SECONDS)
+        worker.process.join(PATIENCE_SECONDS)
         code = worker.process.exitcode
         with self._lock:
             if self._closed or worker not in self._workers:
@@ -246,70 +253,41 @@ class ProcessCrew:
             worker.bury()
             lost = [task for task in worker.tasks.values() if not task.receiver.cancelled]
             again, told = self._verdicts.of(lost, code, was_up=worker.is_up)
-            self._broken = self._verdicts.broken
-            if self._broken is None:
-                self._suspects.extend(single for task in again for single in one_by_one(task))
-                self._workers.append(self._started())
-                self._dispatch()
-            else:
-                left = [*again, *self._waiting, *self._suspects, *self._all_given()]
-                told += [(task, Made(error=self._broken)) for task in left if not task.receiver.cancelled]
-                self._waiting.clear()
-                self._suspects.clear()
-                for other in self._workers:  # what they answer now was told already
-                    other.tasks.clear()
+            self._suspects.extend(single for task in again for single in one_by_one(task))
         for task, made in told:
             task.receiver.done(task, made)
+        with self._lock:
+            if self._verdicts.broken is None and not self._closed:
+                self._verdicts.broken = self._replaced()
+            if self._verdicts.broken is None:
+                self._dispatch()
+                return
+        self._give_up(self._verdicts.broken)
+
+    def _replaced(self) -> WorkerDied | None:
+        """Start a process in the place of one that ended; why not, if that is not possible."""
+        try:
+            self._workers.append(self._started())
+        except Exception as error:  # noqa: BLE001 - no memory, no processes, no handles: whatever it is, it is told
+            return WorkerDied(
+                f"A worker process that ended could not be replaced ({type(error).__name__}: {error}).", cure=CURE
+            )
+        return None
+
+    def _give_up(self, error: WorkerDied) -> None:
+        """Tell everybody who waits that nothing will come."""
+        with self._lock:
+            if self._broken is not None or self._closed:
+                return
+            self._broken = error
+            left = [*self._waiting, *self._suspects, *self._all_given()]
+            self._waiting.clear()
+            self._suspects.clear()
+            for other in self._workers:  # what they answer now was told already
+                other.tasks.clear()
+        for task in left:
+            if not task.receiver.cancelled:
+                task.receiver.done(task, Made(error=error))
 
     def _all_given(self) -> list[Task]:
         return [task for worker in self._workers for task in worker.tasks.values()]
-
-
-@contextlib.contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Start a process that no interrupt reaches, not even before it can say that it wants none."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-class _Worker:
-    """One process, and what it has been given."""
-
-    def __init__(self, process: Any, connection: Connection, threads: int) -> None:
-        self.process, self.connection, self.threads = process, connection, threads
-        self.tasks: dict[int, Task] = {}
-        self.is_up = False  # ready for tasks: what ends it then is one of them
-        self.is_alone = False  # with an item that may have been the end of another process
-        self.maps = Maps()
-        self._released: list[int] = []
-        self._lock = threading.Lock()
-
-    def send(self, message: Any) -> None:
-        with contextlib.suppress(OSError):  # it died: the listener will know
-            self.connection.send(message)
-
-    def release(self, number: int) -> None:
-        with self._lock:
-            self._released.append(number)
-
-    def take_released(self) -> list[int]:
-        with self._lock:
-            released, self._released = self._released, []
-        return released
-
-    def end(self) -> None:
-        self.send(None)
-        self.process.terminate()
-
-    def bury(self) -> None:
-        self.process.join(_PATIENCE_SECONDS)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join(_PATIENCE_SECONDS)
-        self.connection.close()

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     from audiokit.training.dataset import AudioDataset
 
-__all__ = ["Verdicts", "one_by_one"]
+__all__ = ["CURE", "Verdicts", "one_by_one"]
 
 _DEATHS_OF_ONE = 2  # alone: the first may have been somebody else's doing
 _STARTS = 3  # of processes that end before they are ready
 _GUILTY = 10  # items one after the other: it is not the items
-_CURE = "Free memory, or work in threads: plan=Plan(processes=0, threads=2)."
+CURE = "Free memory, or work in threads: plan=Plan(processes=0, threads=2)."
 
 
 def one_by_one(task: Task) -> list[Task]:
@@ -112,7 +112,7 @@ class Verdicts:
             self._starts += 1
             if self._starts >= _STARTS:
                 self.broken = WorkerDied(
-                    f"Worker processes end as soon as they start ({_how(code)}, {self._starts} in a row).", cure=_CURE
+                    f"Worker processes end as soon as they start ({_how(code)}, {self._starts} in a row).", cure=CURE
                 )
             return list(lost), []
         for task in lost:
@@ -121,7 +121,7 @@ class Verdicts:
         self._guilty += len(guilty)
         if self._guilty >= _GUILTY:
             self.broken = WorkerDied(
-                f"{self._guilty} items in a row ended the process that made them ({_how(code)}).", cure=_CURE
+                f"{self._guilty} items in a row ended the process that made them ({_how(code)}).", cure=CURE
             )
         return [task for task in lost if task not in guilty], [(task, self._given_up(task, code)) for task in guilty]
 

@@ -64,12 +64,14 @@ class Tuner:
         Items in a batch.
     start : Plan, optional
         Where to begin: what was best the last time. As many threads as processors by default.
-    may_fork : bool
+    may_start_processes : bool
         Whether there may be processes.
     """
 
-    def __init__(self, cores: int, batch_items: int, *, start: Plan | None = None, may_fork: bool = True) -> None:
-        self._cores, self._items, self._may_fork = cores, max(1, batch_items), may_fork
+    def __init__(
+        self, cores: int, batch_items: int, *, start: Plan | None = None, may_start_processes: bool = True
+    ) -> None:
+        self._cores, self._items, self._may_start_processes = cores, max(1, batch_items), may_start_processes
         self._known = start
         self.plan = self._with_prefetch(start or Plan(0, cores))
         self._before: tuple[int, int] | None = None  # the division that an earlier search ended with
@@ -133,12 +135,12 @@ class Tuner:
             return self._divided((0, cores)), f"{told}, and there are {cores} processors"
         if on_processors > _BUSY * cores:
             return None  # they do nothing but work
-        per_process = max(1, min(cores, round(share * self._rates_threads())))
+        per_process = max(1, min(cores, round(share * self._threads_beside())))
         tries = []
-        if self._may_fork:
+        if self._may_start_processes:
             tries += [(cores, 1), (1, cores), (math.ceil(cores / per_process), per_process)]
         tries += [(0, max(1, cores // 2))]
-        if self._may_fork and share < _ALONE and all(found < _ALONE for found in self._shares.values()):
+        if self._may_start_processes and share < _ALONE and all(found < _ALONE for found in self._shares.values()):
             tries += [(cores, 2)]  # not the lock: a disk, or a network, for which more can wait at the same time
         for division in tries:
             if self._untried(*division):
@@ -146,7 +148,7 @@ class Tuner:
                 return self._divided(division), f"{told}; {why}"
         return None
 
-    def _rates_threads(self) -> int:
+    def _threads_beside(self) -> int:
         return self.plan.threads if not self.plan.processes else self._cores
 
     def _untried(self, processes: int, threads: int) -> bool:
@@ -198,7 +200,7 @@ class Tuner:
         if plan.processes == 0 and needed < plan.threads:
             reason += f"; {needed} of {plan.threads} threads are enough"
             plan = replace(plan, threads=needed)
-        if self._may_fork and plan.processes == 0 and window.cpu_seconds > _NOTICED * window.seconds:
+        if self._may_start_processes and plan.processes == 0 and window.cpu_seconds > _NOTICED * window.seconds:
             self._aside = plan, step
             return self._change(
                 replace(plan, processes=1), f"{reason}; a worker process is tried, beside which its step may be quicker"
@@ -243,7 +245,7 @@ class Tuner:
 
     def without_processes(self, plan: Plan) -> None:
         """Go on with a plan: processes cannot be started here."""
-        self._may_fork, self._aside, self.plan = False, None, plan
+        self._may_start_processes, self._aside, self.plan = False, None, plan
 
     # Plans
 

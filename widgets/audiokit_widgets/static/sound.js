@@ -19,9 +19,12 @@ function initialize({ model, signal = new AbortController().signal }) {
 	for (const name of ["title", "summary", "notes", "peak", "fraction", "frames", "overviews"]) model.on(`change:${name}`, () => bell.ring("facts"));
 	return {
 		get facts() {
-			const [title, duration, rate, channels, summary, notes, peak, fraction, axes] =
-				["title", "duration_seconds", "sample_rate", "channels", "summary", "notes", "peak", "fraction", "overviews"].map((name) => model.get(name));
-			return { title, duration, rate, channels, summary, notes: [...notes, ...refused], peak, fraction, axes };
+			/** @param {string} name */
+			const get = (name) => model.get(name);
+			return {
+				title: get("title"), duration: get("duration_seconds"), rate: get("sample_rate"), channels: get("channels"), summary: get("summary"),
+				notes: [...get("notes"), ...refused], peak: get("peak"), fraction: get("fraction"), axes: get("overviews"),
+			};
 		},
 		transport,
 		...pictures,

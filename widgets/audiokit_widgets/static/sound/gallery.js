@@ -87,16 +87,19 @@ export function showing(model, asks, carrier, ring) {
 			for (let index = max(0, floor(how.first / span + 1e-9)); !enough && index * span < last; index++) {
 				exact = !!store.get(key(how.size, index), { kind: "peaks", start_frame: index * span, frames_per_bin: how.size, bins: TILE_BINS, channel }) && exact;
 			}
-			/** From bins of this size, if all that are needed are there. @param {number} column @param {number} from @param {number} to @param {number} size */
+			/** Each tile is looked for once, not for every column. @type {Map<number, any>} */ const tiles = new Map();
+			/** @param {number} size @param {number} index */
+			const tile = (size, index) => {
+				const at = index * 2 ** 24 + size;
+				if (!tiles.has(at)) tiles.set(at, store.peek(key(size, index))?.data);
+				return tiles.get(at);
+			};
+			/** From bins of this size, if all that are needed are there; if not, those that are do no harm to coarser ones. @param {number} column @param {number} from @param {number} to @param {number} size */
 			const take = (column, from, to, size) => {
-				const first = floor(from / size), past = ceil(to / size), parts = [];
-				for (let at = floor(first / TILE_BINS) * TILE_BINS; at < past; at += TILE_BINS) {
-					const held = store.peek(key(size, at / TILE_BINS));
-					if (!held) return false;
-					parts.push({ held, at });
-				}
-				for (const { held, at } of parts) fold(low, high, column, /** @type {Float32Array} */ (held.data), first - at, min(past - at, TILE_BINS));
-				return true;
+				const first = floor(from / size), past = ceil(to / size);
+				let at = floor(first / TILE_BINS) * TILE_BINS, bins;
+				for (; at < past && (bins = tile(size, at / TILE_BINS)); at += TILE_BINS) fold(low, high, column, bins, first - at, min(past - at, TILE_BINS));
+				return at >= past;
 			};
 			for (let column = 0; column < columns; column++) {
 				const [from, to] = framesOf(how, column), first = floor(from / width + 1e-6);

@@ -23,11 +23,13 @@ export function framesOf({ first, step }, column) {
 
 /** Take bins into a column; NaN is no sound. @param {Float32Array} low @param {Float32Array} high @param {number} at column @param {Float32Array} bins lowest and highest by turns @param {number} from @param {number} to */
 export function fold(low, high, at, bins, from, to) {
-	for (let i = max(from, 0); i < to; i++) {
-		const a = bins[2 * i], b = bins[2 * i + 1];
-		if (a === a && !(low[at] <= a)) low[at] = a;
-		if (b === b && !(high[at] >= b)) high[at] = b;
+	let a = low[at], b = high[at]; // NaN as long as there is no sound
+	for (let i = 2 * max(from, 0); i < 2 * to; i += 2) {
+		if (bins[i] < a || a !== a) a = bins[i];
+		if (bins[i + 1] > b || b !== b) b = bins[i + 1];
 	}
+	low[at] = a;
+	high[at] = b;
 }
 
 /** The outline as it travels: 16 bits, the lowest number where there is no sound. @param {Uint8Array} bytes @param {number} scale */

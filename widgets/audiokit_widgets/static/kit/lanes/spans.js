@@ -30,6 +30,8 @@ export class SpansLane {
 		/** @type {Map<string, string>} */
 		this.hues = new Map();
 		this.order = new Uint32Array(0);
+		/** In order, and close together in memory: all are looked at in a draw of the whole. */
+		this.starts = this.ends = new Float64Array(0);
 		this.longest = 0;
 		this.chosen = -1;
 		this.used = 0;
@@ -46,23 +48,24 @@ export class SpansLane {
 			if (!this.hues.has(spans[i].label)) this.hues.set(spans[i].label, HUES[this.hues.size % HUES.length]);
 		}
 		this.order = Uint32Array.from(spans.keys()).sort((a, b) => spans[a].start - spans[b].start);
+		this.starts = Float64Array.from(this.order, (i) => spans[i].start);
+		this.ends = Float64Array.from(this.order, (i) => spans[i].end);
 	}
 	get height() {
 		return this.used ? this.used * ROW + 1 : 0;
 	}
-	/** Those that may be seen between two times, by their start. @param {number} start @param {number} end */
-	*between(start, end) {
-		let low = 0, high = this.order.length;
-		while (low < high) {
-			const middle = (low + high) >> 1;
-			if (this.spans[this.order[middle]].start < start - this.longest) low = middle + 1;
-			else high = middle;
-		}
-		for (let k = low; k < this.order.length; k++) {
-			const i = this.order[k];
-			if (this.spans[i].start > end) return;
-			if (this.spans[i].end >= start) yield i;
-		}
+	/** Places in `order` between which all lie that touch a stretch; some there may not. @param {number} start @param {number} end */
+	places(start, end) {
+		const until = (/** @type {number} */ seconds) => {
+			let low = 0, high = this.starts.length;
+			while (low < high) {
+				const middle = (low + high) >> 1;
+				if (this.starts[middle] < seconds) low = middle + 1;
+				else high = middle;
+			}
+			return low;
+		};
+		return [until(start - this.longest), until(end + 1e-9)];
 	}
 	/** @param {CanvasRenderingContext2D} g @param {Box} box @param {import("../types.js").Look} look */
 	draw(g, box, look) {
@@ -75,11 +78,13 @@ export class SpansLane {
 		}
 		g.textAlign = "left";
 		const taken = Array(MOST_ROWS).fill(-Infinity); // a pixel is not painted twice where thousands fall on it
-		for (const i of this.between(view.start, view.end)) {
-			const span = this.spans[i], row = this.rows[i];
-			const x = clamp(view.xOf(span.start), box.left, right), w = max(clamp(view.xOf(span.end), box.left, right) - x, 2);
+		for (let [k, past] = this.places(view.start, view.end); k < past; k++) {
+			if (this.ends[k] < view.start) continue;
+			const i = this.order[k], row = this.rows[i];
+			const x = clamp(view.xOf(this.starts[k]), box.left, right), w = max(clamp(view.xOf(this.ends[k]), box.left, right) - x, 2);
 			if (w <= 2 && x < taken[row] + 0.5) continue;
 			taken[row] = x;
+			const span = this.spans[i];
 			const y = box.top + row * ROW;
 			g.globalAlpha = i === this.chosen ? 0.6 : w < 6 ? 0.5 : 0.24;
 			g.fillStyle = this.hues.get(span.label) ?? HUES[0];
@@ -94,8 +99,8 @@ export class SpansLane {
 	/** The span under a point, or -1. @param {number} seconds @param {number} y @param {Box} box */
 	at(seconds, y, box) {
 		const near = (2 / box.width) * this.viewport.span, row = floor((y - box.top) / ROW);
-		for (const i of this.between(seconds - near, seconds + near)) {
-			const { start, end } = this.spans[i];
+		for (let [k, past] = this.places(seconds - near, seconds + near); k < past; k++) {
+			const i = this.order[k], { start, end } = this.spans[i];
 			if (this.rows[i] === row && start - near <= seconds && seconds < max(end, start + near)) return i;
 		}
 		return -1;

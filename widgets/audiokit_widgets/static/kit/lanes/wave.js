@@ -29,10 +29,11 @@ export class WaveLane {
 	get loudest() {
 		return max(1, this.sound.facts.peak);
 	}
-	/** Where an amplitude stands, from -1 to 1. @param {number} value */
-	placed(value) {
-		if (!this.inDecibels) return value / this.loudest;
-		return (Math.sign(value) * max(0, decibels(abs(value)) - FLOOR_DB)) / (decibels(this.loudest) - FLOOR_DB);
+	/** Says where an amplitude stands, from -1 to 1; made once a draw, for facts are gathered each time that they are asked for. */
+	placing() {
+		const { loudest } = this, range = decibels(loudest) - FLOOR_DB;
+		if (!this.inDecibels) return (/** @type {number} */ value) => value / loudest;
+		return (/** @type {number} */ value) => (Math.sign(value) * max(0, decibels(abs(value)) - FLOOR_DB)) / range;
 	}
 	/** Columns on a grid of their own, so that they stand still while the view moves. @param {number} pixels @param {number} channel */
 	columns(pixels, channel) {
@@ -59,7 +60,8 @@ export class WaveLane {
 		const { left, width, top, height } = box, half = height / 2, middle = top + half;
 		g.fillStyle = look.ink("lane");
 		g.fillRect(left, top, width, height);
-		this.drawScale(g, box, look, of);
+		const placed = this.placing();
+		this.drawScale(g, box, look, of, placed);
 		const { start, step, perPixel, peaks } = this.columns(round(width * box.ratio), channel);
 		const { low, high, columns } = peaks;
 		if (of > 1) {
@@ -81,18 +83,18 @@ export class WaveLane {
 		let open = false;
 		if (perPixel <= 1) {
 			for (let c = 0; c < columns; c++) {
-				if (!(open = this.step(g, open, x0 + c * pitch, middle - this.placed(high[c]) * half))) continue;
+				if (!(open = this.step(g, open, x0 + c * pitch, middle - placed(high[c]) * half))) continue;
 			}
 			g.stroke();
-			if (pitch >= 5) for (let c = 0; c < columns; c++) g.fillRect(x0 + c * pitch - 1.5, middle - this.placed(high[c]) * half - 1.5, 3, 3);
+			if (pitch >= 5) for (let c = 0; c < columns; c++) g.fillRect(x0 + c * pitch - 1.5, middle - placed(high[c]) * half - 1.5, 3, 3);
 		} else {
 			for (let from = 0; from < columns; ) {
 				while (from < columns && Number.isNaN(high[from])) from++;
 				let to = from;
 				while (to < columns && !Number.isNaN(high[to])) to++;
 				if (from === to) break;
-				for (let c = from; c < to; c++) open = this.step(g, c > from, x0 + c * pitch, middle - this.placed(high[c]) * half);
-				for (let c = to - 1; c >= from; c--) g.lineTo(x0 + c * pitch, middle - this.placed(low[c]) * half);
+				for (let c = from; c < to; c++) open = this.step(g, c > from, x0 + c * pitch, middle - placed(high[c]) * half);
+				for (let c = to - 1; c >= from; c--) g.lineTo(x0 + c * pitch, middle - placed(low[c]) * half);
 				g.closePath();
 				from = to;
 			}
@@ -108,13 +110,13 @@ export class WaveLane {
 		else g.moveTo(x, y);
 		return true;
 	}
-	/** @param {CanvasRenderingContext2D} g @param {Box} box @param {import("../types.js").Look} look @param {number} of */
-	drawScale(g, { left, width, top, height }, look, of) {
+	/** @param {CanvasRenderingContext2D} g @param {Box} box @param {import("../types.js").Look} look @param {number} of @param {(value: number) => number} placed */
+	drawScale(g, { left, width, top, height }, look, of, placed) {
 		const half = height / 2, middle = top + half;
 		g.textAlign = "right";
 		g.textBaseline = "middle";
 		for (const db of this.inDecibels ? [0, -20, -40] : [0, -6, -12]) {
-			const up = this.placed(10 ** (db / 20)) * half;
+			const up = placed(10 ** (db / 20)) * half;
 			if (of > 1 && db) continue;
 			g.fillStyle = look.ink(db === 0 && this.loudest > 1 ? "clip" : "rule");
 			g.fillRect(left, middle - up, width, 1);
