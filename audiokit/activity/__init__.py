@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from audiokit.activity.content import ContentResult as ContentResult
+    from audiokit.activity.content import classify_content as classify_content
+    from audiokit.activity.content_decisions import ContentThresholds as ContentThresholds
     from audiokit.activity.levels import frame_levels as frame_levels
     from audiokit.activity.levels import loud_segments as loud_segments
     from audiokit.activity.levels import seconds_within as seconds_within
@@ -17,10 +20,13 @@ if TYPE_CHECKING:
     from audiokit.activity.vad import detect_speech as detect_speech
 
 __all__ = [
+    "ContentResult",
+    "ContentThresholds",
     "StreamingVad",
     "VadEvent",
     "VadResult",
     "VadSettings",
+    "classify_content",
     "detect_speech",
     "frame_levels",
     "loud_segments",
@@ -30,6 +36,10 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "content": "",
+        "ContentResult": ".content",
+        "ContentThresholds": ".content_decisions",
+        "classify_content": ".content",
         "vad": "",
         "StreamingVad": ".streaming",
         "VadEvent": ".streaming",

@@ -1,0 +1,1 @@
+"""Train, judge and package the small models that come with audiokit."""
