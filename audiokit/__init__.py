@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from audiokit.results import Segment as Segment
     from audiokit.results import Status as Status
     from audiokit.speech import transcribe as transcribe
+    from audiokit.tagging import TagResult as TagResult
+    from audiokit.tagging import tag as tag
+    from audiokit.tagging import tag_many as tag_many
     from audiokit.training import AddNoise as AddNoise
     from audiokit.training import AudioDataLoader as AudioDataLoader
     from audiokit.training import AudioDataset as AudioDataset
@@ -58,6 +61,7 @@ __all__ = [
     "Segment",
     "SpeedPerturbation",
     "Status",
+    "TagResult",
     "TimeMask",
     "TimeStretch",
     "VolumeAdjust",
@@ -78,6 +82,9 @@ __all__ = [
     "read_many",
     "report",
     "speech",
+    "tag",
+    "tag_many",
+    "tagging",
     "training",
     "transcribe",
     "write",
@@ -103,6 +110,7 @@ __getattr__, __dir__ = lazy_names(
         "Segment": ".results",
         "SpeedPerturbation": ".training",
         "Status": ".results",
+        "TagResult": ".tagging",
         "TimeMask": ".training",
         "TimeStretch": ".training",
         "VolumeAdjust": ".training",
@@ -122,6 +130,9 @@ __getattr__, __dir__ = lazy_names(
         "read_many": ".decode",
         "report": "",
         "speech": "",
+        "tag": ".tagging",
+        "tag_many": ".tagging",
+        "tagging": "",
         "training": "",
         "transcribe": ".speech",
         "write": ".decode",

@@ -40,14 +40,14 @@ def test_importing_the_widgets_does_not_load_torch():
 def test_the_public_surface_is_this():
     assert sorted(audiokit.__all__) == [
         "AddNoise", "Annotations", "Audio", "AudioDataLoader", "AudioDataset", "AudioDecoder", "AudioInfo", "CodecDegradation", "Compose",
-        "FrequencyMask", "ImpulseResponse", "ModelInput", "PitchShift", "Segment", "SpeedPerturbation", "Status", "TimeMask",
+        "FrequencyMask", "ImpulseResponse", "ModelInput", "PitchShift", "Segment", "SpeedPerturbation", "Status", "TagResult", "TimeMask",
         "TimeStretch", "VolumeAdjust", "__version__", "activity", "annotations", "bench", "blocks", "decode", "dsp",
         "errors", "info", "lipsync", "load", "models", "read", "read_annotations", "read_many", "report", "speech",
-        "training", "transcribe", "write", "write_annotations",
+        "tag", "tag_many", "tagging", "training", "transcribe", "write", "write_annotations",
     ]  # fmt: skip
     assert sorted(audiokit_widgets.__all__) == [
         "Annotator", "AudioPlayer", "Compare", "Curve", "Inspector", "LoaderMonitor", "Matrix", "Recorder", "SegmentTable", "Sound",
-        "WhatTheModelSaw", "linked_chart", "live", "show",
+        "TagCard", "WhatTheModelSaw", "linked_chart", "live", "show",
     ]  # fmt: skip
 
 

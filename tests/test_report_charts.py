@@ -15,6 +15,7 @@ from audiokit.activity.segmentation import VadSettings
 from audiokit.activity.vad import VadResult
 from audiokit.report import Stopwatch, charts
 from audiokit.results import Segment
+from audiokit.tagging import Stage
 
 
 def result(seconds, segments=()):
@@ -116,3 +117,30 @@ def test_a_chart_is_one_named_picture(drawn):
     assert '<svg role="img" aria-label="Chart: a &quot;b&quot; &lt;c&gt;"' in svg
     assert svg.count("graphics-symbol") < 10  # axes and title, not each of 400 points
     assert len(svg) < 120_000
+
+
+def test_lanes_stand_in_order_and_an_empty_one_keeps_its_place(drawn):
+    spans = {"voice": [Segment(0, 4, "speech")], "mood": [], "genre": [Segment(2, 9, "rock"), Segment(9, 10, "rock")]}
+    spec, svg = drawn(charts.lanes(spans, 12.0, title="Three lanes"))
+    found = letters(svg)
+    places = [found.index(name) for name in spans]
+    assert places == sorted(places)
+    assert {"speech", "rock", "time (s)", "Three lanes"} <= set(found)
+    spans_drawn = [rows for rows in spec["datasets"].values() if "what" in rows[0]]
+    assert [[row["what"] for row in rows] for rows in spans_drawn] == [["speech", "rock"]]  # no gap between two is seen
+    _, empty = drawn(charts.lanes({"voice": []}, 0.0))
+    assert "voice" in letters(empty)
+
+
+def test_hours_of_spans_are_a_small_picture(drawn):
+    many = [Segment(t, t + 0.9, "speech") for t in np.arange(0, 4 * 3600.0)]
+    _, svg = drawn(charts.lanes({"voice": many}, 4 * 3600.0))
+    assert len(svg) < 400_000
+
+
+def test_a_waterfall_begins_each_bar_where_the_stage_began(drawn):
+    stages = [Stage("decode", "sound", 0.0, 10.0), Stage("voice detection", "voice", 10.0, 90.0)]
+    _, svg = drawn(charts.waterfall(stages))
+    assert {"decode", "voice detection", "10.0 ms", "80.0 ms", "time (ms)"} <= set(letters(svg))
+    assert "Where each millisecond went" in letters(svg)
+    drawn(charts.waterfall([]))

@@ -44,4 +44,25 @@ def test_each_section_has_its_own_state(run, status, reason):
 
 
 def test_the_tour_has_its_sections():
-    assert [section.name for section in SECTIONS] == ["transcript"]
+    assert [section.name for section in SECTIONS] == ["tags", "transcript"]
+
+
+def test_the_tags_are_a_card_with_a_state_for_each_branch():
+    (section,) = [one for one in SECTIONS if one.name == "tags"]
+    (found,) = run_sections(SOUND, [section])
+    assert found.outcome.status is Status.OK
+    shown = found._repr_html_()
+    assert "Voice, mood and genre" in shown
+    assert "nobody speaks" in shown
+    assert found.outcome.value.to_dict()["audio_analysis"]["voice_detected"] is False
+
+
+def test_tags_without_a_voice_detector_say_so(monkeypatch):
+    def none(*_arguments, **_options):
+        raise errors.ModelUnavailable("No Silero.", cure="Get it.")
+
+    monkeypatch.setattr("audiokit.activity.vad.detect_speech", none)
+    (section,) = [one for one in SECTIONS if one.name == "tags"]
+    (found,) = run_sections(SOUND, [section])
+    assert found.outcome.status is Status.UNAVAILABLE
+    assert "No Silero. Get it." in found._repr_html_()

@@ -16,6 +16,7 @@ __all__ = ["QUICK", "SECTIONS", "Sizes", "planned_runs", "rounds"]
 SECTIONS = (
     *("imports", "first", "decode", "native", "floor", "lengths", "spans", "threads", "cache", "many", "blocks"),
     *("loader", "stretch", "tuner", "reading", "overlap"),
+    "tagging",
 )
 """In the order in which they run."""
 
@@ -50,6 +51,10 @@ class Sizes:
         What the loaders are raced and tuned on; the first is the one that is augmented while a step sleeps.
     steady_seconds : float
         How long a loader is watched at least, each time.
+    tagged : int
+        Clips for `tag_many`.
+    emotion_layers : int
+        Of the large mood network; 24 are XLSR's.
     """
 
     seconds: float = 30.0
@@ -65,6 +70,8 @@ class Sizes:
         TrainingFiles("FLAC", 8, 300.0, 2),
     )
     steady_seconds: float = 2.0
+    tagged: int = 100
+    emotion_layers: int = 24
 
     @property
     def few(self) -> int:
@@ -91,6 +98,8 @@ QUICK = Sizes(
     hours=0.1,
     training=(TrainingFiles("WAV", 192, 1.0, 16), TrainingFiles("MP3", 8, 15.0, 2)),
     steady_seconds=0.5,
+    tagged=24,
+    emotion_layers=2,
 )
 """A run of a few minutes: what it finds is a hint."""
 
@@ -115,6 +124,7 @@ def planned_runs(sizes: Sizes) -> dict[str, int]:
         "tuner": len(sizes.training) * (2 * max(1, few - 1) * len(plan_grid()) + 2),
         "reading": len(sizes.cached),
         "overlap": 8 * few,
+        "tagging": 6 * sizes.repeats + 4 * few + 20,
     }
 
 

@@ -22,8 +22,9 @@ from audiokit.bench.memory import MemoryRow, blocks_memory, memory_to_dataframe
 from audiokit.bench.sizes import POOLED_CODECS, QUICK, SECTIONS, Sizes, planned_runs, rounds
 from audiokit.bench.sounds import write_clips
 from audiokit.bench.spans import SpanComparison, compare_spans, spans_to_dataframe
+from audiokit.bench.tagging_section import TaggingResults, TaggingSection
 from audiokit.bench.threads import ThreadComparison, compare_threads
-from audiokit.bench.training_sections import TrainingResults, TrainingSections
+from audiokit.bench.training_sections import TrainingSections
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,7 @@ _FILES_IN_A_POOL = 4
 
 
 @dataclass(slots=True)
-class Results(TrainingResults):
+class Results(TaggingResults):
     """What was measured; a section that did not run is None or empty."""
 
     imports: ImportTimes | None = None
@@ -64,7 +65,7 @@ class Results(TrainingResults):
             found += judged.cache_bars(self.cache)
         if self.many:
             found += judged.many_bars(self.many)
-        return found + judged.memory_bars(self.blocks) + self.training_bars()
+        return found + judged.memory_bars(self.blocks) + self.training_bars() + self.tagging_bars()
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return a table for each section that ran, in the order of `SECTIONS`."""
@@ -78,6 +79,7 @@ class Results(TrainingResults):
             "threads": lambda: _stacked("codec", self.threads),
             "blocks": lambda: memory_to_dataframe(self.blocks),
             **self.training_tables(),
+            **self.tagging_tables(),
         }
         tables = {}
         for section in SECTIONS:
@@ -144,7 +146,7 @@ def run(
     return suite.found
 
 
-class _Suite(TrainingSections):
+class _Suite(TrainingSections, TaggingSection):
     """The sections, each a method of its name."""
 
     def __init__(self, folder: Path, sizes: Sizes, step: Callable[[], object]) -> None:

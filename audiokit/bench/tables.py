@@ -31,6 +31,7 @@ TITLES = {
     "tuner": "The tuner beside the best fixed plan, with a step that sleeps; that plan's pace is 1",
     "reading": "What two epochs with a cache read, all processes together",
     "overlap": "A step that sleeps, with augmentation and without; an augmented batch is 1",
+    "tagging": "Tagging, warm, on the CPU",
 }
 """By section of `audiokit.bench.suite`."""
 
@@ -132,6 +133,15 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("augmented_ms", "augmented ms", ".1f"),
         ("extra", "extra", ".1%"),
         ("plan", "plan", "s"),
+    ),
+    "tagging": (
+        ("name", "what", "s"),
+        ("state", "state", "s"),
+        ("median_ms", "median ms", ".0f"),
+        ("p95_ms", "p95 ms", ".0f"),
+        ("ratio", "times", ".2f"),
+        ("beside", "beside", "s"),
+        ("peak_mb", "peak MB", ".0f"),
     ),
     "blocks": (
         ("name", "file", "s"),

@@ -7,7 +7,6 @@ Errors go to standard error in one or two lines, without a traceback.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +16,9 @@ import typer
 
 from audiokit import errors
 from audiokit.cli import models
+from audiokit.cli.tag import tag
+from audiokit.cli.terminal import complain as _complain
+from audiokit.cli.terminal import printable as _printable
 
 __all__ = ["app", "main"]
 
@@ -92,6 +94,9 @@ def notebooks(
         typer.echo(f"{name}: {kind} = {default}  {text}".rstrip())
 
 
+app.command()(tag)
+
+
 def _assignments(given: list[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     for text in given:
@@ -102,11 +107,6 @@ def _assignments(given: list[str]) -> dict[str, str]:
             )
         values[name] = value
     return values
-
-
-def _printable(text: object) -> str:
-    """Text that any terminal takes, whatever bytes a file name holds."""
-    return os.fsencode(str(text)).decode("utf-8", "replace")
 
 
 def main() -> None:
@@ -126,13 +126,3 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         _complain(errors.AudiokitError(f"{where}{error.strerror or error}."))
         raise SystemExit(1) from None
-
-
-def _complain(error: errors.AudiokitError) -> None:
-    sys.stderr.write(f"audiokit: {_one_line(error.message)}\n")
-    if error.cure:
-        sys.stderr.write(f"  {_one_line(error.cure)}\n")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(_printable(text).split())

@@ -11,10 +11,14 @@ import numpy as np
 from audiokit.report.facts import clock_time, counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from audiokit.activity.vad import VadResult
     from audiokit.report.stopwatch import Stopwatch
+    from audiokit.results import Segment
+    from audiokit.tagging.stages import Stage
 
-__all__ = ["curve", "enable", "speech_probability", "stage_times"]
+__all__ = ["curve", "enable", "lanes", "speech_probability", "stage_times", "waterfall"]
 
 _MAX_POINTS = 1500  # more columns than a page is wide; altair refuses beyond 5000 rows
 _CLOCK_SECONDS = 120.0  # from here on an axis counts minutes
@@ -174,3 +178,68 @@ def stage_times(clock: Stopwatch) -> Any:
     slowest = max(clock.seconds, key=clock.seconds.__getitem__, default="")
     longest = f", most of it {slowest}" if slowest else ""
     return bars.properties(title=f"{clock.total_seconds:.2f} s in all{longest}", height=alt.Step(22))
+
+
+def lanes(spans: Mapping[str, Iterable[Segment]], seconds: float, *, title: str = "") -> Any:
+    """Labelled spans of several lanes below one another, on one clock.
+
+    Parameters
+    ----------
+    spans : mapping of str to iterable of Segment
+        From top to bottom; a lane without spans keeps its place.
+    seconds : float
+        Length of the axis.
+    title : str
+        Above the chart.
+
+    Returns
+    -------
+    altair.LayerChart
+        A gap narrower than a column of the chart is none.
+    """
+    import altair as alt
+    import pandas as pd
+
+    column_seconds = seconds / _MAX_POINTS
+    rows: list[list[Any]] = []
+    for lane, found in spans.items():
+        for span in found:
+            last = rows[-1] if rows and rows[-1][:2] == [lane, span.label] else None
+            if last is not None and span.start_seconds - last[3] < column_seconds:
+                last[3] = max(last[3], span.end_seconds)
+            else:
+                rows.append([lane, span.label, span.start_seconds, span.end_seconds])
+    table = pd.DataFrame(rows, columns=["lane", "what", "seconds", "end_seconds"])
+    named = alt.Chart(pd.DataFrame({"lane": list(spans)})).mark_point(opacity=0)
+    y = alt.Y("lane:N", title=None, sort=list(spans), scale=alt.Scale(domain=list(spans)))
+    x = alt.X("seconds:Q", title=_time_title(seconds), axis=_time_axis(seconds),
+              scale=alt.Scale(domain=[0, max(seconds, 1e-3)], nice=False))  # fmt: skip
+    bars = alt.Chart(table).mark_bar(height=16).encode(x=x, x2="end_seconds:Q", y=y,
+        color=alt.Color("what:N", title=None, sort=None))  # fmt: skip
+    layers = [named.encode(y=y), *([bars] if rows else [])]
+    return alt.layer(*layers).properties(title=title, height=alt.Step(26))
+
+
+def waterfall(stages: Iterable[Stage], *, title: str = "Where each millisecond went") -> Any:
+    """Stages as bars from their beginning to their end, in the order in which they began.
+
+    Parameters
+    ----------
+    stages : iterable of Stage
+        Of `audiokit.tagging.TagResult.stages`.
+    title : str
+        Above the chart.
+    """
+    import altair as alt
+    import pandas as pd
+
+    rows = [
+        {"stage": s.name, "branch": s.branch, "ms": s.start_ms, "end_ms": s.end_ms, "took": f"{s.duration_ms:.1f} ms"}
+        for s in stages
+    ]
+    table = pd.DataFrame(rows, columns=["stage", "branch", "ms", "end_ms", "took"])
+    y = alt.Y("stage:N", sort=None, title=None)
+    bars = alt.Chart(table).mark_bar(height=16).encode(y=y, x=alt.X("ms:Q", title="time (ms)"), x2="end_ms:Q",
+        color=alt.Color("branch:N", title=None, sort=None))  # fmt: skip
+    text = alt.Chart(table).mark_text(align="left", dx=4).encode(y=y, x="end_ms:Q", text="took:N")
+    return (bars + text).properties(title=title, height=alt.Step(24))

@@ -118,4 +118,16 @@ def _transcript(audio: Audio) -> Outcome:
     return Outcome(Status.OK, value=transcript.text, notes=tuple(notes))
 
 
-SECTIONS: tuple[Section, ...] = (Section("transcript", "What is said (draft)", _transcript),)
+def _tags(audio: Audio) -> Outcome:
+    from audiokit.tagging import tag
+
+    result = tag(audio)
+    if result.voice.value is None:
+        return Outcome(result.voice.status, reason=result.voice.reason)
+    return Outcome(Status.OK, value=result)
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("tags", "Voice, mood and genre", _tags),
+    Section("transcript", "What is said (draft)", _transcript),
+)

@@ -1,4 +1,4 @@
-"""Seven widgets in ten places: each test does what a person would do there. They fill in the table of docs/widgets.md."""
+"""Eight widgets in ten places: each test does what a person would do there. They fill in the table of docs/widgets.md."""
 
 import base64
 import contextlib
@@ -18,8 +18,10 @@ from jupyter_page import CURRENT, LISTEN, asked, notebook, opened, revived, run,
 from monitor_page import FAKE, TRAIN, TRAIN_REAL, answers, answers_keys, moves_while_busy
 from works_table import DOCUMENT, PLACES, WIDGETS, differences, missing, written
 
-from audiokit import Audio, Segment, lipsync
+from audiokit import Audio, Segment, Status, TagResult, lipsync
 from audiokit.report import built_in_sample, freeze
+from audiokit.results import Outcome
+from audiokit.tagging import Mood, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.timeout(240)]
 
@@ -32,8 +34,9 @@ ROOTS = {
     "Compare": ".ak-compare",
     "Recorder": ".ak-recorder",
     "LoaderMonitor": ".ak-monitor",
+    "TagCard": ".ak-tagcard",
 }
-OBJECTS = {"WhatTheModelSaw": "seen", "AudioPlayer": "player", "LoaderMonitor": "monitor"}
+OBJECTS = {"WhatTheModelSaw": "seen", "AudioPlayer": "player", "LoaderMonitor": "monitor", "TagCard": "card"}
 FILES = {
     "talk": (0.0, 30.0),
     "interview": (0.0, 6.2),
@@ -55,7 +58,7 @@ print(json.dumps({
     "duration": player.duration_seconds, "chosen": inspector.chosen, "frame": seen.frame,
     "labels": [s.label for s in annotator.segments], "loop": compare.loop_seconds,
     "recorded": recorder.audio.duration_seconds if recorder.audio else 0,
-    "taken": monitor.report.items,
+    "taken": monitor.report.items, "tagged": card.position_seconds, "tagged_duration": card.duration_seconds,
 }))"""
 FIRST, TELLS = 1, 1 + len(WIDGETS)  # cells: imports, the widgets, what Python knows,
 TRAINS = TELLS + 1  # and a training
@@ -215,6 +218,21 @@ def duration_shown(root):
     return seconds_in(root.locator(".ak-time").first.inner_text().split("/")[1])
 
 
+def tells_and_lets_hear(place, root):
+    """Each branch has its word and its state; what the mood expert heard can be heard, if it heard anything."""
+    tiles = root.locator(".ak-tile")
+    assert tiles.locator(".ak-name").all_inner_texts() == ["Voice", "Mood", "Genre"]
+    assert "s of speech" in tiles.nth(0).inner_text()
+    for index in range(3):
+        assert re.search(r"[✓–⌀✗] (ok|abstained|unavailable|failed)", tiles.nth(index).inner_text())
+    listen = tiles.nth(1).locator(".ak-listen")
+    if listen.count():
+        place.hush()
+        listen.click()
+        wait_until(place.page, f"{CURRENT} > 0 && window.element.paused === false")
+        stops(place, root, None)
+
+
 def record(place, root, seconds, *, key=None):
     def press(name):
         node = root.get_by_role("button", name=name, exact=True)
@@ -271,6 +289,11 @@ def live(place, widget):
     elif widget == "LoaderMonitor":
         shown = moves_while_busy(place.page, root, TRAINS)
         place.knows(lambda now: now["taken"] == shown)
+    elif widget == "TagCard":
+        plays(place, root)
+        seeks(root, 0.5, duration_shown(root))
+        place.knows(lambda now: abs(now["tagged"] - now["tagged_duration"] / 2) < 0.1)
+        tells_and_lets_hear(place, root)
     else:
         record(place, root, 2.4)  # enough to pause it before its end, however busy the machine is
         place.knows(lambda now: now["recorded"] >= 2.35)  # the page shows tenths
@@ -313,6 +336,8 @@ def alone(place, widget):
         shown = root.locator(".ak-told .ak-title").inner_text()
         place.page.keyboard.press(",")
         assert root.locator(".ak-told .ak-title").inner_text() != shown
+    elif widget == "TagCard":
+        tells_and_lets_hear(place, root)
     elif widget == "Annotator":
         rows = root.locator("tbody tr").count()
         place.page.keyboard.press("n")
@@ -611,6 +636,11 @@ def test_it_is_used_by_the_keyboard_alone(frozen, live_lab, widget):
         shown = root.locator(".ak-told .ak-title").inner_text()
         page.keyboard.press(".")
         assert root.locator(".ak-told .ak-title").inner_text() != shown
+    elif widget == "TagCard":
+        walk_to(frozen, root, ".ak-went summary")
+        page.keyboard.press("Enter")
+        assert root.locator(".ak-waterfall li").first.is_visible()
+        page.keyboard.press("Enter")
     else:
         rows = root.locator("tbody tr").count()
         page.keyboard.press("n")
@@ -689,9 +719,37 @@ def test_reduced_motion_is_heeded(calm, widget):
 INJECTION = '<img src=x onerror="window.injected=1"><script>window.injected=2</script>'
 
 
+def hostile_result(sound):
+    """A result whose every text is markup."""
+    mood = Mood(INJECTION, 0.9, {INJECTION: 0.9}, (Segment(0.1, 0.9, INJECTION, 0.9),), INJECTION, INJECTION)
+    voice = Outcome(Status.FAILED, reason=INJECTION)
+    return TagResult(
+        name=sound.name,
+        audio_seconds=sound.duration_seconds,
+        voice=voice,
+        mood=Outcome(Status.OK, mood, notes=(INJECTION,)),
+        genre=Outcome(Status.UNAVAILABLE, reason=INJECTION),
+        content=voice,
+        models_invoked=(INJECTION,),
+        stages=(Stage(INJECTION, "mood", 0.0, 5.0),),
+        processing_ms=5.0,
+        source=sound,
+        notes=(INJECTION,),
+    )
+
+
 def hostile_widgets():
     """Each widget, whose every name is markup."""
-    from audiokit_widgets import Annotator, AudioPlayer, Compare, Inspector, LoaderMonitor, Recorder, WhatTheModelSaw
+    from audiokit_widgets import (
+        Annotator,
+        AudioPlayer,
+        Compare,
+        Inspector,
+        LoaderMonitor,
+        Recorder,
+        TagCard,
+        WhatTheModelSaw,
+    )  # fmt: skip
 
     time = np.arange(16_000) / 16_000
 
@@ -709,6 +767,7 @@ def hostile_widgets():
         Compare({f"a {INJECTION}": sound(4), f"b {INJECTION}": sound(5)}, title=INJECTION),
         Recorder(title=INJECTION),
         LoaderMonitor(replace(report_at(60), stages={INJECTION: 0.1}), title=INJECTION),
+        TagCard(hostile_result(sound(6))),
     ]
 
 

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 DOCUMENT = Path(__file__).parents[2] / "docs/widgets.md"
-WIDGETS = ("AudioPlayer", "Inspector", "WhatTheModelSaw", "Annotator", "Compare", "Recorder", "LoaderMonitor")
+WIDGETS = (
+    "AudioPlayer",
+    "Inspector",
+    "WhatTheModelSaw",
+    "Annotator",
+    "Compare",
+    "Recorder",
+    "LoaderMonitor",
+    "TagCard",
+)
 PLACES = {
     "lab": "JupyterLab, live",
     "notebook": "Notebook 7, live",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from audiokit_widgets.recorder import Recorder as Recorder
     from audiokit_widgets.segments import SegmentTable as SegmentTable
     from audiokit_widgets.sound import Sound as Sound
+    from audiokit_widgets.tag_card import TagCard as TagCard
     from audiokit_widgets.views import show as show
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Recorder",
     "SegmentTable",
     "Sound",
+    "TagCard",
     "WhatTheModelSaw",
     "linked_chart",
     "live",
@@ -56,6 +58,7 @@ _fetch, __dir__ = lazy_names(
         "Recorder": ".recorder",
         "SegmentTable": ".segments",
         "Sound": ".sound",
+        "TagCard": ".tag_card",
         "WhatTheModelSaw": ".model_view",
         "linked_chart": ".linked_chart",
         "live": ".controls",

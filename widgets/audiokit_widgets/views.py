@@ -9,6 +9,7 @@ from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 from audiokit.model_input import ModelInput
 from audiokit.results import Outcome, Segment, Status
+from audiokit.tagging.result import TagResult
 from audiokit_widgets.coerce import is_array, is_table, span_columns
 
 if TYPE_CHECKING:
@@ -19,15 +20,16 @@ if TYPE_CHECKING:
     from audiokit_widgets.model_view import WhatTheModelSaw
     from audiokit_widgets.player import AudioPlayer
     from audiokit_widgets.segments import SegmentTable
+    from audiokit_widgets.tag_card import TagCard
 
-    View: TypeAlias = AudioPlayer | Inspector | LoaderMonitor | WhatTheModelSaw | SegmentTable | pd.DataFrame
+    View: TypeAlias = AudioPlayer | Inspector | LoaderMonitor | TagCard | WhatTheModelSaw | SegmentTable | pd.DataFrame
 
 __all__ = ["show"]
 
 _ACCEPTED = (
     "Pass a path, a file's bytes, an audiokit.Audio, an array with sample_rate=, segments, a DataFrame with start and "
-    "end columns, a ModelInput with audio=, a training loader or its report, or a result with .audio, .segments or "
-    "to_dataframe()."
+    "end columns, a ModelInput with audio=, a tag result, a training loader or its report, or a result with .audio, "
+    ".segments or to_dataframe()."
 )
 _LANES = ("segments", "words")
 
@@ -41,8 +43,8 @@ def show(x: object, *, sample_rate: int | None = None, segments: object = (), au
         A path, bytes, `Audio` or an array gives an `AudioPlayer`; `Segment` values or a DataFrame with start and end
         columns a `SegmentTable`; an object with ``.audio`` a player with its ``.segments``, or an `Inspector` where it
         has ``.segments`` and ``.words``; one with ``.segments`` alone a table; one with ``to_dataframe()`` that table;
-        a `ModelInput` a `WhatTheModelSaw`; a training loader or its report a `LoaderMonitor`. An
-        `Outcome` is shown by its value.
+        a `ModelInput` a `WhatTheModelSaw`; a `TagResult` a `TagCard`; a training loader or its report a
+        `LoaderMonitor`. An `Outcome` is shown by its value.
     sample_rate : int, optional
         In Hz, for an array only.
     segments : iterable of Segment, DataFrame, or object with `.segments`
@@ -52,7 +54,7 @@ def show(x: object, *, sample_rate: int | None = None, segments: object = (), au
 
     Returns
     -------
-    AudioPlayer, Inspector, LoaderMonitor, WhatTheModelSaw, SegmentTable or DataFrame
+    AudioPlayer, Inspector, LoaderMonitor, TagCard, WhatTheModelSaw, SegmentTable or DataFrame
         Something that a notebook displays.
 
     Raises
@@ -74,8 +76,8 @@ def show(x: object, *, sample_rate: int | None = None, segments: object = (), au
         if audio is not None:
             raise ParameterError(f"Two sounds were given: {type(x).__name__}, and audio=.", cure="Pass one of them.")
         return _player(x, sample_rate, segments)
-    if isinstance(x, ModelInput):
-        return _model_view(x, audio, sample_rate)
+    if isinstance(x, ModelInput | TagResult):
+        return _made_for(x, audio, sample_rate)
     if audio is None and sample_rate is not None:
         raise ParameterError(f"sample_rate={sample_rate!r} goes with an array, got {type(x).__name__}.", cure=_ACCEPTED)
     if audio is None and _is_loader(x):
@@ -113,7 +115,11 @@ def _with_sound(x: object, sound: object, sample_rate: int | None) -> AudioPlaye
     return _player(sound, sample_rate, as_lane(next(iter(lanes.values()), () if hasattr(x, "audio") else x)))
 
 
-def _model_view(x: ModelInput, audio: object, sample_rate: int | None) -> WhatTheModelSaw:
+def _made_for(x: ModelInput | TagResult, audio: object, sample_rate: int | None) -> WhatTheModelSaw | TagCard:
+    if isinstance(x, TagResult):
+        from audiokit_widgets.tag_card import TagCard
+
+        return TagCard(x, audio, sample_rate=sample_rate)
     if audio is None:
         raise ParameterError(
             "A ModelInput is shown with the sound that it was made from.", cure="show(model_input, audio=audio)"
