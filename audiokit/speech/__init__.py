@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from audiokit.speech.espeak import speak as speak
     from audiokit.speech.scoring import WordErrors as WordErrors
     from audiokit.speech.scoring import word_errors as word_errors
+    from audiokit.speech.transcript import Passage as Passage
     from audiokit.speech.transcript import Transcript as Transcript
     from audiokit.speech.transcript import Word as Word
 
 __all__ = [
+    "Passage",
     "Transcript",
     "Word",
     "WordErrors",
@@ -26,6 +28,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "Passage": ".transcript",
         "Transcript": ".transcript",
         "Word": ".transcript",
         "WordErrors": ".scoring",
