@@ -120,7 +120,7 @@ def test_another_engine_is_refused_with_what_there_is():
 def test_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
     with pytest.raises(LibraryUnavailable, match="pip install pocketsphinx"):
-        transcribe(Audio(np.zeros(100), 16000))
+        transcribe(Audio(np.zeros(100), 16000), "pocketsphinx")
 
 
 @given(

@@ -7,33 +7,45 @@ from typing import TYPE_CHECKING
 from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from audiokit.speech.engines import transcribe as transcribe
+    from audiokit.speech.coverage import Coverage as Coverage
+    from audiokit.speech.coverage import Covered as Covered
     from audiokit.speech.espeak import speak as speak
     from audiokit.speech.scoring import WordErrors as WordErrors
     from audiokit.speech.scoring import word_errors as word_errors
+    from audiokit.speech.transcribing import transcribe as transcribe
+    from audiokit.speech.transcribing import transcribe_file as transcribe_file
+    from audiokit.speech.transcribing import transcribe_many as transcribe_many
     from audiokit.speech.transcript import Passage as Passage
     from audiokit.speech.transcript import Transcript as Transcript
     from audiokit.speech.transcript import Word as Word
 
 __all__ = [
+    "Coverage",
+    "Covered",
     "Passage",
     "Transcript",
     "Word",
     "WordErrors",
     "speak",
     "transcribe",
+    "transcribe_file",
+    "transcribe_many",
     "word_errors",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "Coverage": ".coverage",
+        "Covered": ".coverage",
         "Passage": ".transcript",
         "Transcript": ".transcript",
         "Word": ".transcript",
         "WordErrors": ".scoring",
         "speak": ".espeak",
-        "transcribe": ".engines",
+        "transcribe": ".transcribing",
+        "transcribe_file": ".transcribing",
+        "transcribe_many": ".transcribing",
         "word_errors": ".scoring",
     },
 )

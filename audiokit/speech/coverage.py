@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from audiokit.errors import ParameterError
 from audiokit.speech.spans import Span, intersection, length, remainder, union
@@ -12,10 +12,25 @@ from audiokit.speech.spans import Span, intersection, length, remainder, union
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["STATES", "Coverage", "Covered", "ledger"]
+__all__ = ["STATES", "Coverage", "Covered", "claims_by_words", "ledger", "share_covered"]
 
 STATES = ("transcribed", "rejected", "failed")
 """What can become of speech: there are words; what the engine wrote was refused; no answer came."""
+
+
+class HasTimes(Protocol):
+    """A word, a passage, a segment."""
+
+    @property
+    def start_seconds(self) -> float:
+        """Where it begins."""
+        ...
+
+    @property
+    def end_seconds(self) -> float:
+        """Where it ends."""
+        ...
+
 
 UNANSWERED = "the engine wrote nothing here and gave no reason"
 
@@ -144,6 +159,34 @@ def ledger(speech: Iterable[Span], claims: Sequence[Covered], *, model: str = ""
                 left = remainder(left, span)
     entries += (Covered(start, end, "failed", UNANSWERED) for start, end in left)
     return Coverage(tuple(_joined(sorted(entries, key=lambda entry: entry.start_seconds))), model)
+
+
+def claims_by_words(
+    written: Iterable[HasTimes], decoded: Span, reason: str, *, bridge_seconds: float = 1.0, margin_seconds: float = 0.3
+) -> list[Covered]:
+    """Say of a span that was decoded: transcribed where something was written, rejected elsewhere.
+
+    Parameters
+    ----------
+    written : iterable of Word or Passage
+        What was written within it.
+    decoded : (float, float)
+        The span in seconds.
+    reason : str
+        Why there is nothing elsewhere.
+    bridge_seconds : float
+        Pauses between what was written, up to this, count as transcribed.
+    margin_seconds : float
+        Voice activity begins before a word and ends after it: this much around what was written counts too.
+    """
+    spans = [
+        (item.start_seconds - margin_seconds, item.end_seconds + margin_seconds)
+        for item in written
+        if item.start_seconds < item.end_seconds
+    ]
+    inside = intersection([decoded], union(spans, bridge_seconds=bridge_seconds))
+    found = [Covered(start, end, "transcribed") for start, end in inside]
+    return [*found, *(Covered(start, end, "rejected", reason) for start, end in remainder([decoded], inside))]
 
 
 def share_covered(speech: Iterable[Span], written: Iterable[Span], *, bridge_seconds: float) -> float:
