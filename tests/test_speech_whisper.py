@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_speech import spoken
 
 from audiokit import Audio, Segment, Status
-from audiokit.activity import VadSettings
-from audiokit.activity.vad import VadResult
 from audiokit.errors import ModelRefused, ModelUnavailable, ParameterError
 from audiokit.models import ModelStore
 from audiokit.models.wheels import file_in_wheel
@@ -31,16 +30,6 @@ from audiokit.speech.whisper_decoding import Decoded, Decoder
 RATE = 16_000
 needs_vad = pytest.mark.skipif(file_in_wheel("silero_vad", "data/silero_vad.onnx") is None, reason="no silero-vad")
 QUICK = {"beam_size": 1, "max_new_tokens": 24, "temperatures": (0.0,), "language": "en"}
-
-
-def spoken(*spans, seconds):
-    """What voice activity detection would say of a recording in which somebody speaks there."""
-    probabilities = np.zeros(math.ceil(seconds * RATE / 512), np.float32)
-    for start, end in spans:
-        probabilities[round(start * RATE / 512) : round(end * RATE / 512)] = 0.95
-    return VadResult(
-        (), probabilities, 0.032, RATE, round(seconds * RATE), "made", VadSettings(), seconds
-    ).with_settings()
 
 
 def heard_of(*spans, seconds):
