@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from audiokit import errors
+from audiokit.cli.transcribe import transcribe
 
 __all__ = ["app", "main"]
 
@@ -88,6 +89,9 @@ def notebooks(
         return
     for name, kind, default, text in parameters_table(notebook):
         typer.echo(f"{name}: {kind} = {default}  {text}".rstrip())
+
+
+app.command()(transcribe)
 
 
 def _assignments(given: list[str]) -> dict[str, str]:

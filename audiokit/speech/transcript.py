@@ -241,7 +241,13 @@ class Transcript:
 
         return exported(self, format, recording=recording)
 
-    def save(self, path: str | os.PathLike[str], format: str = "auto") -> None:  # noqa: A002 - as above
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        format: str = "auto",  # noqa: A002 - as above
+        *,
+        overwrite: bool = True,
+    ) -> None:
         """Write a file; ``auto`` goes by its ending.
 
         Raises
@@ -250,10 +256,12 @@ class Transcript:
             As `export`, or if the ending tells no format.
         OutputUnwritable
             If it cannot be written.
+        OutputExists
+            If there is a file and ``overwrite`` is False.
         """
         from audiokit.speech.transcript_files import save
 
-        save(self, path, format)
+        save(self, path, format, overwrite=overwrite)
 
     @classmethod
     def from_json(cls, text: str) -> Transcript:

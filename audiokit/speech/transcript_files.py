@@ -68,12 +68,18 @@ def exported(transcript: Transcript, format: str, *, recording: str = "") -> str
     return write_annotations(_held(transcript, format), format=_WRITERS[format], recording=recording or None)
 
 
-def save(transcript: Transcript, path: str | os.PathLike[str], format: str = "auto") -> None:  # noqa: A002 - as above
+def save(
+    transcript: Transcript,
+    path: str | os.PathLike[str],
+    format: str = "auto",  # noqa: A002 - as above
+    *,
+    overwrite: bool = True,
+) -> None:
     """Write a file; see `Transcript.save`."""
     target = Path(path)
     name = _format_of(target) if format == "auto" else format
     content = exported(transcript, name, recording=target.stem)
-    with whole_file(target) as place:
+    with whole_file(target, overwrite=overwrite) as place:
         place.write_text(content, encoding="utf-8", newline="\n")
 
 
