@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from audiokit.model_input import ModelInput as ModelInput
     from audiokit.results import Segment as Segment
     from audiokit.results import Status as Status
+    from audiokit.speech import speak as speak
     from audiokit.speech import transcribe as transcribe
     from audiokit.training import AddNoise as AddNoise
     from audiokit.training import AudioDataLoader as AudioDataLoader
@@ -77,6 +78,7 @@ __all__ = [
     "read_annotations",
     "read_many",
     "report",
+    "speak",
     "speech",
     "training",
     "transcribe",
@@ -121,6 +123,7 @@ __getattr__, __dir__ = lazy_names(
         "read_annotations": ".annotations",
         "read_many": ".decode",
         "report": "",
+        "speak": ".speech",
         "speech": "",
         "training": "",
         "transcribe": ".speech",

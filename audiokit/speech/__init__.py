@@ -9,24 +9,30 @@ from audiokit.lazy import lazy_names
 if TYPE_CHECKING:
     from audiokit.speech.coverage import Coverage as Coverage
     from audiokit.speech.coverage import Covered as Covered
-    from audiokit.speech.espeak import speak as speak
     from audiokit.speech.scoring import WordErrors as WordErrors
     from audiokit.speech.scoring import word_errors as word_errors
+    from audiokit.speech.speaking import speak as speak
+    from audiokit.speech.speaking import speak_stream as speak_stream
     from audiokit.speech.transcribing import transcribe as transcribe
     from audiokit.speech.transcribing import transcribe_file as transcribe_file
     from audiokit.speech.transcribing import transcribe_many as transcribe_many
     from audiokit.speech.transcript import Passage as Passage
     from audiokit.speech.transcript import Transcript as Transcript
     from audiokit.speech.transcript import Word as Word
+    from audiokit.speech.voices import Voice as Voice
+    from audiokit.speech.voices import espeak_voices as espeak_voices
 
 __all__ = [
     "Coverage",
     "Covered",
     "Passage",
     "Transcript",
+    "Voice",
     "Word",
     "WordErrors",
+    "espeak_voices",
     "speak",
+    "speak_stream",
     "transcribe",
     "transcribe_file",
     "transcribe_many",
@@ -40,9 +46,12 @@ __getattr__, __dir__ = lazy_names(
         "Covered": ".coverage",
         "Passage": ".transcript",
         "Transcript": ".transcript",
+        "Voice": ".voices",
         "Word": ".transcript",
         "WordErrors": ".scoring",
-        "speak": ".espeak",
+        "espeak_voices": ".voices",
+        "speak": ".speaking",
+        "speak_stream": ".speaking",
         "transcribe": ".transcribing",
         "transcribe_file": ".transcribing",
         "transcribe_many": ".transcribing",
