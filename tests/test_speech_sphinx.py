@@ -139,3 +139,19 @@ def test_stretches_cover_all_speech_once(lengths, pad, tail):
     assert all(start <= end and end - start <= 10 + 1e-9 for start, end in spans)
     assert all(first[1] <= second[0] + 1e-9 for first, second in itertools.pairwise(spans))
     assert not spans or (spans[0][0] >= 0 and spans[-1][1] <= now + tail)
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS, reason="AUDIOKIT_CORPUS is not set")
+@needs_engine
+def test_recorded_music_gives_no_words_and_says_why():
+    import audiokit
+
+    found = 0
+    for path in sorted((Path(CORPUS) / "music").glob("*.ogg")):
+        transcript = transcribe(audiokit.read(path, duration_seconds=30.0), "pocketsphinx")
+        assert transcript.words == ()
+        assert transcript.coverage.complete
+        found += len(transcript.coverage.entries)
+        assert all("unsure" in entry.reason for entry in transcript.coverage.entries)
+    assert found  # the detector did take something for speech

@@ -121,9 +121,8 @@ def _spans(heard: Heard) -> list[tuple[float, float]]:
     if heard.speech is None:
         edges = np.arange(0.0, heard.audio_seconds, _LONGEST_SECONDS).tolist()
         return [(start, min(start + _LONGEST_SECONDS, heard.audio_seconds)) for start in edges]
-    speech = heard.speech.with_settings(max_speech_seconds=_LONGEST_SECONDS - 2 * _PAD_SECONDS)
     return stretches(
-        speech.segments,
+        heard.speech_segments(_LONGEST_SECONDS - 2 * _PAD_SECONDS),
         audio_seconds=heard.audio_seconds,
         pad_seconds=_PAD_SECONDS,
         longest_seconds=_LONGEST_SECONDS,

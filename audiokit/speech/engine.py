@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from audiokit.activity.vad import VadResult
     from audiokit.models.store import ModelStore
+    from audiokit.results import Segment
     from audiokit.speech.coverage import Covered
     from audiokit.speech.options import Options
     from audiokit.speech.transcript import Passage, Word
@@ -42,12 +43,22 @@ class Heard:
         Where somebody speaks; None where no voice activity detection ran.
     cut : bool
         Whether the engine shall work on stretches of speech alone. An engine that always does may.
+    left_out : tuple of Covered
+        Speech that the engine shall not be asked about, each with the reason.
     """
 
     samples: NDArray[np.float32]
     audio_seconds: float
     speech: VadResult | None
     cut: bool
+    left_out: tuple[Covered, ...] = ()
+
+    def speech_segments(self, longest_seconds: float) -> tuple[Segment, ...]:
+        """Segments of speech, none longer than this, but for what is left out."""
+        assert self.speech is not None
+        out = {(claim.start_seconds, claim.end_seconds) for claim in self.left_out}
+        found = self.speech.with_settings(max_speech_seconds=longest_seconds).segments
+        return tuple(segment for segment in found if (segment.start_seconds, segment.end_seconds) not in out)
 
     def between(self, start_seconds: float, end_seconds: float) -> NDArray[np.float32]:
         """Samples of a span."""

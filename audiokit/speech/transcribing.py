@@ -16,6 +16,7 @@ from audiokit.models.store import default_store
 from audiokit.results import Outcome, Status
 from audiokit.speech.choosing import choose
 from audiokit.speech.coverage import ledger
+from audiokit.speech.doubtful import doubtful
 from audiokit.speech.engine import SAMPLE_RATE, Heard
 from audiokit.speech.options import Options
 from audiokit.speech.readable import NOTE, sentences
@@ -228,7 +229,9 @@ def _heard(
     found = replace(found, audio_seconds=min(found.audio_seconds, audio.duration_seconds)).with_settings()
     cut = options.vad is True or always_cut or audio.duration_seconds > _CUT_BEYOND_SECONDS
     told = f"speech found by {found.model}: {found.speech_seconds:.1f} s in {len(found.segments)} segment(s)"
-    return Heard(samples, audio.duration_seconds, found, cut), (*notes, told)
+    # whoever says where the speech is has decided that
+    left_out = doubtful(found.segments) if always_cut and speech is None else ()
+    return Heard(samples, audio.duration_seconds, found, cut, left_out), (*notes, told)
 
 
 def _transcript(written: Any, heard: Heard, choice: Choice, options: Options, notes: tuple[str, ...]) -> Transcript:
@@ -240,7 +243,7 @@ def _transcript(written: Any, heard: Heard, choice: Choice, options: Options, no
     coverage = None
     if heard.speech is not None:
         spans = [(segment.start_seconds, segment.end_seconds) for segment in heard.speech.segments]
-        coverage = ledger(spans, written.claims, model=heard.speech.model)
+        coverage = ledger(spans, (*written.claims, *heard.left_out), model=heard.speech.model)
     return Transcript(
         words=written.words,
         text=" ".join(item.text for item in passages or written.words),

@@ -72,10 +72,8 @@ class WhisperEngine:
 
 def chunks_of(heard: Heard) -> list[Span]:
     """Where to cut: stretches of speech of 30 s at most, with room around them."""
-    assert heard.speech is not None
-    speech = heard.speech.with_settings(max_speech_seconds=_WINDOW_SECONDS - 2 * _PAD_SECONDS)
     return stretches(
-        speech.segments,
+        heard.speech_segments(_WINDOW_SECONDS - 2 * _PAD_SECONDS),
         audio_seconds=heard.audio_seconds,
         pad_seconds=_PAD_SECONDS,
         longest_seconds=_WINDOW_SECONDS,
