@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from audiokit import errors
+from audiokit.cli.speak import speak
 from audiokit.cli.transcribe import transcribe
 
 __all__ = ["app", "main"]
@@ -92,6 +93,7 @@ def notebooks(
 
 
 app.command()(transcribe)
+app.command()(speak)
 
 
 def _assignments(given: list[str]) -> dict[str, str]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from audiokit.speech.transcript import Passage as Passage
     from audiokit.speech.transcript import Transcript as Transcript
     from audiokit.speech.transcript import Word as Word
+    from audiokit.speech.voice_check import VoiceCheck as VoiceCheck
+    from audiokit.speech.voice_check import check_voice as check_voice
     from audiokit.speech.voices import Voice as Voice
     from audiokit.speech.voices import espeak_voices as espeak_voices
 
@@ -28,8 +30,10 @@ __all__ = [
     "Passage",
     "Transcript",
     "Voice",
+    "VoiceCheck",
     "Word",
     "WordErrors",
+    "check_voice",
     "espeak_voices",
     "speak",
     "speak_stream",
@@ -47,6 +51,8 @@ __getattr__, __dir__ = lazy_names(
         "Passage": ".transcript",
         "Transcript": ".transcript",
         "Voice": ".voices",
+        "VoiceCheck": ".voice_check",
+        "check_voice": ".voice_check",
         "Word": ".transcript",
         "WordErrors": ".scoring",
         "espeak_voices": ".voices",

@@ -49,8 +49,8 @@ class EspeakSession:
         self._timeout_seconds = timeout_seconds
         self._timed_out = False
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the session
-        # started by its path, so that it imports the standard library and nothing else
-        command = [sys.executable, "-I", str(Path(espeak_process.__file__))]
+        # started by its path and without site, so that it imports the standard library and nothing else, at once
+        command = [sys.executable, "-I", "-S", str(Path(espeak_process.__file__))]
         self._process = subprocess.Popen(  # noqa: S603 - our own file, by the running interpreter
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints
         )
