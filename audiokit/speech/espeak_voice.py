@@ -88,6 +88,10 @@ class EspeakSpeaker:
         """Silence between sentences: as measured within a text at 160 words a minute, shorter where it is faster."""
         return _PAUSE_SECONDS * _USUAL_WORDS_PER_MINUTE / self.words_per_minute
 
+    def unspoken(self, text: str) -> str:  # noqa: ARG002 - as all voices
+        """Nothing: it spells or names what it does not know."""
+        return ""
+
     def say(self, text: str, *, max_seconds: float) -> NDArray[np.float32]:
         """Speak; see `Speaker`."""
         return self.session.say(

@@ -167,6 +167,9 @@ def _spoken(
             if not samples.any():
                 warnings.append(f"there was nothing to pronounce in {shortened(piece)!r}")
                 continue
+            unspoken = speaker.unspoken(piece)
+            if unspoken:
+                warnings.append(f"the voice has no sound for {unspoken!r} and left it out")
             if done:
                 pause = np.zeros(round((speaker.pause_seconds + pause_seconds) * speaker.sample_rate), np.float32)
                 samples = np.concatenate([pause, samples])

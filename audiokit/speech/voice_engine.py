@@ -77,6 +77,10 @@ class Speaker(Protocol):
         """Silence that the voice would leave between two sentences of one text."""
         ...
 
+    def unspoken(self, text: str) -> str:
+        """Characters of a text that the voice would leave out; empty where it reads all."""
+        ...
+
     def say(self, text: str, *, max_seconds: float) -> NDArray[np.float32]:
         """Speak: shape (time,), full scale ±1; empty or silent where there is nothing to pronounce.
 

@@ -14,6 +14,7 @@ from audiokit.errors import ModelUnavailable
 from audiokit.models.places import find, verify_files
 from audiokit.models.wheels import file_in_wheel
 from audiokit.speech.espeak_voice import EspeakEngine
+from audiokit.speech.vits import VitsEngine
 
 if TYPE_CHECKING:
     from audiokit.speech.voice_engine import VoiceEngine
@@ -22,10 +23,10 @@ __all__ = ["VOICE_ENGINES", "Voice", "chosen_engine", "espeak_voices"]
 
 _ESPEAK = EspeakEngine()
 
-VOICE_ENGINES: Mapping[str, VoiceEngine] = MappingProxyType({_ESPEAK.name: _ESPEAK})
+VOICE_ENGINES: Mapping[str, VoiceEngine] = MappingProxyType({engine.name: engine for engine in (_ESPEAK, VitsEngine())})
 """By name; none of them loads anything before it is used."""
 
-_BY_ARCHITECTURE: Mapping[str, str] = MappingProxyType({})
+_BY_ARCHITECTURE: Mapping[str, str] = MappingProxyType({"VitsModel": "vits"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def chosen_engine(engine: str | os.PathLike[str]) -> tuple[VoiceEngine, Path | N
     raise ModelUnavailable(
         f"{found.path} holds no voice that is known here: its config.json names "
         f"{', '.join(map(str, names)) or 'nothing'}.",
-        cure=f"Known are: {', '.join(_BY_ARCHITECTURE) or 'no checkpoints'}; or use one of {_known()}.",
+        cure=f"Known are: {', '.join(_BY_ARCHITECTURE)}; or use one of {_known()}.",
     )
 
 

@@ -99,3 +99,30 @@ def tiny_ctc(folder, *, seed=0, letters=LETTERS):
     (folder / "vocab.json").write_text(json.dumps({symbol: index for index, symbol in enumerate(symbols)}))
     (folder / "tokenizer_config.json").write_text(json.dumps({"word_delimiter_token": "|"}))
     return folder
+
+
+def tiny_vits(folder, *, seed=0, speakers=1):
+    """Write a VITS that reads letters; returns the folder."""
+    import torch
+    import transformers
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    symbols = ["_", "|", *"abcdefghijklmnopqrstuvwxyz' "]
+    torch.manual_seed(seed)
+    config = transformers.VitsConfig(
+        vocab_size=len(symbols), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, window_size=4,
+        ffn_dim=32, flow_size=16, spectrogram_bins=33, upsample_initial_channel=32, upsample_rates=[8, 4],
+        upsample_kernel_sizes=[16, 8], resblock_kernel_sizes=[3], resblock_dilation_sizes=[[1, 3]],
+        posterior_encoder_num_wavenet_layers=1, prior_encoder_num_flows=1, prior_encoder_num_wavenet_layers=1,
+        duration_predictor_num_flows=1, duration_predictor_filter_channels=16, depth_separable_num_layers=1,
+        num_speakers=speakers, speaker_embedding_size=8 if speakers > 1 else 0, sampling_rate=16000,
+    )  # fmt: skip
+    config.audiokit_weights = "random"
+    model = transformers.VitsModel(config).eval()
+    model.save_pretrained(folder)
+    (folder / "vocab.json").write_text(json.dumps({symbol: index for index, symbol in enumerate(symbols)}))
+    facts = {"tokenizer_class": "VitsTokenizer", "pad_token": "_", "unk_token": "_", "add_blank": True}
+    facts |= {"normalize": True, "phonemize": False, "is_uroman": False, "language": "eng"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(facts))
+    return folder
