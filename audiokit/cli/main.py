@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from audiokit import errors
+from audiokit.cli import models
 from audiokit.cli.speak import speak
 from audiokit.cli.transcribe import transcribe
 
@@ -27,6 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(models.app, name="models")
 
 
 @app.command()
