@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from audiokit.speech.scoring import word_errors as word_errors
     from audiokit.speech.speaking import speak as speak
     from audiokit.speech.speaking import speak_stream as speak_stream
+    from audiokit.speech.streaming_transcriber import StreamEvent as StreamEvent
+    from audiokit.speech.streaming_transcriber import StreamingTranscriber as StreamingTranscriber
     from audiokit.speech.transcribing import transcribe as transcribe
     from audiokit.speech.transcribing import transcribe_file as transcribe_file
     from audiokit.speech.transcribing import transcribe_many as transcribe_many
@@ -28,6 +30,8 @@ __all__ = [
     "Coverage",
     "Covered",
     "Passage",
+    "StreamEvent",
+    "StreamingTranscriber",
     "Transcript",
     "Voice",
     "VoiceCheck",
@@ -49,6 +53,8 @@ __getattr__, __dir__ = lazy_names(
         "Coverage": ".coverage",
         "Covered": ".coverage",
         "Passage": ".transcript",
+        "StreamEvent": ".streaming_transcriber",
+        "StreamingTranscriber": ".streaming_transcriber",
         "Transcript": ".transcript",
         "Voice": ".voices",
         "VoiceCheck": ".voice_check",

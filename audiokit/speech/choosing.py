@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from audiokit.speech.engine import SpeechEngine
     from audiokit.speech.options import Options
 
-__all__ = ["Choice", "choose", "model_names"]
+__all__ = ["WRITES_ANYTHING", "Choice", "choose", "model_names"]
+
+WRITES_ANYTHING = frozenset({"pocketsphinx", "wav2vec2"})
+"""Engines that write words for whatever sounds: they are given speech alone."""
 
 # Best first. Larger Whisper models make fewer errors; beyond `small` they fall behind real time on a few CPU cores.
 _BY_QUALITY = (

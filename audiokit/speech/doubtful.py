@@ -10,13 +10,13 @@ from audiokit.speech.coverage import Covered
 if TYPE_CHECKING:
     from audiokit.results import Segment
 
-__all__ = ["doubtful"]
+__all__ = ["ALONE_SECONDS", "doubtful"]
 
 # On recordings: of 64 segments in read speech one is so, of 86 spoken digits that stand alone four, and in half a
 # minute of jazz all four that were found.
 _SURE = 0.75
 _SHORT_SECONDS = 1.0
-_ALONE_SECONDS = 2.0
+ALONE_SECONDS = 2.0
 
 
 def doubtful(segments: Sequence[Segment]) -> tuple[Covered, ...]:
@@ -56,4 +56,4 @@ def doubtful(segments: Sequence[Segment]) -> tuple[Covered, ...]:
 
 def _near(segment: Segment, other: Segment) -> bool:
     gap = max(other.start_seconds - segment.end_seconds, segment.start_seconds - other.end_seconds)
-    return gap < _ALONE_SECONDS
+    return gap < ALONE_SECONDS

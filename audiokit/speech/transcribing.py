@@ -14,7 +14,7 @@ from audiokit.audio import Audio
 from audiokit.errors import AudiokitError, ParameterError, Unavailable
 from audiokit.models.store import default_store
 from audiokit.results import Outcome, Status
-from audiokit.speech.choosing import choose
+from audiokit.speech.choosing import WRITES_ANYTHING, choose
 from audiokit.speech.coverage import ledger
 from audiokit.speech.doubtful import doubtful
 from audiokit.speech.engine import SAMPLE_RATE, Heard
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["transcribe", "transcribe_file", "transcribe_many"]
 
 _CUT_BEYOND_SECONDS = 60.0
-_ALWAYS_CUT = frozenset({"pocketsphinx", "wav2vec2"})  # they write words for whatever sounds
 
 
 def transcribe(
@@ -137,7 +136,7 @@ def transcribe(
     choice = choose(model, options, device=device)
     audio = _sound(source)
     begun = time.perf_counter()
-    heard, notes = _heard(audio, options, speech, always_cut=choice.engine.name in _ALWAYS_CUT)
+    heard, notes = _heard(audio, options, speech, always_cut=choice.engine.name in WRITES_ANYTHING)
     written = choice.engine.write(
         heard, options, place=choice.place, title=choice.title, device=device, store=store or default_store()
     )
