@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from audiokit.speech.alignment import AlignedWord as AlignedWord
+    from audiokit.speech.alignment import Alignment as Alignment
+    from audiokit.speech.alignment import align as align
+    from audiokit.speech.cascade import Cascade as Cascade
+    from audiokit.speech.cascade import transcribe_cascade as transcribe_cascade
     from audiokit.speech.coverage import Coverage as Coverage
     from audiokit.speech.coverage import Covered as Covered
     from audiokit.speech.scoring import WordErrors as WordErrors
@@ -27,6 +32,9 @@ if TYPE_CHECKING:
     from audiokit.speech.voices import espeak_voices as espeak_voices
 
 __all__ = [
+    "AlignedWord",
+    "Alignment",
+    "Cascade",
     "Coverage",
     "Covered",
     "Passage",
@@ -37,11 +45,13 @@ __all__ = [
     "VoiceCheck",
     "Word",
     "WordErrors",
+    "align",
     "check_voice",
     "espeak_voices",
     "speak",
     "speak_stream",
     "transcribe",
+    "transcribe_cascade",
     "transcribe_file",
     "transcribe_many",
     "word_errors",
@@ -50,6 +60,11 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "AlignedWord": ".alignment",
+        "Alignment": ".alignment",
+        "align": ".alignment",
+        "Cascade": ".cascade",
+        "transcribe_cascade": ".cascade",
         "Coverage": ".coverage",
         "Covered": ".coverage",
         "Passage": ".transcript",
