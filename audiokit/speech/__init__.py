@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from audiokit.speech.scoring import word_errors as word_errors
     from audiokit.speech.speaking import speak as speak
     from audiokit.speech.speaking import speak_stream as speak_stream
+    from audiokit.speech.splitting import sentences_of as sentences_of
     from audiokit.speech.streaming_transcriber import StreamEvent as StreamEvent
     from audiokit.speech.streaming_transcriber import StreamingTranscriber as StreamingTranscriber
     from audiokit.speech.transcribing import transcribe as transcribe
@@ -48,6 +49,7 @@ __all__ = [
     "align",
     "check_voice",
     "espeak_voices",
+    "sentences_of",
     "speak",
     "speak_stream",
     "transcribe",
@@ -77,6 +79,7 @@ __getattr__, __dir__ = lazy_names(
         "Word": ".transcript",
         "WordErrors": ".scoring",
         "espeak_voices": ".voices",
+        "sentences_of": ".splitting",
         "speak": ".speaking",
         "speak_stream": ".speaking",
         "transcribe": ".transcribing",

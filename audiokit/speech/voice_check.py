@@ -21,8 +21,9 @@ __all__ = ["FORMULA", "VoiceCheck", "check_voice"]
 
 FORMULA = (
     "5 x level x clean x flow x pace x heard, each between 0 and 1: level falls from 1 at -32 LUFS to 0 at -60; "
-    "clean = 1 - 100 x share of clipped samples; flow falls from 1 at 40 % silence to 0 at all; pace is 1 from 8 to 22 "
-    "letters a second and falls to 0 at 2 and 45; heard = 1 - word error rate of the round trip, 1 where there was none"
+    "clean = 1 - 100 x share of clipped samples; flow falls from 1 at 40 % silence to 0 at all, times from 1 at a hole "
+    "of 1.5 s to 0 at one of 6 s; pace is 1 from 8 to 22 letters a second and falls to 0 at 2 and 45; heard = 1 - word "
+    "error rate of the round trip, 1 where there was none; silence scores 0"
 )
 """How the score is made."""
 
@@ -140,7 +141,7 @@ def check_voice(
     factors = (
         1.0 if loudness.integrated_lufs is None else _fall(loudness.integrated_lufs, -32.0, -60.0),
         max(1.0 - 100.0 * clipped_share, 0.0),
-        _fall(share, 0.4, 1.0),
+        _fall(share, 0.4, 1.0) * _fall(longest, _LONGEST_SILENCE_SECONDS, 6.0),
         1.0 if pace is None else min(_fall(pace, 8.0, 2.0), _fall(pace, 22.0, 45.0)),
         1.0 if wrong is None else 1.0 - min(wrong, 1.0),
         1.0 if speech_seconds else 0.0,
@@ -216,4 +217,4 @@ def _is_alphabetic(text: str) -> bool:
 
 def _fall(value: float, full: float, none: float) -> float:
     """1 at `full` and beyond, 0 at `none` and beyond, a line between them."""
-    return float(np.clip((value - none) / (full - none), 0.0, 1.0))
+    return min(max((value - none) / (full - none), 0.0), 1.0) + 0.0  # never -0.0
