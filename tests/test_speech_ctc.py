@@ -149,6 +149,16 @@ def test_what_it_cannot_do_is_an_error(checkpoint, store):
             transcribe(sweep(1.0), checkpoint, store=store, **options)
 
 
+def test_a_device_that_is_not_there(checkpoint, store):
+    import torch
+
+    if not torch.cuda.is_available():
+        with pytest.raises(ParameterError, match="no device 'cuda'"):
+            transcribe(sweep(1.0), checkpoint, vad=False, device="cuda", store=store)
+    with pytest.raises(ParameterError, match="no device 'cuda:99'"):
+        transcribe(sweep(1.0), checkpoint, vad=False, device="cuda:99", store=store)
+
+
 def test_a_network_of_another_kind_is_refused(tmp_path):
     pytest.importorskip("transformers")
     from tiny_models import audio_classifier, save

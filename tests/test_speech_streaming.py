@@ -136,6 +136,27 @@ def test_an_engine_that_fails_leaves_the_stream_alive(talk, monkeypatch):
     assert "out of breath" in found.coverage.entries[0].reason
 
 
+def test_an_engine_that_reports_a_failure_is_not_hidden(talk, monkeypatch):
+    from dataclasses import replace
+
+    from audiokit.speech.coverage import Covered
+    from audiokit.speech.engine import Written
+
+    class Reporting:
+        name = "pocketsphinx"
+
+        def write(self, heard, *_, **__):
+            return Written("engine 1", "full", "en", claims=(Covered(0, heard.audio_seconds, "failed", "no memory"),))
+
+    stream = StreamingTranscriber(RATE, "pocketsphinx", partial_seconds=None)
+    monkeypatch.setattr(stream, "_choice", replace(stream._choice, engine=Reporting()))
+    events = [*stream.push(talk.samples), *stream.flush()]
+    assert [event.error for event in events if event.kind == "final"] == ["no memory"] * 2
+    coverage = stream.result().coverage
+    assert coverage.seconds("failed") == coverage.seconds() > 3
+    assert stream.result().status is Status.FAILED
+
+
 def test_what_does_not_fit_is_said_at_once():
     with pytest.raises(ModelUnavailable):
         StreamingTranscriber(16_000, "whispr")

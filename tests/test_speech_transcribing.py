@@ -251,6 +251,16 @@ def test_speech_that_an_engine_does_not_mention_has_failed(monkeypatch):
 
 
 @needs_sphinx
+def test_a_device_that_fits_nothing(no_models):
+    with pytest.raises(ParameterError, match="CPU alone"):
+        transcribe(Audio(np.zeros(100), 16000), "pocketsphinx", device="cuda")
+    with pytest.raises(ParameterError, match="no device 'gpu'"):
+        transcribe(Audio(np.zeros(100), 16000), device="gpu")
+    with pytest.raises(ModelUnavailable, match="pocketsphinx: it runs on a CPU alone"):
+        transcribe(Audio(np.zeros(100), 16000), device="cuda")
+
+
+@needs_sphinx
 def test_many_go_on_when_one_fails(tmp_path):
     silence = Audio(np.zeros(8000), 16000)
     (tmp_path / "notes.wav").write_text("Dear diary")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,8 @@ _BY_QUALITY = (
     "pocketsphinx",
 )
 _SLOW_ON_A_CPU = _BY_QUALITY[:3]
+_ON_A_CPU_ALONE = frozenset({"pocketsphinx"})
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 _ENGLISH_ONLY = frozenset({"wav2vec2_base_960h", "pocketsphinx"})
 _ENGINE_OF_KIND = {"faster_whisper": "faster_whisper", "transformers": "wav2vec2", "wheel": "pocketsphinx"}
 _SHORT = {
@@ -109,12 +112,16 @@ def choose(
     ParameterError
         If it cannot do what is asked.
     """
+    if not _DEVICE.fullmatch(device):
+        raise ParameterError(f"There is no device {device!r}.", cure="It is 'auto', 'cpu', 'cuda' or 'cuda:1'.")
     if os.fspath(model) == "auto":
         return _best(options, device, engines)
     name = _SHORT.get(str(model), model)
     found, engine = _named(name, engines)
     refuse_unknown_options(engine, options, found.name)
     _refuse_other_languages(found.name, options)
+    if engine.name in _ON_A_CPU_ALONE and device not in {"auto", "cpu"}:
+        raise ParameterError(f"{found.name} runs on a CPU alone, not on {device}.", cure="Leave device out.")
     missing = _missing_library(engine)
     if missing:
         library, cure = missing
@@ -132,7 +139,7 @@ def _best(options: Options, device: str, engines: Mapping[str, SpeechEngine]) ->
     cures: list[str] = []
     for name in order:
         engine = engines.get(_ENGINE_OF_KIND[facts[name].kind])
-        reason = "no engine here runs it" if engine is None else _unfit(name, engine, options)
+        reason = "no engine here runs it" if engine is None else _unfit(name, engine, options, device)
         if engine is not None and not reason:
             try:
                 found = find(name)
@@ -154,12 +161,14 @@ def _best(options: Options, device: str, engines: Mapping[str, SpeechEngine]) ->
     )
 
 
-def _unfit(name: str, engine: SpeechEngine, options: Options) -> str:
+def _unfit(name: str, engine: SpeechEngine, options: Options, device: str) -> str:
     ignored = sorted(options.asked_for() - COMMON_OPTIONS - engine.options)
     if ignored:
         return f"it cannot do {', '.join(ignored)}"
     if name in _ENGLISH_ONLY and options.language not in (None, "en"):
         return "it knows English only"
+    if engine.name in _ON_A_CPU_ALONE and device not in {"auto", "cpu"}:
+        return "it runs on a CPU alone"
     missing = _missing_library(engine)
     return f"{missing[0]} is not installed" if missing else ""
 

@@ -16,6 +16,7 @@ from audiokit.speech.chunks import stretches
 from audiokit.speech.coverage import Covered, claims_by_words
 from audiokit.speech.ctc_path import Alphabet, spelled
 from audiokit.speech.engine import SAMPLE_RATE, Written
+from audiokit.speech.torch_devices import present_device
 from audiokit.speech.transcript import Word
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class _Speller:
         """Load a checkpoint, audited: every tensor in its place, and a vocabulary that fits the head."""
         from audiokit.models.audit import load_transformers_audited
 
-        network = load_transformers_audited(place, "AutoModelForCTC", device=device)
+        network = load_transformers_audited(place, "AutoModelForCTC", device=present_device(device))
         config = network.config
         facts = _json(place / "preprocessor_config.json", needed=False)
         if facts.get("sampling_rate", SAMPLE_RATE) != SAMPLE_RATE:

@@ -15,7 +15,7 @@ from audiokit.errors import AudiokitError, ParameterError
 from audiokit.models.store import default_store
 from audiokit.speech.agreement import StablePrefix
 from audiokit.speech.choosing import WRITES_ANYTHING, choose
-from audiokit.speech.coverage import Covered, claims_by_words, ledger
+from audiokit.speech.coverage import Covered, ledger
 from audiokit.speech.doubtful import ALONE_SECONDS, doubtful
 from audiokit.speech.engine import SAMPLE_RATE, Heard, Written
 from audiokit.speech.options import Options
@@ -276,11 +276,11 @@ class StreamingTranscriber:
                 else (_plain(written.words),)
             )
         self._written.append(written)
-        claimed = claims_by_words(passages, (start, end), "the engine wrote nothing here")
-        self._claims += [*(claim for claim in written.claims if claim.state == "failed"), *claimed]
+        self._claims += written.claims
+        failed = next((claim.reason for claim in written.claims if claim.state == "failed"), "")
         text = " ".join(passage.text for passage in passages)
         event = StreamEvent(
-            "final", start, text, passages=passages, words=written.words,
+            "final", start, text, passages=passages, words=written.words, error=failed,
             revised=not self._prefix.holds_in(text.split()), taken_seconds=self._taken(),
         )  # fmt: skip
         self._finals.append(event)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.errors import LibraryUnavailable, ModelRefused, ModelUnavailable, ParameterError
+from audiokit.speech.torch_devices import present_device
 from audiokit.speech.voice_engine import TextTooLong
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class _Loaded:
         from audiokit.models.audit import load_transformers_audited
 
         with torch.random.fork_rng(devices=[]):  # a network is made of random numbers before its own are read
-            network = load_transformers_audited(place, "VitsModel", canary=False, device=device)
+            network = load_transformers_audited(place, "VitsModel", canary=False, device=present_device(device))
         try:
             tokenizer = VitsTokenizer.from_pretrained(str(place), local_files_only=True)
         except (OSError, ValueError, TypeError) as error:
