@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from audiokit.speech.cascade import transcribe_cascade as transcribe_cascade
     from audiokit.speech.coverage import Coverage as Coverage
     from audiokit.speech.coverage import Covered as Covered
+    from audiokit.speech.enhancing import enhance_speech as enhance_speech
     from audiokit.speech.scoring import WordErrors as WordErrors
     from audiokit.speech.scoring import word_errors as word_errors
     from audiokit.speech.speaking import speak as speak
@@ -48,6 +49,7 @@ __all__ = [
     "WordErrors",
     "align",
     "check_voice",
+    "enhance_speech",
     "espeak_voices",
     "sentences_of",
     "speak",
@@ -78,6 +80,7 @@ __getattr__, __dir__ = lazy_names(
         "check_voice": ".voice_check",
         "Word": ".transcript",
         "WordErrors": ".scoring",
+        "enhance_speech": ".enhancing",
         "espeak_voices": ".voices",
         "sentences_of": ".splitting",
         "speak": ".speaking",
