@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
-from dataclasses import replace
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +19,6 @@ from audiokit.speech.engine import SAMPLE_RATE, Written
 from audiokit.speech.transcript import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -59,7 +61,7 @@ class SphinxEngine:
         place: Path,
         title: str,  # noqa: ARG002 - the wheel's version says more
         device: str,  # noqa: ARG002 - there is but the CPU
-        store: ModelStore,  # noqa: ARG002 - a decoder learns as it listens: one for each recording
+        store: ModelStore,
     ) -> Written:
         """Write down what is said; see `SpeechEngine`."""
         decoder_class, version = _library()
@@ -67,12 +69,12 @@ class SphinxEngine:
         words: list[Word] = []
         claims: list[Covered] = []
         if spans:
-            decoder = decoder_class(**_files(place), samprate=SAMPLE_RATE, loglevel="FATAL")
-            for start, end in spans:
-                first = round(start * SAMPLE_RATE) / SAMPLE_RATE
-                said = [_shifted(word, first, heard) for word in _decoded(decoder, heard.between(start, end))]
-                words += said
-                claims += claims_by_words(said, (start, end), "PocketSphinx found no word here")
+            with _decoder(decoder_class, place, store) as decoder:
+                for start, end in spans:
+                    first = round(start * SAMPLE_RATE) / SAMPLE_RATE
+                    said = [_shifted(word, first, heard) for word in _decoded(decoder, heard.between(start, end))]
+                    words += said
+                    claims += claims_by_words(said, (start, end), "PocketSphinx found no word here")
         return Written(
             label=f"pocketsphinx {version} (en-us)",
             quality="draft",
@@ -80,6 +82,32 @@ class SphinxEngine:
             words=tuple(words),
             claims=tuple(claims),
         )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A decoder takes as long to load as a second of speech to decode: it is kept, for one recording at a time."""
+
+    decoder: Any
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@contextmanager
+def _decoder(decoder_class: Any, place: Path, store: ModelStore) -> Iterator[Any]:
+    """A decoder that has heard nothing yet."""
+
+    def load(_: str = "cpu") -> _Kept:
+        return _Kept(decoder_class(**_files(place), samprate=SAMPLE_RATE, loglevel="FATAL"))
+
+    with store.lease(("pocketsphinx", str(place)), load, device="cpu") as kept:
+        if not kept.lock.acquire(blocking=False):
+            yield load().decoder  # another thread has it
+            return
+        try:
+            kept.decoder.reinit_feat()  # forgets the level and channel of the recording before
+            yield kept.decoder
+        finally:
+            kept.lock.release()
 
 
 def _files(place: Path) -> dict[str, str]:
