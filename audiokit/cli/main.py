@@ -19,6 +19,8 @@ from audiokit.cli import models
 from audiokit.cli.tag import tag
 from audiokit.cli.terminal import complain as _complain
 from audiokit.cli.terminal import printable as _printable
+from audiokit.cli.speak import speak
+from audiokit.cli.transcribe import transcribe
 
 __all__ = ["app", "main"]
 
@@ -95,6 +97,8 @@ def notebooks(
 
 
 app.command()(tag)
+app.command()(transcribe)
+app.command()(speak)
 
 
 def _assignments(given: list[str]) -> dict[str, str]:
