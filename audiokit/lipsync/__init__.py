@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from audiokit.lipsync.mel import mel_spectrogram as mel_spectrogram
     from audiokit.lipsync.mel import mel_stages as mel_stages
     from audiokit.lipsync.pictures import mel_chart as mel_chart
+    from audiokit.lipsync.streaming import StreamingMel as StreamingMel
 
 __all__ = [
     "Deviation",
     "MelStages",
+    "StreamingMel",
     "measure_deviations",
     "mel_chart",
     "mel_spectrogram",
@@ -30,6 +32,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "Deviation": ".deviations",
         "MelStages": ".mel",
+        "StreamingMel": ".streaming",
         "measure_deviations": ".deviations",
         "mel_chart": ".pictures",
         "mel_spectrogram": ".mel",
