@@ -16,6 +16,7 @@ __all__ = ["QUICK", "SECTIONS", "Sizes", "planned_runs", "rounds"]
 SECTIONS = (
     *("imports", "first", "decode", "native", "floor", "lengths", "spans", "threads", "cache", "many", "blocks"),
     *("loader", "stretch", "tuner", "reading", "overlap"),
+    "lipsync",
 )
 """In the order in which they run."""
 
@@ -115,6 +116,7 @@ def planned_runs(sizes: Sizes) -> dict[str, int]:
         "tuner": len(sizes.training) * (2 * max(1, few - 1) * len(plan_grid()) + 2),
         "reading": len(sizes.cached),
         "overlap": 8 * few,
+        "lipsync": 7 * (sizes.repeats + 1),
     }
 
 

@@ -17,6 +17,7 @@ from audiokit.bench.files import write_codecs, write_hours_of_mp3, write_hours_o
 from audiokit.bench.floor import FloorRow, compare_with_floor, floors_to_dataframe
 from audiokit.bench.fresh import FreshTimes, first_arrays
 from audiokit.bench.imports import ImportTimes, import_times
+from audiokit.bench.lipsync import LipsyncComparison, compare_lipsync_mel, lipsync_bars
 from audiokit.bench.many import ManyComparison, compare_many
 from audiokit.bench.memory import MemoryRow, blocks_memory, memory_to_dataframe
 from audiokit.bench.sizes import POOLED_CODECS, QUICK, SECTIONS, Sizes, planned_runs, rounds
@@ -50,6 +51,7 @@ class Results(TrainingResults):
     cache: CacheComparison | None = None
     many: ManyComparison | None = None
     blocks: list[MemoryRow] = field(default_factory=list)
+    lipsync: LipsyncComparison | None = None
 
     def bars(self) -> list[Bar]:
         """Judge what was measured, and nothing else."""
@@ -64,7 +66,8 @@ class Results(TrainingResults):
             found += judged.cache_bars(self.cache)
         if self.many:
             found += judged.many_bars(self.many)
-        return found + judged.memory_bars(self.blocks) + self.training_bars()
+        found += judged.memory_bars(self.blocks) + self.training_bars()
+        return found + (lipsync_bars(self.lipsync) if self.lipsync else [])
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return a table for each section that ran, in the order of `SECTIONS`."""
@@ -220,6 +223,9 @@ class _Suite(TrainingSections):
             self.found.blocks.append(blocks_memory(path))
             self.step()
             path.unlink()
+
+    def lipsync(self) -> None:
+        self.found.lipsync = compare_lipsync_mel(repeats=self.sizes.repeats, after_each=self.step)
 
 
 @contextlib.contextmanager

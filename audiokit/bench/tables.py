@@ -31,6 +31,7 @@ TITLES = {
     "tuner": "The tuner beside the best fixed plan, with a step that sleeps; that plan's pace is 1",
     "reading": "What two epochs with a cache read, all processes together",
     "overlap": "A step that sleeps, with augmentation and without; an augmented batch is 1",
+    "lipsync": "The lip-sync mel of a chunk of 640 ms, beside the reference with librosa and the bare transforms",
 }
 """By section of `audiokit.bench.suite`."""
 
@@ -132,6 +133,14 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("augmented_ms", "augmented ms", ".1f"),
         ("extra", "extra", ".1%"),
         ("plan", "plan", "s"),
+    ),
+    "lipsync": (
+        ("name", "way", "s"),
+        ("median_us", "median us", ".0f"),
+        ("fastest_us", "fastest", ".0f"),
+        ("reference_over_it", "librosa takes, times", ".2f"),
+        ("over_fft", "times bare FFT", ".2f"),
+        ("max_difference", "max diff.", ".1e"),
     ),
     "blocks": (
         ("name", "file", "s"),

@@ -1,8 +1,8 @@
 """From pre-emphasised samples to normalised mel frames: the part that has to be quick.
 
 One way for whole recordings and for streams, so that the two cannot differ. What makes it quick: frames are
-transformed as columns, so that the sparse filters read what the transform wrote; bins that no filter weighs are left out;
-a natural logarithm with the factor of the decibels folded in, which numpy computes many at a time; and no copies.
+transformed as columns, so that the sparse filters read what the transform wrote; bins that no filter weighs are left
+out; a natural logarithm with the decibels' factor folded in, which numpy computes many at a time; and no copies.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ class FrameMaker:
     def __init__(self, precision: np.dtype[Any], *, keep: bool = False) -> None:
         self._precision = precision
         self._window = _window(precision)
+        self._floor, self._scale, self._offset, self._low, self._high = (
+            precision.type(value) for value in (FLOOR, _UNITS_A_NEPER, _OFFSET, -LIMIT, LIMIT)
+        )
         self._first_bin, self._filters = _sparse_filters(precision)
         self._kept: tuple[NDArray[Any], NDArray[Any]] | None = None
         self._keep = keep
@@ -80,20 +83,20 @@ class FrameMaker:
         import scipy.fft
 
         windowed, magnitude = self._memory(count)
-        step = padded.strides[0]
-        every = np.lib.stride_tricks.as_strided(
-            padded, (count, RECIPE.n_fft), (RECIPE.hop_length * step, step), writeable=False
+        step = padded.itemsize
+        every = np.ndarray(  # as_strided takes longer than the multiplication
+            (count, RECIPE.n_fft), padded.dtype, padded.data, strides=(RECIPE.hop_length * step, step)
         )
         np.multiply(every, self._window, out=windowed)
         spectrum = scipy.fft.rfft(windowed.T, axis=0)
         np.abs(spectrum[self._first_bin : self._first_bin + len(magnitude)], out=magnitude)
         mel = self._filters @ magnitude
-        np.maximum(mel, self._precision.type(FLOOR), out=mel)
+        np.maximum(mel, self._floor, out=mel)
         np.log(mel, out=mel)
-        mel *= self._precision.type(_UNITS_A_NEPER)
-        mel += self._precision.type(_OFFSET)
-        np.maximum(mel, self._precision.type(-LIMIT), out=mel)
-        return np.asarray(np.minimum(mel, self._precision.type(LIMIT), out=mel))
+        mel *= self._scale
+        mel += self._offset
+        np.maximum(mel, self._low, out=mel)
+        return np.asarray(np.minimum(mel, self._high, out=mel))
 
     def _memory(self, count: int) -> tuple[NDArray[Any], NDArray[Any]]:
         if self._kept is not None and len(self._kept[0]) == count:
@@ -107,7 +110,9 @@ class FrameMaker:
         return made
 
 
-def pre_emphasised(signal: NDArray[Any], precision: np.dtype[Any], *, before: float = 0.0) -> NDArray[Any]:
+def pre_emphasised(
+    signal: NDArray[Any], precision: np.dtype[Any], *, before: float = 0.0, margin: int = 0
+) -> NDArray[Any]:
     """Subtract 0.97 of the previous sample, of which the first one's is `before`, from each sample.
 
     Parameters
@@ -118,12 +123,23 @@ def pre_emphasised(signal: NDArray[Any], precision: np.dtype[Any], *, before: fl
         float32 or float64: of the arithmetic and of what is returned.
     before : float
         The sample before the first; nought at a recording's beginning.
+    margin : int
+        Noughts to put before and behind.
+
+    Returns
+    -------
+    ndarray, shape (margin + time + margin,)
     """
-    out: NDArray[Any] = np.array(signal, dtype=precision)
-    if out.size:
+    out: NDArray[Any] = np.empty(signal.size + 2 * margin, dtype=precision)
+    out[:margin] = 0
+    out[margin + signal.size :] = 0
+    if signal.size:
+        inner = out[margin : margin + signal.size]
+        same = signal.astype(precision, copy=False)
         factor = precision.type(RECIPE.pre_emphasis)
-        out[1:] -= factor * signal[:-1].astype(precision, copy=False)
-        out[0] -= factor * precision.type(before)
+        np.multiply(same[:-1], factor, out=inner[1:])
+        inner[0] = factor * precision.type(before)
+        np.subtract(same, inner, out=inner)
     return out
 
 

@@ -21,7 +21,16 @@ from audiokit.lipsync.frames import FLOOR, LIMIT, RECIPE, REFERENCE_LEVEL_DB, SL
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-__all__ = ["RECIPE", "MelStages", "Padding", "checked_pad", "checked_precision", "mel_spectrogram", "mel_stages", "one_channel"]
+__all__ = [
+    "RECIPE",
+    "MelStages",
+    "Padding",
+    "checked_pad",
+    "checked_precision",
+    "mel_spectrogram",
+    "mel_stages",
+    "one_channel",
+]
 
 Padding = Literal["zero", "reflect"]
 
@@ -88,8 +97,8 @@ def mel_spectrogram(
     (52, 80)
     """
     precision = checked_precision(dtype)
-    signal = pre_emphasised(_signal(samples, pad), precision)
-    return FrameMaker(precision)(_padded(signal, pad), _frames(signal))
+    signal = _signal(samples, pad)
+    return FrameMaker(precision)(_padded(signal, pad, precision), _frames(signal))
 
 
 def mel_stages(samples: ArrayLike | Audio, *, pad: Padding = "zero") -> MelStages:
@@ -102,9 +111,10 @@ def mel_stages(samples: ArrayLike | Audio, *, pad: Padding = "zero") -> MelStage
     >>> mel_stages(np.zeros(1600)).magnitude.shape
     (9, 401)
     """
-    signal = pre_emphasised(_signal(samples, pad), np.dtype(np.float64))
+    signal = _signal(samples, pad)
+    double: np.dtype[Any] = np.dtype(np.float64)
     blocks = magnitude_blocks(
-        _padded(signal, pad),
+        _padded(signal, pad, double),
         _frames(signal),
         n_fft=RECIPE.n_fft,
         win_length=RECIPE.win_length,
@@ -114,7 +124,9 @@ def mel_stages(samples: ArrayLike | Audio, *, pad: Padding = "zero") -> MelStage
     magnitude = np.concatenate([block for _, block in blocks])
     mel = magnitude @ filters().T.astype(np.float64)
     decibels = 20.0 * np.log10(np.maximum(FLOOR, mel)) - REFERENCE_LEVEL_DB
-    return MelStages(signal, magnitude, mel, decibels, np.clip(SLOPE * decibels + LIMIT, -LIMIT, LIMIT))
+    return MelStages(
+        pre_emphasised(signal, double), magnitude, mel, decibels, np.clip(SLOPE * decibels + LIMIT, -LIMIT, LIMIT)
+    )
 
 
 def checked_precision(dtype: DTypeLike) -> np.dtype[Any]:
@@ -161,5 +173,9 @@ def _frames(signal: NDArray[Any]) -> int:
     return 1 + signal.size // RECIPE.hop_length
 
 
-def _padded(signal: NDArray[Any], pad: Padding) -> NDArray[Any]:
-    return pad_centre(signal, RECIPE.n_fft // 2, mode="reflect" if pad == "reflect" else "constant")
+def _padded(signal: NDArray[Any], pad: Padding, precision: np.dtype[Any]) -> NDArray[Any]:
+    """Pre-emphasise, then put half a window before and behind."""
+    half = RECIPE.n_fft // 2
+    if pad == "zero":
+        return pre_emphasised(signal, precision, margin=half)
+    return pad_centre(pre_emphasised(signal, precision), half, mode="reflect")

@@ -25,7 +25,7 @@ _HOP = RECIPE.hop_length
 class StreamingMel:
     """`mel_spectrogram`, piece by piece.
 
-    What is put in has to be at 16 kHz, mono; `audiokit.dsp.resample_stream.ResampleStream` brings other rates there piece by piece.
+    What is put in has to be at 16 kHz, mono; `audiokit.dsp.resample_stream.ResampleStream` brings other rates there.
     All that is kept between two calls is the last sample and at most 800 pre-emphasised ones. Frame ``m`` is given
     out as soon as sample ``200 m + 399``, the last that its window looks at, has come in.
 
