@@ -14,8 +14,8 @@ from audiokit.errors import ParameterError
 __all__ = ["Config", "load_config"]
 
 _ENVIRONMENT_PREFIX = "AUDIOKIT_"
-_KINDS: dict[str, type] = {"str": str, "int": int, "int | None": int}  # by how `Config` annotates
-_MAY_BE_ZERO = ("cache_bytes",)
+_KINDS: dict[str, type] = {"str": str, "str | None": str, "int": int, "int | None": int}  # by how `Config` annotates
+_MAY_BE_ZERO = ("cache_bytes", "model_store_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,19 @@ class Config:
     cache_bytes : int or None
         Bound of the cache of decoded sound that is used where none is given; 0 keeps nothing. If None, a tenth of the
         memory that the process may use, and at most 2 GiB. Read when the cache is made.
+    models_folder : str or None
+        Where weights lie that were packed or put there: a folder for each model, named as in the catalogue. Several
+        are divided as in ``PATH``. None: only what wheels and the hub's own cache hold is found.
+    model_store_bytes : int or None
+        Bound of the models that are kept in memory, on each device. If None, half of the memory that the process may
+        use. Read when the store is made.
     """
 
     reports_folder: str = "reports"
     cell_timeout_seconds: int = 3600
     cache_bytes: int | None = None
+    models_folder: str | None = None
+    model_store_bytes: int | None = None
 
 
 def load_config(

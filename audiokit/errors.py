@@ -19,7 +19,10 @@
     │   └── ParameterError                         an argument or notebook parameter that does not fit
     ├── Unavailable (RuntimeError)               something is not on this machine; `.cure` says how to get it
     │   ├── ModelUnavailable (LookupError)         weights
+    │   │   └── ModelRefused                         weights that cannot be trusted: damaged, pickled, with a head that
+    │   │                                            does not load or fit, or deaf to what is put in
     │   └── LibraryUnavailable (ImportError)       a library
+    ├── OptimisationRefused (RuntimeError)       a faster form of a model answers differently, or cannot be made
     ├── SynthesisFailed (RuntimeError)           a voice's process ended without an answer
     ├── WorkerDied (RuntimeError)                a process that loads for a training ended, and again when replaced
     └── ReportFailed (RuntimeError)              a notebook stopped; the command line exits with 1
@@ -39,8 +42,10 @@ __all__ = [
     "LimitExceeded",
     "LossyFormat",
     "MalformedAnnotations",
+    "ModelRefused",
     "ModelUnavailable",
     "NoAudioTrack",
+    "OptimisationRefused",
     "OutputExists",
     "OutputUnwritable",
     "ParameterError",
@@ -138,8 +143,16 @@ class ModelUnavailable(Unavailable, LookupError):
     """Weights that are not on this machine."""
 
 
+class ModelRefused(ModelUnavailable):
+    """Weights that are on this machine and cannot be trusted; the message says what gave them away."""
+
+
 class LibraryUnavailable(Unavailable, ImportError):
     """A library that is not installed."""
+
+
+class OptimisationRefused(AudiokitError, RuntimeError):
+    """A faster form of a model that answers differently beyond the stated tolerance, or cannot be made."""
 
 
 class SynthesisFailed(AudiokitError, RuntimeError):

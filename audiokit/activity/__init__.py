@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     from audiokit.activity.levels import loud_segments as loud_segments
     from audiokit.activity.levels import seconds_within as seconds_within
     from audiokit.activity.segmentation import VadSettings as VadSettings
+    from audiokit.activity.streaming import StreamingVad as StreamingVad
+    from audiokit.activity.streaming import VadEvent as VadEvent
     from audiokit.activity.vad import VadResult as VadResult
     from audiokit.activity.vad import detect_speech as detect_speech
 
 __all__ = [
+    "StreamingVad",
+    "VadEvent",
     "VadResult",
     "VadSettings",
     "detect_speech",
@@ -27,6 +31,8 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "vad": "",
+        "StreamingVad": ".streaming",
+        "VadEvent": ".streaming",
         "VadResult": ".vad",
         "VadSettings": ".segmentation",
         "detect_speech": ".vad",

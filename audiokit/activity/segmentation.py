@@ -11,11 +11,11 @@ import numpy as np
 from audiokit.errors import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["VadSettings", "speech_spans"]
+__all__ = ["SpanWalker", "VadSettings", "speech_spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,45 +114,95 @@ def speech_spans(
     >>> speech_spans(track, VadSettings(), sample_rate=16000, frame_length=512, frames=20480)
     [(4640, 15840)]
     """
-    spans = list(_unpadded(probabilities, settings, sample_rate, frame_length, frames))
-    return _padded(spans, sample_rate * settings.speech_pad_ms / 1000, frames)
+    walker = SpanWalker(settings, sample_rate=sample_rate, frame_length=frame_length)
+    spans = [span for probability in np.asarray(probabilities).tolist() for span in walker.step(probability)]
+    spans += walker.finish(frames)
+    return _padded(spans, walker.pad, frames)
 
 
-def _unpadded(
-    probabilities: NDArray[np.float32], settings: VadSettings, sample_rate: int, frame_length: int, frames: int
-) -> Iterator[tuple[int, int]]:
-    enter, leave = settings.threshold, settings.exit_threshold
-    min_speech = sample_rate * settings.min_speech_ms / 1000
-    min_silence = sample_rate * settings.min_silence_ms / 1000
-    # the limit holds for the padded segment, and the window that passes it is already in
-    pad = sample_rate * settings.speech_pad_ms / 1000
-    longest = sample_rate * settings.max_speech_seconds - frame_length - 2 * pad
+class SpanWalker:
+    """Finds spans of speech, without their padding, as probabilities come; what it keeps does not grow.
 
-    start: int | None = None  # of the speech we are in
-    quiet = _Quiet(sample_rate * settings.min_silence_at_max_speech_ms / 1000, settings.cut_at_longest_pause)
-    for index, probability in enumerate(np.asarray(probabilities).tolist()):
-        here = index * frame_length
-        if probability >= enter:
+    Parameters
+    ----------
+    settings : VadSettings
+        Thresholds and durations.
+    sample_rate, frame_length : int
+        See `speech_spans`.
+
+    Attributes
+    ----------
+    start : int or None
+        First sample of the speech that is running.
+    here : int
+        First sample that no probability has described yet.
+    pad : float
+        Samples of padding.
+    """
+
+    def __init__(self, settings: VadSettings, *, sample_rate: int, frame_length: int) -> None:
+        self._enter, self._leave = settings.threshold, settings.exit_threshold
+        self._min_speech = sample_rate * settings.min_speech_ms / 1000
+        self._min_silence = sample_rate * settings.min_silence_ms / 1000
+        self._frame_length = frame_length
+        # the limit holds for the padded segment, and the window that passes it is already in
+        self.pad = sample_rate * settings.speech_pad_ms / 1000
+        self._longest = sample_rate * settings.max_speech_seconds - frame_length - 2 * self.pad
+        self.start: int | None = None
+        self.here = 0
+        self._quiet = _Quiet(sample_rate * settings.min_silence_at_max_speech_ms / 1000, settings.cut_at_longest_pause)
+
+    def step(self, probability: float) -> Sequence[tuple[int, int]]:
+        """Take the probability of the next frame; return the spans that ended by it, two at most."""
+        here = self.here
+        self.here += self._frame_length
+        quiet = self._quiet
+        if probability >= self._enter:
             quiet.ended(here)
-            if start is None:
-                start = here
-                continue
-        if start is None:
-            continue
-        if here - start > longest:
+            if self.start is None:
+                self.start = here
+                return ()
+        if self.start is None:
+            return ()
+        found = []
+        if here - self.start > self._longest:
             cut, resumed = quiet.best() or (here, None)
-            yield start, cut
-            start = resumed
+            found.append((self.start, cut))
+            self.start = resumed
             quiet.clear()
-            if start is None:
-                continue
-        if probability < leave and quiet.lasts(here) >= min_silence:
-            if quiet.begin - start > min_speech:
-                yield start, quiet.begin
-            start = None
+            if self.start is None:
+                return found
+        if probability < self._leave and quiet.lasts(here) >= self._min_silence:
+            if quiet.begin - self.start > self._min_speech:
+                found.append((self.start, quiet.begin))
+            self.start = None
             quiet.clear()
-    if start is not None and frames - start > min_speech:
-        yield start, frames
+        return found
+
+    def finish(self, frames: int) -> Sequence[tuple[int, int]]:
+        """Return the span that the end of the signal ends, if there is one."""
+        if self.start is None or frames - self.start <= self._min_speech:
+            return ()
+        return ((self.start, frames),)
+
+    @property
+    def certain(self) -> bool:
+        """Whether the running speech is long enough to be a span, whatever comes."""
+        if self.start is None:
+            return False
+        end = self._quiet.begin if self._quiet.begin >= 0 else self.here
+        return end - self.start > self._min_speech
+
+    @property
+    def undecided_from(self) -> int:
+        """The first sample at which the running speech may yet be ended."""
+        points = [self.here]
+        if self._quiet.begin >= 0:
+            points.append(self._quiet.begin)
+        pause = self._quiet.best() if self._longest < math.inf else None
+        if pause is not None:
+            points.append(pause[0])
+        return min(points)
 
 
 class _Quiet:
@@ -166,16 +216,16 @@ class _Quiet:
     def clear(self) -> None:
         """Another stretch begins."""
         self.begin = -1  # sample at which the running silence began; -1: there is none
-        self._pauses: list[tuple[int, int | None]] = []  # (begin, where speech resumed; None: not yet)
+        # the longest pause, or the last one, as the rule is: (begin, where speech resumed; None: not yet)
+        self._pause: tuple[int, int | None] | None = None
 
     def lasts(self, here: int) -> int:
         """Length so far of the silence that is running, or begins here."""
         if self.begin < 0:
             self.begin = here
         # only the rule of the last pause may cut at one that has not ended
-        counts = not self._at_longest and here - self.begin > self._min_pause
-        if counts and self._pauses[-1:] != [(self.begin, None)]:
-            self._pauses.append((self.begin, None))
+        if not self._at_longest and here - self.begin > self._min_pause:
+            self._pause = (self.begin, None)
         return here - self.begin
 
     def ended(self, here: int) -> None:
@@ -183,19 +233,17 @@ class _Quiet:
         if self.begin < 0:
             return
         if self._at_longest:
-            if here - self.begin > self._min_pause:
-                self._pauses.append((self.begin, here))
-        elif self._pauses[-1:] == [(self.begin, None)]:
-            self._pauses[-1] = (self.begin, here)
+            length = here - self.begin
+            longest = -1 if self._pause is None else (self._pause[1] or self._pause[0]) - self._pause[0]
+            if length > self._min_pause and length > longest:
+                self._pause = (self.begin, here)
+        elif self._pause == (self.begin, None):
+            self._pause = (self.begin, here)
         self.begin = -1
 
     def best(self) -> tuple[int, int | None] | None:
         """Where to cut, and where speech resumes after it."""
-        if not self._pauses:
-            return None
-        if self._at_longest:
-            return max(self._pauses, key=lambda pause: (pause[1] or pause[0]) - pause[0])
-        return self._pauses[-1]
+        return self._pause
 
 
 def _padded(spans: list[tuple[int, int]], pad: float, frames: int) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CONTEXT_LENGTH", "FRAME_LENGTH", "sequence_probabilities", "stepwise_probabilities"]
+__all__ = ["CONTEXT_LENGTH", "FRAME_LENGTH", "ProbabilityStream", "sequence_probabilities", "stepwise_probabilities"]
 
 # Sample rate -> samples in a frame, and samples before it that the network sees again.
 FRAME_LENGTH = {8000: 256, 16000: 512}
@@ -83,6 +83,60 @@ def stepwise_probabilities(
         value, state = session.run(["output", "stateN"], {"input": window, "state": state, "sr": rate})
         probabilities[index] = value[0, 0]
     return probabilities
+
+
+class ProbabilityStream:
+    """Either export, fed as the samples come: the same probabilities, to the bit, as of the whole at once.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        See `sequence_probabilities` and `stepwise_probabilities`.
+    sample_rate : {8000, 16000}
+        Of the samples, in Hz.
+    stepwise : bool
+        Which export it is.
+    """
+
+    def __init__(self, session: Any, sample_rate: int, *, stepwise: bool) -> None:
+        self._session, self._stepwise = session, stepwise
+        self._frame, self._context = FRAME_LENGTH[sample_rate], CONTEXT_LENGTH[sample_rate]
+        self._rate = np.array(sample_rate, dtype=np.int64)
+        self._held = np.zeros(self._context, dtype=np.float32)  # the context, and what does not fill a frame yet
+        self._state = np.zeros((2, 1, _STATE_SIZE), dtype=np.float32)
+        self._hidden = np.zeros((1, 1, _STATE_SIZE), dtype=np.float32)
+        self._cell = np.zeros((1, 1, _STATE_SIZE), dtype=np.float32)
+
+    def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Take samples, shape (time,); return the probabilities of the frames that they fill, shape (frames,)."""
+        longest = _BLOCK_FRAMES * self._frame
+        parts = [self._push(samples[first : first + longest]) for first in range(0, samples.size, longest)]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
+
+    def finish(self) -> NDArray[np.float32]:
+        """Return the probability of the last frame, filled with zeros; nothing where no sample is left over."""
+        left = self._held.size - self._context
+        return self._push(np.zeros(self._frame - left, dtype=np.float32)) if left else np.empty(0, dtype=np.float32)
+
+    def _push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        held = np.concatenate([self._held, samples])
+        frames = (held.size - self._context) // self._frame
+        self._held = held[frames * self._frame :].copy()
+        if not frames:
+            return np.empty(0, dtype=np.float32)
+        block = np.lib.stride_tricks.sliding_window_view(held, self._context + self._frame)[:: self._frame][:frames]
+        if not self._stepwise:
+            values, self._hidden, self._cell = self._session.run(
+                ["speech_probs", "hn", "cn"],
+                {"input": np.ascontiguousarray(block), "h": self._hidden, "c": self._cell},
+            )
+            return np.asarray(values.reshape(-1), dtype=np.float32)
+        probabilities = np.empty(frames, dtype=np.float32)
+        for index, window in enumerate(block):
+            inputs = {"input": np.ascontiguousarray(window)[np.newaxis, :], "state": self._state, "sr": self._rate}
+            value, self._state = self._session.run(["output", "stateN"], inputs)
+            probabilities[index] = value[0, 0]
+        return probabilities
 
 
 def _stretch(samples: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from audiokit.audio import Audio
 
-__all__ = ["MODELS", "VadResult", "detect_speech"]
+__all__ = ["MODELS", "VadResult", "chosen_network", "detect_speech", "substitution"]
 
 # What `model=` takes.
 MODELS = ("auto", "silero_vad", "silero_vad_stepwise", "silero_vad_v6")
@@ -85,7 +85,17 @@ class VadResult:
         -------
         VadResult
             The same as `detect_speech` with those settings.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such setting, or the probabilities were not kept (see `audiokit.activity.StreamingVad`).
         """
+        if self.probabilities.size != -(-self.frames // FRAME_LENGTH[self.sample_rate]):
+            raise ParameterError(
+                "Other settings want all probabilities, and this result has not kept them.",
+                cure="StreamingVad(…, keep_probabilities=True) keeps them.",
+            )
         try:
             settings = replace(self.settings, **changes)  # type: ignore[arg-type]  # refused below if unknown
         except TypeError as error:
@@ -181,12 +191,10 @@ min_silence_at_max_speech_ms, cut_at_longest_pause
         min_silence_at_max_speech_ms=min_silence_at_max_speech_ms,
         cut_at_longest_pause=cut_at_longest_pause,
     )
-    weights, stepwise = _weights(model, audio.sample_rate)
+    weights, stepwise, sample_rate = chosen_network(model, audio.sample_rate)
     session = (default_sessions() if sessions is None else sessions).get(weights.path)
-    sample_rate = 8000 if audio.sample_rate == 8000 and weights.name == "silero_vad" else 16000
     samples, notes = mono_at(audio, sample_rate)
-    if model == "auto" and weights.name != "silero_vad":
-        notes = (*notes, f"the silero-vad wheel is absent: {weights.label} ran in its place")
+    notes = (*notes, *substitution(model, weights))
     result = VadResult(
         segments=(),
         probabilities=(
@@ -205,12 +213,44 @@ min_silence_at_max_speech_ms, cut_at_longest_pause
     return result.with_settings()
 
 
-def _weights(model: str, sample_rate: int) -> tuple[WeightFile, bool]:
-    """Find the file, and say whether it is run one frame a call."""
+def chosen_network(model: str, sample_rate: int) -> tuple[WeightFile, bool, int]:
+    """Find the weights for a sound of this rate.
+
+    Parameters
+    ----------
+    model : str
+        See `detect_speech`.
+    sample_rate : int
+        Of the sound, in Hz.
+
+    Returns
+    -------
+    weights : WeightFile
+        The file.
+    stepwise : bool
+        Whether it is run one frame a call.
+    heard_rate : {8000, 16000}
+        The rate at which it hears, in Hz.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such model.
+    ModelUnavailable
+        If the weights are not on this machine.
+    """
     if model not in MODELS:
         raise ParameterError(f"There is no voice activity model {model!r}.", cure=f"Known: {', '.join(MODELS)}.")
     if model == "silero_vad_v6":
-        return silero_vad("silero_vad_v6"), False
+        return silero_vad("silero_vad_v6"), False, 16000
     stepwise = model == "silero_vad_stepwise" or sample_rate == 8000
     weights = silero_vad("stepwise" if stepwise else "sequence", substitute=model == "auto")
-    return weights, stepwise and weights.name == "silero_vad"
+    own = weights.name == "silero_vad"
+    return weights, stepwise and own, 8000 if sample_rate == 8000 and own else 16000
+
+
+def substitution(model: str, weights: WeightFile) -> tuple[str, ...]:
+    """Say in a note if other weights run than the first choice."""
+    if model == "auto" and weights.name != "silero_vad":
+        return (f"the silero-vad wheel is absent: {weights.label} ran in its place",)
+    return ()

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from audiokit import errors
+from audiokit.cli import models
 
 __all__ = ["app", "main"]
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(models.app, name="models")
 
 
 @app.command()

@@ -25,6 +25,7 @@ __all__ = [
     "DecodeCache",
     "after_fork",
     "cache_key",
+    "copied_error",
     "default_cache",
     "default_cache_bytes",
     "set_default_cache",
@@ -163,14 +164,14 @@ class DecodeCache:
             if flight.sound is not None:
                 return flight.sound
             if flight.error is not None:
-                raise _copied(flight.error)
+                raise copied_error(flight.error)
 
     def _decode(self, key: Key, make: Callable[[], Audio | CachedSound], flight: _Flight) -> CachedSound:
         try:
             made = make()
             flight.sound = made if isinstance(made, CachedSound) else CachedSound.of(made)
         except Exception as error:
-            flight.error = _copied(error)
+            flight.error = copied_error(error)
             raise
         finally:
             dropped: list[CachedSound] = []
@@ -247,7 +248,7 @@ def _checked(max_bytes: int) -> int:
     return int(max_bytes)
 
 
-def _copied(error: Exception) -> Exception:
+def copied_error(error: Exception) -> Exception:
     """Copy an exception for another thread, without its traceback, which grows with every thread that raises it."""
     try:
         twin = copy.copy(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.metadata
 import importlib.util
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from audiokit.errors import ModelUnavailable, ParameterError
 
-__all__ = ["WeightFile", "file_in_wheel", "silero_vad"]
+__all__ = ["WeightFile", "file_in_wheel", "sha256_in_wheel", "silero_vad"]
 
 # variant -> file inside the silero-vad wheel
 _SILERO_FILES = {
@@ -81,6 +82,27 @@ def file_in_wheel(package: str, relative: str) -> Path | None:
         path = Path(folder) / relative
         if path.is_file():
             return path
+    return None
+
+
+def sha256_in_wheel(path: Path, distribution: str) -> str | None:
+    """Return the hash that a wheel's RECORD states for one of its files, in hexadecimal; None where it states none.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file that the distribution installed.
+    distribution : str
+        Its name, for example ``"silero-vad"``.
+    """
+    try:
+        installed = importlib.metadata.files(distribution) or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    for file in installed:
+        stated = file.hash if file.name == path.name else None
+        if stated and stated.mode == "sha256" and Path(str(file.locate())).resolve() == path.resolve():
+            return base64.urlsafe_b64decode(stated.value + "=" * (-len(stated.value) % 4)).hex()
     return None
 
 

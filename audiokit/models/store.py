@@ -1,0 +1,411 @@
+"""Loaded models, shared by threads: each loaded once, never given up while in use, bounded in memory."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+import weakref
+from collections.abc import Callable, Generator, Hashable, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from audiokit.decode.cache import after_fork, copied_error
+from audiokit.decode.memory import usable_memory_bytes
+from audiokit.errors import ParameterError
+from audiokit.models.devices import available_devices
+from audiokit.models.eviction import make_policy
+from audiokit.models.memory_meter import device_bytes, resident_bytes, weigh
+from audiokit.models.store_parts import Flight, Loaded, Slot, let_go
+from audiokit.models.store_statistics import ModelStatistics, StoreStatistics
+
+__all__ = ["ModelStore", "default_store", "set_default_store"]
+
+_SHARE_OF_MEMORY = 2
+_DEFAULT_IDLE_SECONDS = 600.0
+
+
+class ModelStore:
+    """Models by key: loaded when first asked for, once, and kept as long as there is room.
+
+    A model is used under a lease. While it has one it is never given up, even where the store then holds more than its
+    bound; `statistics` says by how much. Of several threads that ask for a model that is not there, one loads it and
+    the others wait; if loading fails all see the error, and who asks next tries again. Where memory runs out while
+    loading, everything that is not in use is given up and loading is tried once more.
+
+    Parameters
+    ----------
+    max_bytes : int, optional
+        Bound for each device; 0 keeps only what is in use. By default the configured ``model_store_bytes``, or half of
+        the memory that this process may use.
+    idle_seconds : float
+        A model that nobody used for so long is given up. ``inf`` keeps it.
+    devices : sequence of str, optional
+        ``auto`` leases take these in turn, one for each new model. By default those that there are.
+    policy : {"lfu", "lru"}
+        Who goes first: see `audiokit.models.eviction`.
+    clock : callable
+        Seconds; `time.monotonic`.
+
+    Raises
+    ------
+    ParameterError
+        For a bound below 0, a time that is not above 0, no devices, or another policy.
+
+    Examples
+    --------
+    >>> store = ModelStore(max_bytes=1_000_000, devices=["cpu"])
+    >>> with store.lease("answers", lambda device: {"on": device}) as model:
+    ...     model["on"]
+    'cpu'
+    >>> store.statistics().loads
+    1
+    """
+
+    def __init__(
+        self,
+        max_bytes: int | None = None,
+        *,
+        idle_seconds: float = _DEFAULT_IDLE_SECONDS,
+        devices: Sequence[str] | None = None,
+        policy: str = "lfu",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._max_bytes = _default_bytes() if max_bytes is None else max_bytes
+        if isinstance(self._max_bytes, bool) or self._max_bytes < 0:
+            raise ParameterError(f"max_bytes must be a whole number, 0 or more, got {max_bytes!r}.")
+        if not idle_seconds > 0:
+            raise ParameterError(f"idle_seconds must be above 0, got {idle_seconds!r}.")
+        if devices is not None and not devices:
+            raise ParameterError("A store wants at least one device.", cure='devices=["cpu"], or leave it out.')
+        make_policy(policy)  # refuses a wrong name now
+        self._idle_seconds = idle_seconds
+        self._devices: tuple[str, ...] | None = None if devices is None else tuple(devices)
+        self._policy_name = policy
+        self._clock = clock
+        self._begin()
+        after_fork(self._begin)  # a forked child loads its own: locks may be held, and accelerators do not fork
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()  # held for book-keeping only, never while something loads
+        self._loaded: dict[Slot, Loaded] = {}
+        self._flights: dict[Slot, Flight] = {}
+        self._waiting: dict[int, Flight] = {}  # thread -> what it waits for
+        self._known_bytes: dict[Slot, int] = {}  # what a model took when it was here before
+        self._policy = make_policy(self._policy_name)
+        self._turn = 0
+        self._closed = False
+        self._reaper: threading.Thread | None = None
+        self._wake = threading.Event()
+        self._hits = self._waits = self._loads = self._failures = self._evictions = self._timeouts = 0
+
+    @contextmanager
+    def lease(self, key: Hashable, load: Callable[[str], Any], *, device: str = "auto") -> Generator[Any, None, None]:
+        """Use a model.
+
+        Parameters
+        ----------
+        key : hashable
+            What makes this model this one: name, revision, level of optimisation.
+        load : callable
+            Takes a device and returns the model on it.
+        device : str
+            ``auto`` takes a device that has the model, else the next one in turn.
+
+        Yields
+        ------
+        object
+            What `load` returned. Do not keep it beyond the lease: its memory would stay taken and nobody would know.
+
+        Raises
+        ------
+        Exception
+            What `load` raises, in the thread that called it; a copy of it in those that waited.
+        ParameterError
+            If the store is closed, or `load` waits for itself, also by way of other threads.
+        """
+        loaded = self._acquire(key, load, device)
+        try:
+            yield loaded.model
+        finally:
+            self._release(loaded)
+
+    def _acquire(self, key: Hashable, load: Callable[[str], Any], device: str) -> Loaded:
+        me = threading.get_ident()
+        while True:
+            with self._lock:
+                if self._closed:
+                    raise ParameterError("This store of models is closed.", cure="Make another ModelStore.")
+                slot = self._slot(key, device)
+                loaded = self._loaded.get(slot)
+                if loaded is not None:
+                    self._hits += 1
+                    self._take(loaded)
+                    return loaded
+                flight = self._flights.get(slot)
+                if flight is None:
+                    mine = self._flights[slot] = Flight(slot)
+                    others = [other for other in self._flights.values() if other is not mine]
+                    mine.alone = not others
+                    for other in others:
+                        other.alone = False
+                else:
+                    self._refuse_a_circle(flight, me)
+                    self._waits += 1
+                    flight.waiters += 1
+                    self._waiting[me] = flight
+            if flight is None:
+                return self._load(mine, load)
+            found = self._await(flight, me)
+            if found is not None:
+                return found
+
+    def _await(self, flight: Flight, me: int) -> Loaded | None:
+        try:
+            flight.done.wait()
+        except BaseException:
+            with self._lock:
+                self._waiting.pop(me, None)
+                flight.waiters -= 1
+                loaded = flight.loaded
+            if loaded is not None:  # a lease was taken for this thread already
+                self._release(loaded)
+            raise
+        with self._lock:
+            self._waiting.pop(me, None)
+        if flight.error is not None:
+            raise copied_error(flight.error)
+        return flight.loaded
+
+    def _load(self, flight: Flight, load: Callable[[str], Any]) -> Loaded:
+        device = flight.slot[1]
+        loaded: Loaded | None = None
+        try:
+            self._make_room(device, self._known_bytes.get(flight.slot, 0))
+            before = (resident_bytes(), device_bytes(device))
+            began = self._clock()
+            model = self._try_twice(load, device)
+            seconds = self._clock() - began
+            loaded = Loaded(flight.slot, model, weigh(model, before, device, alone=flight.alone), seconds)
+        except Exception as error:
+            flight.error = copied_error(error)
+            raise
+        finally:
+            with self._lock:
+                if self._flights.get(flight.slot) is flight:
+                    del self._flights[flight.slot]
+                if loaded is None:
+                    self._failures += flight.error is not None
+                else:
+                    self._loads += 1
+                    self._known_bytes[flight.slot] = loaded.measured.bytes
+                    self._loaded[flight.slot] = loaded
+                    for _ in range(1 + flight.waiters):  # before anybody could give it up
+                        self._take(loaded)
+                flight.loaded = loaded
+            flight.done.set()
+        self._make_room(device, 0)
+        return loaded
+
+    def _try_twice(self, load: Callable[[str], Any], device: str) -> Any:
+        try:
+            return load(device)
+        except Exception as error:
+            if not (isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"):
+                raise
+            if not self._give_up(lambda loaded: loaded.slot[1] == device, timeouts=False):
+                raise
+        return load(device)
+
+    def _take(self, loaded: Loaded) -> None:
+        loaded.leases += 1
+        loaded.uses += 1
+        loaded.used_at = self._clock()
+        self._policy.used(loaded.slot)
+
+    def _release(self, loaded: Loaded) -> None:
+        with self._lock:
+            loaded.leases -= 1
+            loaded.used_at = self._clock()
+            if self._closed and loaded.leases == 0:
+                self._loaded.pop(loaded.slot, None)
+        self._make_room(loaded.slot[1], 0)
+        self._watch()
+
+    def _slot(self, key: Hashable, device: str) -> Slot:
+        if device != "auto":
+            return key, device
+        if self._devices is None:
+            self._devices = available_devices()
+        for table in (self._loaded, self._flights):
+            for name in self._devices:
+                if (key, name) in table:
+                    return key, name
+        name = self._devices[self._turn % len(self._devices)]
+        self._turn += 1
+        return key, name
+
+    def _refuse_a_circle(self, flight: Flight, me: int) -> None:
+        step: Flight | None = flight
+        while step is not None:
+            if step.thread == me:
+                raise ParameterError(
+                    f"Loading {flight.slot[0]!r} waits for itself.", cure="A `load` must not lease what waits for it."
+                )
+            step = self._waiting.get(step.thread)
+
+    def _make_room(self, device: str, coming_bytes: int) -> None:
+        """Give up models on a device until what is there, and what comes, fits; or until all that is left is in use."""
+        dropped = []
+        with self._lock:
+            here = {slot: loaded for slot, loaded in self._loaded.items() if slot[1] == device}
+            total = sum(loaded.measured.bytes for loaded in here.values()) + coming_bytes
+            if total > self._max_bytes:
+                for slot in self._policy.first_to_go([slot for slot, loaded in here.items() if not loaded.leases]):
+                    if total <= self._max_bytes:
+                        break
+                    total -= here[slot].measured.bytes
+                    dropped.append(self._loaded.pop(slot))
+                    self._policy.evicted(slot)
+                    self._evictions += 1
+            here.clear()
+        let_go(dropped)
+
+    def _give_up(self, which: Callable[[Loaded], bool], *, timeouts: bool) -> int:
+        with self._lock:
+            dropped = [loaded for loaded in self._loaded.values() if not loaded.leases and which(loaded)]
+            for slot in [loaded.slot for loaded in dropped]:
+                del self._loaded[slot]
+                self._policy.forgotten(slot)
+            count = len(dropped)
+            if timeouts:
+                self._timeouts += count
+            else:
+                self._evictions += count
+        let_go(dropped)
+        return count
+
+    def evict_idle(self, idle_seconds: float | None = None) -> int:
+        """Give up what nobody has used for a while.
+
+        Parameters
+        ----------
+        idle_seconds : float, optional
+            By default the store's own; 0 gives up everything that is not in use.
+
+        Returns
+        -------
+        int
+            How many models went.
+        """
+        limit = self._idle_seconds if idle_seconds is None else idle_seconds
+        now = self._clock()
+        return self._give_up(lambda loaded: now - loaded.used_at >= limit, timeouts=True)
+
+    def close(self) -> None:
+        """Give up everything; what is in use goes when its lease ends. No lease can be taken any more."""
+        with self._lock:
+            self._closed = True
+        self._give_up(lambda _: True, timeouts=False)
+        self._wake.set()
+
+    def statistics(self) -> StoreStatistics:
+        """Say what the store has done, and what is in it."""
+        with self._lock:
+            now = self._clock()
+            on_device: dict[str, int] = {}
+            for (_, device), loaded in self._loaded.items():
+                on_device[device] = on_device.get(device, 0) + loaded.measured.bytes
+            models = tuple(
+                ModelStatistics(
+                    key=str(key),
+                    device=device,
+                    bytes=loaded.measured.bytes,
+                    measured_by=loaded.measured.measured_by,
+                    leases=loaded.leases,
+                    uses=loaded.uses,
+                    load_seconds=loaded.load_seconds,
+                    idle_seconds=0.0 if loaded.leases else now - loaded.used_at,
+                )
+                for (key, device), loaded in self._loaded.items()
+            )
+            return StoreStatistics(
+                models=models,
+                hits=self._hits,
+                waits=self._waits,
+                loads=self._loads,
+                failures=self._failures,
+                evictions=self._evictions,
+                timeouts=self._timeouts,
+                max_bytes=self._max_bytes,
+                over_bytes=max(max(on_device.values(), default=0) - self._max_bytes, 0),
+            )
+
+    def _watch(self) -> None:
+        """Have a thread look after models that nobody uses; it ends when there are none."""
+        if math.isinf(self._idle_seconds):
+            return
+        with self._lock:
+            if self._reaper is None and self._loaded and not self._closed:
+                self._reaper = threading.Thread(
+                    target=_reap, args=(weakref.ref(self), self._wake), name="audiokit-models-idle", daemon=True
+                )
+                self._reaper.start()
+
+    def _seconds_to_next(self) -> float | None:
+        """Seconds until the next model may be given up; None, and the reaper is forgotten, where there is none."""
+        with self._lock:
+            now = self._clock()
+            waits = [self._idle_seconds - (now - loaded.used_at) for loaded in self._loaded.values()]
+            if not waits or self._closed:
+                self._reaper = None
+                return None
+            return max(min(waits), self._idle_seconds / 10, 0.001)
+
+
+def _reap(reference: weakref.ref[ModelStore], wake: threading.Event) -> None:
+    while True:
+        store = reference()
+        if store is None:
+            return
+        store.evict_idle()
+        seconds = store._seconds_to_next()  # noqa: SLF001 - the store's own thread, outside it so that it may go
+        del store
+        if seconds is None or wake.wait(seconds):
+            return
+
+
+def _default_bytes() -> int:
+    from audiokit.config import load_config
+
+    configured = load_config().model_store_bytes
+    return usable_memory_bytes() // _SHARE_OF_MEMORY if configured is None else configured
+
+
+# One of the house's three shared defaults. A table's setdefault needs no lock that a fork could leave held.
+_DEFAULT: dict[str, ModelStore] = {}
+
+
+def default_store() -> ModelStore:
+    """Return the store that is used where none is given; it is made when first asked for."""
+    store = _DEFAULT.get("store")
+    return _DEFAULT.setdefault("store", ModelStore()) if store is None else store
+
+
+def set_default_store(store: ModelStore | None) -> ModelStore | None:
+    """Use a store wherever none is given, in this process.
+
+    Parameters
+    ----------
+    store : ModelStore or None
+        None forgets the present one; a new one is made when it is asked for.
+
+    Returns
+    -------
+    ModelStore or None
+        The one that was used so far, if any.
+    """
+    before = _DEFAULT.pop("store", None)
+    if store is not None:
+        _DEFAULT["store"] = store
+    return before

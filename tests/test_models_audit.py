@@ -1,0 +1,346 @@
+"""Checkpoints that lie are refused; the known defect is caught, and put right only by an explicit remap."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import socket
+import zipfile
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+import tiny_models as tiny  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
+
+from audiokit.errors import ModelRefused, ModelUnavailable, ParameterError  # noqa: E402
+from audiokit.models import entry  # noqa: E402
+from audiokit.models.audit import load_audited, load_catalogued, load_transformers_audited  # noqa: E402
+from audiokit.models.canary import canary_pictures, canary_sounds, what_is_wrong  # noqa: E402
+from audiokit.models.checkpoint import imports_in_pickle, read_tensors, refuse_pickled_code, tensor_shapes  # noqa: E402
+from audiokit.models.heads import fitting_labels, labels_in, renamed  # noqa: E402
+
+AUTO = "AutoModelForAudioClassification"
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("a network was asked")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture
+def sounds():
+    return torch.from_numpy(canary_sounds(seconds=0.5))
+
+
+@pytest.mark.parametrize("kind", ["wav2vec2", "hubert", "wavlm"])
+@pytest.mark.parametrize("pickled", [False, True])
+def test_a_whole_checkpoint_loads_and_answers_the_same(tmp_path, kind, pickled, sounds):
+    original = tiny.audio_classifier(kind)
+    tiny.save(original, tmp_path, pickled=pickled)
+    loaded = load_audited(tmp_path, AUTO)
+    assert not loaded.model.training
+    with torch.inference_mode():
+        torch.testing.assert_close(loaded.model(sounds).logits, original(sounds).logits)
+    assert loaded.report.labels == tiny.EMOTIONS
+    assert loaded.report.format == ("pickle of tensors" if pickled else "safetensors")
+    assert loaded.report.canary.startswith("6 different sounds, different answers")
+    assert loaded.report.parameters == sum(p.numel() for p in original.parameters())
+    assert load_transformers_audited(tmp_path, AUTO, canary=False).config.num_labels == 8
+
+
+def test_what_transformers_does_with_the_known_defect_is_refused(tmp_path):
+    """The very form of the XLSR emotion checkpoint: transformers loads it, says nothing loud, and answers by chance."""
+    import transformers
+
+    tiny.save(tiny.audio_classifier(), tmp_path, rename=tiny.as_the_known_defect)
+    silently = transformers.AutoModelForAudioClassification.from_pretrained(tmp_path)
+    with torch.inference_mode():
+        assert "chance" in what_is_wrong(silently(torch.from_numpy(canary_sounds())).logits.numpy())
+    with pytest.raises(ModelRefused, match=r"classifier\.dense\.weight") as caught:
+        load_audited(tmp_path, AUTO)
+    assert "projector." in caught.value.cure
+
+
+@pytest.mark.parametrize("output", ["output", "out_proj"])
+def test_the_known_defect_is_put_right_with_its_tanh(tmp_path, output, sounds):
+    original = tiny.audio_classifier(classifier_proj_size=32)
+    tiny.save(
+        original,
+        tmp_path,
+        pickled=True,
+        rename=lambda name: tiny.as_the_known_defect(name).replace("classifier.output.", f"classifier.{output}."),
+    )
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["classifier_proj_size"] = 256  # as in the hub's, whose head is as wide as the network
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    remap = [(r"^classifier\.dense\.", "projector."), (rf"^classifier\.{output}\.", "classifier.")]
+    loaded = load_audited(tmp_path, AUTO, remap=remap)
+    assert loaded.report.head == "tanh"
+    assert ("classifier.dense.weight", "projector.weight") in loaded.report.renamed
+
+    # the author's own class: mean over time, dense, tanh, output
+    with torch.inference_mode():
+        hidden = original.wav2vec2(sounds).last_hidden_state.mean(dim=1)
+        dense = torch.nn.functional.linear(hidden, original.projector.weight, original.projector.bias)
+        wanted = torch.nn.functional.linear(torch.tanh(dense), original.classifier.weight, original.classifier.bias)
+        torch.testing.assert_close(loaded.model(sounds).logits, wanted, atol=1e-5, rtol=1e-5)
+        linear = load_audited(tmp_path, AUTO, remap=remap, head="linear").model(sounds).logits
+        assert (linear - wanted).abs().max() > 0.1
+
+
+def test_the_catalogue_loads_it_right_by_name(tmp_path, monkeypatch):
+    place = tmp_path / "wav2vec2_xlsr_emotion"
+    tiny.save(tiny.audio_classifier(), place, rename=tiny.as_the_known_defect)
+    (place / "training_args.bin").write_bytes(pickle.dumps({"lr": print}))  # beside it, never read
+    monkeypatch.setenv("AUDIOKIT_MODELS_FOLDER", str(tmp_path))
+    assert load_catalogued("wav2vec2_xlsr_emotion").report.head == "tanh"
+    facts = entry("wav2vec2_xlsr_emotion")
+    assert load_audited(place, AUTO, remap=facts.remap).report.head == facts.head == "tanh"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.pop("classifier.bias"), r"lacks classifier\.bias"),
+        (lambda t: t.pop("wav2vec2.encoder.layers.1.attention.k_proj.weight"), r"lacks wav2vec2\.encoder"),
+        (lambda t: t.update({"classifier.weight": torch.zeros(5, 24)}), r"another shape classifier\.weight"),
+        (lambda t: t.update({"head.weight": torch.zeros(5, 24)}), r"no place in the network for head\.weight"),
+        (lambda t: t["classifier.bias"].fill_(float("nan")), "not finite"),
+        (lambda t: t["wav2vec2.encoder.layer_norm.weight"].zero_(), "answers the same"),
+        (lambda t: (t["classifier.weight"].mul_(0.001), t["classifier.bias"].zero_()), "answers (the same|are chance)"),
+    ],
+)
+def test_a_checkpoint_that_lies_is_refused(tmp_path, change, message):
+    tiny.save(tiny.audio_classifier(), tmp_path)
+    tensors = {name: tensor.clone() for name, tensor in load_file(tmp_path / "model.safetensors").items()}
+    change(tensors)
+    save_file(tensors, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelRefused, match=message):
+        load_audited(tmp_path, AUTO)
+
+
+def test_what_training_alone_needs_may_be_missing(tmp_path):
+    tiny.save(tiny.audio_classifier(), tmp_path)
+    tensors = load_file(tmp_path / "model.safetensors")
+    del tensors["wav2vec2.masked_spec_embed"]
+    save_file(tensors, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    assert load_audited(tmp_path, AUTO).report.tensors == len(tensors)
+    tensors["extra.weight"] = torch.zeros(3)
+    save_file(tensors, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelRefused, match=r"extra\.weight"):
+        load_audited(tmp_path, AUTO)
+    assert load_audited(tmp_path, AUTO, ignore=["extra.weight"]).report.tensors == len(tensors)
+
+
+def test_a_random_head_is_refused_by_the_canary(tmp_path):
+    tiny.save(tiny.audio_classifier(loud=False), tmp_path)
+    with pytest.raises(ModelRefused, match="cannot be trusted"):
+        load_audited(tmp_path, AUTO)
+    assert load_audited(tmp_path, AUTO, canary=False).report.canary == "not asked for"
+
+
+def test_labels_that_do_not_fit_the_head_are_refused(tmp_path):
+    tiny.save(tiny.audio_classifier(), tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["id2label"] = {"0": "good", "1": "bad"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelRefused, match=r"another shape classifier\.bias"):
+        load_audited(tmp_path, AUTO)
+
+
+def test_a_rule_that_matches_nothing_is_refused(tmp_path):
+    tiny.save(tiny.audio_classifier(), tmp_path)
+    with pytest.raises(ModelRefused, match="no tensor that"):
+        load_audited(tmp_path, AUTO, remap=entry("wav2vec2_xlsr_emotion").remap)
+    with pytest.raises(ParameterError, match="regular expression"):
+        load_audited(tmp_path, AUTO, remap=[("(", "x")])
+    with pytest.raises(ModelRefused, match="same name"):
+        renamed(["a.b", "c.b"], [("^[ac]", "x")])
+    with pytest.raises(ParameterError, match="sine"):
+        load_audited(tmp_path, AUTO, head="sine")
+
+
+@pytest.mark.parametrize("cut", [100, 4000, -1])
+def test_a_file_that_was_cut_is_refused(tmp_path, cut):
+    tiny.save(tiny.audio_classifier(), tmp_path)
+    whole = (tmp_path / "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(whole[:cut])
+    with pytest.raises(ModelRefused, match="safetensors"):
+        load_audited(tmp_path, AUTO)
+
+
+def test_nothing_there_is_unavailable(tmp_path):
+    with pytest.raises(ModelUnavailable, match="no folder"):
+        load_audited(tmp_path / "none", AUTO)
+    with pytest.raises(ModelUnavailable, match="no weights"):
+        load_audited(tmp_path, AUTO)
+    tiny.save(tiny.audio_classifier(), tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "no_such_type"}')
+    with pytest.raises(ModelRefused, match=r"config\.json"):
+        load_audited(tmp_path, AUTO)
+
+
+class Evil:
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize("where", ["weights", "beside"])
+def test_a_pickle_that_would_run_something_is_refused_unread(tmp_path, legacy, where):
+    tiny.save(tiny.audio_classifier(), tmp_path, pickled=True)
+    ran = tmp_path / "ran"
+    tensors = torch.load(tmp_path / "pytorch_model.bin", weights_only=True)
+    evil = {**tensors, "x": Evil(ran)} if where == "weights" else {"state_dict": tensors, "args": Evil(ran)}
+    torch.save(evil, tmp_path / "pytorch_model.bin", _use_new_zipfile_serialization=not legacy)
+    with pytest.raises(
+        ModelRefused, match=r"pickle beyond tensors: reading it would call (io\.open|builtins\.open|_io)"
+    ):
+        load_audited(tmp_path, AUTO)
+    with pytest.raises(ModelRefused, match="beyond tensors"):
+        read_tensors([tmp_path / "pytorch_model.bin"])
+    assert not ran.exists()
+
+
+def test_what_a_pickle_imports_is_listed_without_running_it(tmp_path):
+    ordinary = {
+        "a": torch.zeros(2),
+        "b": torch.nn.Parameter(torch.zeros(1, dtype=torch.float16)),
+        "c": torch.zeros(1, dtype=torch.int64),
+    }
+    for legacy in (False, True):
+        torch.save(ordinary, tmp_path / "a.pt", _use_new_zipfile_serialization=not legacy)
+        assert set(imports_in_pickle(tmp_path / "a.pt")) <= {
+            "collections.OrderedDict", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter",
+            "torch.FloatStorage", "torch.HalfStorage", "torch.LongStorage",
+        }  # fmt: skip
+        refuse_pickled_code(tmp_path / "a.pt")
+        assert set(read_tensors([tmp_path / "a.pt"])) == set("abc")
+        assert tensor_shapes([tmp_path / "a.pt"]) == {"a": (2,), "b": (1,), "c": (1,)}
+    for protocol in (2, 4):
+        torch.save({"a": torch.zeros(1), "evil": Evil(tmp_path / "ran")}, tmp_path / "b.pt", pickle_protocol=protocol)
+        with pytest.raises(ModelRefused, match="open"):
+            refuse_pickled_code(tmp_path / "b.pt")
+    # a name that is put together on the stack is not guessed at
+    (tmp_path / "c.pt").write_bytes(b"\x80\x04\x8c\x02os\x94\x8c\x06system\x940h\x00h\x01\x93." * 5)
+    with pytest.raises(ModelRefused, match="beyond tensors"):
+        refuse_pickled_code(tmp_path / "c.pt")
+
+
+def test_a_torchscript_program_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.pt", "w") as archive:
+        archive.writestr("x/data.pkl", pickle.dumps({}, protocol=2))
+        archive.writestr("x/constants.pkl", pickle.dumps((), protocol=2))
+    with pytest.raises(ModelRefused, match="TorchScript"):
+        refuse_pickled_code(tmp_path / "a.pt")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80", b"\x80\x02", b"PK\x03\x04 cut", b"hello", b"\x80\x02}q\x00."])
+def test_what_is_no_checkpoint_is_refused(tmp_path, content):
+    (tmp_path / "a.pt").write_bytes(content)
+    with pytest.raises(ModelRefused):
+        read_tensors([tmp_path / "a.pt"])
+
+
+def test_tensors_among_other_things_are_refused(tmp_path):
+    torch.save({"a": torch.zeros(1), "epoch": 3}, tmp_path / "a.pt")
+    with pytest.raises(ModelRefused, match="other than named tensors"):
+        read_tensors([tmp_path / "a.pt"])
+    torch.save({"state_dict": {"a": torch.zeros(1)}, "epoch": 3}, tmp_path / "a.pt")
+    assert set(read_tensors([tmp_path / "a.pt"])) == {"a"}
+    with pytest.raises(ModelRefused, match="once more"):
+        read_tensors([tmp_path / "a.pt", tmp_path / "a.pt"])
+
+
+def test_the_spectrogram_transformer_and_a_ctc_network_load(tmp_path):
+    tiny.save_spectrogram_transformer(tmp_path / "ast")
+    loaded = load_audited(tmp_path / "ast", AUTO)
+    assert loaded.report.labels == ("Music", "Speech", "Rock music", "Silence")
+    assert "different answers" in loaded.report.canary
+    (tmp_path / "ast" / "preprocessor_config.json").unlink()
+    assert load_audited(tmp_path / "ast", AUTO).report.canary.startswith("not run")
+
+    import transformers
+
+    torch.manual_seed(0)
+    ctc = transformers.Wav2Vec2ForCTC(tiny.audio_config(labels=None, vocab_size=32)).eval()
+    tiny.save(ctc, tmp_path / "ctc")
+    loaded = load_audited(tmp_path / "ctc", "AutoModelForCTC")
+    assert loaded.report.labels == ()
+    assert loaded.report.canary == "6 different sounds, different answers"
+    with pytest.raises(ModelRefused):
+        load_audited(tmp_path / "ctc", AUTO)  # a checkpoint for another task: its head would be random
+
+
+def test_the_canary_knows_what_is_wrong(rng):
+    trained = rng.normal(0, 3, (6, 8))
+    assert what_is_wrong(trained) is None
+    assert "not finite" in what_is_wrong(np.where(trained > 4, np.nan, trained) * np.inf)
+    assert "the same" in what_is_wrong(np.tile(trained[0], (6, 1)))
+    assert "the same" in what_is_wrong(np.tile(trained[0], (6, 1)) + rng.normal(0, 1e-3, (6, 8)))
+    assert "chance" in what_is_wrong(rng.normal(0, 0.02, (6, 8)))
+    assert what_is_wrong(rng.normal(0, 0.02, (6, 8)), chance=False) is None
+    saturated = np.tile([20.0, 0, 0, 0], (6, 1)) + rng.normal(
+        0, 1, (6, 4)
+    )  # sure of one class whatever comes, but alive
+    assert what_is_wrong(saturated) is None
+    assert what_is_wrong(rng.normal(0, 1, (6, 40, 32))) is None
+
+
+def test_the_canarys_inputs_differ():
+    for inputs in (canary_sounds(), canary_pictures(1, 64, 64).reshape(6, -1)):
+        assert np.isfinite(inputs).all()
+        assert inputs.dtype == np.float32
+        for first in range(6):
+            for second in range(first):
+                assert np.abs(inputs[first] - inputs[second]).mean() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["a", "b"], "2 label"),
+        (["a", "b", "b"], "twice"),
+        (["a", "", "c"], "empty"),
+        ({"0": "a", "2": "b", "3": "c"}, "gaps"),
+        ({"x": "a", "y": "b", "z": "c"}, "numbered"),
+        (["a", "b", 3], "texts"),
+    ],
+)
+def test_labels_fit_or_are_refused(labels, message):
+    with pytest.raises(ModelRefused, match=message):
+        fitting_labels(labels, 3, "labels.json")
+    assert fitting_labels({"2": "c", "0": "a", "1": "b"}, 3, "labels.json") == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('["a"]', ["a"]),
+        ('{"labels": ["a"], "parents": {}}', ["a"]),
+        ('{"0": "a"}', {"0": "a"}),
+        ('{"id2label": {"0": "a"}}', {"0": "a"}),
+        ("3", None),
+        ("{}", None),
+    ],
+)
+def test_labels_are_read_in_their_usual_forms(tmp_path, text, found):
+    (tmp_path / "labels.json").write_text(text)
+    assert labels_in(tmp_path / "labels.json") == found
+
+
+def test_labels_that_are_no_json_are_refused(tmp_path):
+    (tmp_path / "labels.json").write_text("blues, rock")
+    with pytest.raises(ModelRefused, match="no JSON"):
+        labels_in(tmp_path / "labels.json")
