@@ -1,8 +1,8 @@
 """Which part of the mel belongs to which video frame, in exact arithmetic: after ten hours as true as at the start.
 
 A model of Wav2Lip's family hears 16 mel frames, 200 ms, for each video frame. Video frame ``i`` at ``f`` frames a
-second gets the window that begins at mel frame ``floor(80 i / f)``: with its beginning at the picture's own time, so that
-the model hears 200 ms ahead. In training, the reference took the window one video frame earlier; `offset_seconds` says
+second gets the window that begins at mel frame ``floor(80 i / f)``, at the picture's own time, so that the model
+hears 200 ms ahead. In training, the reference took the window one video frame earlier; `offset_seconds` says
 where a model's windows lie. Nothing is added up, so nothing drifts. Source: Wav2Lip's ``inference.py`` and
 ``wav2lip_train.py``.
 """
