@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,9 +97,9 @@ def compare_lipsync_mel(*, repeats: int = 9, after_each: Callable[[], object] | 
     for precision in ("float64", "float32"):
         stream = StreamingMel(dtype=precision)
         windows = generator.standard_normal((frames, 800)).astype(precision)
-        calls[f"whole {precision}"] = lambda precision=precision: mel_spectrogram(chunk, dtype=precision)
-        calls[f"stream {precision}"] = lambda stream=stream: stream.push(chunk)
-        calls[f"bare FFT {precision}"] = lambda windows=windows: scipy.fft.rfft(windows, axis=-1)
+        calls[f"whole {precision}"] = partial(mel_spectrogram, chunk, dtype=precision)
+        calls[f"stream {precision}"] = partial(stream.push, chunk)
+        calls[f"bare FFT {precision}"] = partial(scipy.fft.rfft, windows, axis=-1)
     differences: dict[str, float] = {}
     reason = ""
     if importlib.util.find_spec("librosa") is None:
@@ -112,7 +113,7 @@ def compare_lipsync_mel(*, repeats: int = 9, after_each: Callable[[], object] | 
             streamed = np.concatenate([fresh.push(chunk), fresh.flush()])
             differences[f"whole {precision}"] = float(np.abs(whole - wanted).max())
             differences[f"stream {precision}"] = float(np.abs(streamed - wanted).max())
-        calls[_REFERENCE] = lambda: reference(chunk)
+        calls[_REFERENCE] = partial(reference, chunk)
     timed = interleave({name: _often(call) for name, call in calls.items()}, repeats=repeats, after_each=after_each)
     each = {name: Timing(name, tuple(second / _CALLS for second in timing.seconds)) for name, timing in timed.items()}
     return LipsyncComparison(each, differences, reason)
@@ -120,14 +121,15 @@ def compare_lipsync_mel(*, repeats: int = 9, after_each: Callable[[], object] | 
 
 def librosa_reference() -> Callable[[NDArray[Any]], NDArray[np.float64]]:
     """Return the reference's recipe with the libraries that it used; its filters are made once, as there."""
-    import librosa
     import scipy.signal
+    from librosa import stft
+    from librosa.filters import mel as mel_filters
 
-    filters = librosa.filters.mel(sr=16_000, n_fft=800, n_mels=80, fmin=55, fmax=7600)
+    filters = mel_filters(sr=16_000, n_fft=800, n_mels=80, fmin=55, fmax=7600)
 
     def mel(samples: NDArray[Any]) -> NDArray[np.float64]:
         emphasised = scipy.signal.lfilter([1.0, -0.97], [1.0], samples)
-        spectrum = np.abs(librosa.stft(emphasised, n_fft=800, hop_length=200, win_length=800, pad_mode="constant"))
+        spectrum = np.abs(stft(emphasised, n_fft=800, hop_length=200, win_length=800, pad_mode="constant"))
         decibels = 20.0 * np.log10(np.maximum(1e-5, filters @ spectrum)) - 20.0
         return np.asarray(np.clip(8.0 * (decibels + 100.0) / 100.0 - 4.0, -4.0, 4.0).T)
 

@@ -17,6 +17,7 @@ import typer
 
 from audiokit import errors
 from audiokit.cli import models
+from audiokit.cli.lipsync import lipsync
 
 __all__ = ["app", "main"]
 
@@ -27,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models.app, name="models")
+app.command()(lipsync)
 
 
 @app.command()

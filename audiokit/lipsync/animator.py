@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -40,14 +40,14 @@ class Animator:
 
     Attributes
     ----------
-    seconds : Counter
+    seconds : defaultdict of str to float
         Time spent, by stage: ``mel``, ``encoder``, ``generator``, ``paste``.
     """
 
     def __init__(self, avatar: Avatar, frames_per_second: float | str | Fraction = 25) -> None:
         self.avatar = avatar
         self.clock = WindowClock(frames_per_second, offset_seconds=avatar.offset_seconds)
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._mel = StreamingMel(dtype=np.float32)
         self._windows = WindowStream(self.clock)
         self._frames = 0

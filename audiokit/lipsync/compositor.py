@@ -61,7 +61,7 @@ def soft_mask(height: int, width: int, feather: int) -> NDArray[np.float32]:
     return np.outer(rise(height), rise(width)).astype(np.float32)
 
 
-def resized(picture: NDArray[np.floating[Any]], height: int, width: int) -> NDArray[np.float32]:
+def resized(picture: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
     """Bring a picture, shape (H, W, channels), to another size by linear interpolation; pixels are areas."""
     out = picture.astype(np.float32, copy=False)
     for axis, size in ((0, height), (1, width)):

@@ -119,7 +119,8 @@ def augmented(windows: NDArray[np.float32], generator: np.random.Generator) -> N
     # What was silent stays as it is for some: digital silence has no floor
     quiet = generator.random(count) < 0.1
     out[quiet] = windows[quiet]
-    return np.clip(out, -LIMIT, LIMIT).astype(np.float32)
+    changed: NDArray[np.float32] = np.clip(out, -LIMIT, LIMIT).astype(np.float32)
+    return changed
 
 
 def _in_a_room(samples: NDArray[np.float32], generator: np.random.Generator) -> NDArray[np.float32]:
@@ -140,4 +141,5 @@ def _noise(generator: np.random.Generator) -> NDArray[np.float32]:
     spectrum *= np.maximum(hertz, 20.0) ** -generator.uniform(0.0, 1.2)
     noise = np.fft.irfft(spectrum, frames)
     level = 0.0 if generator.random() < 0.2 else 10.0 ** (generator.uniform(-75.0, -25.0) / 20.0)
-    return (noise / np.sqrt(np.mean(noise**2)) * level).astype(np.float32)
+    steady: NDArray[np.float32] = (noise / np.sqrt(np.mean(noise**2)) * level).astype(np.float32)
+    return steady

@@ -32,9 +32,9 @@ _WORDS = {
     "en-us": (
         "papa maybe bubble mama people map boom lamp summer bamboo five over very fifty wave half leave coffee water "
         "we window swim quick one away two blue moon food room soup do who you open only home over road go old bought "
-        "all call law father calm car far heart apple happy man cat back tree see people green need keep bit six fish give "
-        "ship shoe sugar measure church judge check thin that other mother both sit zoo say she was this time day name "
-        "place great later tell any bread friend when girl bird world learn cup love sun under about again number "
+        "all call law father calm car far heart apple happy man cat back tree see people green need keep bit six fish "
+        "give ship shoe sugar measure church judge check thin that other mother both sit zoo say she was this time day "
+        "name place great later tell any bread friend when girl bird world learn cup love sun under about again number "
         "yellow yesterday young hello light right life white how now house round boy noise point music"
     ),
     "en": "bath grass dance better butter little bottle water hot got want world more door four idea here there where",

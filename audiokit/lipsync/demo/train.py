@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="for checkpoints")
     parser.add_argument("--output", type=Path, default=WEIGHTS, help="where the ONNX files and cards go")
     parser.add_argument("--utterances", type=int, default=240)
-    parser.add_argument("--encoder-steps", type=int, default=2400)
-    parser.add_argument("--generator-steps", type=int, default=2400)
+    parser.add_argument("--encoder-steps", type=int, default=1600)
+    parser.add_argument("--generator-steps", type=int, default=1400)
     parser.add_argument(
         "--most-seconds", type=float, default=float("inf"), help="stop in time, and go on when called again"
     )
@@ -94,7 +94,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "generator": export_generator(generator, paths["generator"]),
     }
     steps = {"encoder": options.encoder_steps, "generator": options.generator_steps}
-    found = {"encoder": {"shape_errors": errors}, "generator": {"mean_difference_of_255": apart, "size": SIZE}}
+    found: dict[str, dict[str, Any]] = {
+        "encoder": {"shape_errors": errors},
+        "generator": {"mean_difference_of_255": apart, "size": SIZE},
+    }
     for name, path in paths.items():
         card = {
             "name": f"demo_{name}",
@@ -189,7 +192,7 @@ def _train_generator(
     network.train()
     total = 0.0
     for step in range(first, steps):
-        chosen = np.random.default_rng([seed, 2, step]).integers(0, len(pictures), 12)
+        chosen = np.random.default_rng([seed, 2, step]).integers(0, len(pictures), 8)
         wanted = torch.from_numpy(pictures[chosen].astype(np.float32) / 255.0)
         found = network(visual, torch.from_numpy(embeddings[chosen]))
         loss = ((found - wanted).abs() * weights).mean()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -162,7 +162,7 @@ def _make(
     progress: Callable[[float], object] | None,
 ) -> dict[str, Any]:
     began = time.perf_counter()
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     animator = Animator(avatar, frames_per_second)
     height, width = avatar.size
     behind = open_background(background, height, width)
@@ -241,7 +241,7 @@ def _blocks(source: Any) -> Any:
     )
 
 
-def _timed(parts: Any, spent: Counter[str]) -> Any:
+def _timed(parts: Any, spent: defaultdict[str, float]) -> Any:
     iterator = iter(parts)
     while True:
         began = time.perf_counter()
