@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from audiokit.lipsync.demo.avatar import demo_avatar as demo_avatar
     from audiokit.lipsync.deviations import Deviation as Deviation
     from audiokit.lipsync.deviations import measure_deviations as measure_deviations
+    from audiokit.lipsync.diagnosis import Diagnosis as Diagnosis
+    from audiokit.lipsync.diagnosis import diagnose_mel as diagnose_mel
     from audiokit.lipsync.encoder import Encoder as Encoder
     from audiokit.lipsync.film import FilmWriter as FilmWriter
     from audiokit.lipsync.generator import Generator as Generator
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from audiokit.lipsync.mel import mel_spectrogram as mel_spectrogram
     from audiokit.lipsync.mel import mel_stages as mel_stages
     from audiokit.lipsync.pictures import mel_chart as mel_chart
+    from audiokit.lipsync.session import LipsyncSession as LipsyncSession
     from audiokit.lipsync.streaming import StreamingMel as StreamingMel
     from audiokit.lipsync.sync import SyncOffset as SyncOffset
     from audiokit.lipsync.sync import loudness_at_frames as loudness_at_frames
@@ -40,10 +43,12 @@ __all__ = [
     "Avatar",
     "Box",
     "Deviation",
+    "Diagnosis",
     "Encoder",
     "Film",
     "FilmWriter",
     "Generator",
+    "LipsyncSession",
     "MelStages",
     "StreamingMel",
     "SyncOffset",
@@ -51,6 +56,7 @@ __all__ = [
     "WindowStream",
     "cut_windows",
     "demo_avatar",
+    "diagnose_mel",
     "frame_rate",
     "loudness_at_frames",
     "measure_deviations",
@@ -72,6 +78,9 @@ __getattr__, __dir__ = lazy_names(
         "Avatar": ".avatar",
         "Box": ".compositor",
         "Deviation": ".deviations",
+        "Diagnosis": ".diagnosis",
+        "LipsyncSession": ".session",
+        "diagnose_mel": ".diagnosis",
         "Encoder": ".encoder",
         "Film": ".talking",
         "FilmWriter": ".film",

@@ -17,6 +17,7 @@ __all__ = ["AudioEncoder", "MouthGenerator"]
 
 _HALVINGS = 4  # of a generator's picture
 _SMALLEST = 1 << _HALVINGS
+_DARKEST = 1.0 / 255.0  # a logit wants something of both sides
 
 
 def _conv(inputs: int, outputs: int, stride: int | tuple[int, int] = 1) -> nn.Sequential:
@@ -87,7 +88,7 @@ class MouthGenerator(nn.Module):
     """A picture of a mouth, of which the lower part is hidden, and what is heard, to the picture with the mouth.
 
     A small U-Net; the audio scales and shifts the channels of every block on the way up, so that it reaches the pixels
-    at each resolution.
+    at each resolution. What it makes is a change to the reference: it begins with a mouth at rest and learns to move.
 
     Parameters
     ----------
@@ -112,6 +113,8 @@ class MouthGenerator(nn.Module):
             for below, above in zip(channels[:0:-1], channels[-2::-1], strict=True)
         )
         self.pixels = nn.Sequential(nn.Conv2d(width, 12, 3, 1, 1), nn.PixelShuffle(2))
+        nn.init.zeros_(self.pixels[0].weight)  # it begins with the reference as it is
+        nn.init.zeros_(self.pixels[0].bias)
 
     def forward(self, visual: Any, audio: Any) -> Any:
         """(N, 6, H, W) in 0..1 and (N, 512) -> (N, 3, H, W) in 0..1."""
@@ -123,4 +126,5 @@ class MouthGenerator(nn.Module):
         x = self.heard[0](x, audio)
         for up, heard, skip in zip(self.up, list(self.heard)[1:], kept[-2::-1], strict=True):
             x = heard(up(x) + skip, audio)
-        return torch.sigmoid(self.pixels(x))
+        reference = visual[:, :3].clamp(_DARKEST, 1.0 - _DARKEST)
+        return torch.sigmoid(torch.log(reference / (1.0 - reference)) + self.pixels(x))

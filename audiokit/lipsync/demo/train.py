@@ -29,11 +29,11 @@ from audiokit.lipsync.shapes import EMBEDDING
 
 __all__ = ["main"]
 
-_ENCODER_WIDTH, _GENERATOR_WIDTH = 16, 16
+_ENCODER_WIDTH, _GENERATOR_WIDTH = 16, 12
 _CHECKED = 24  # utterances that nothing is learnt from
-_PICTURES = 2400
+_PICTURES = 1600
 _SHAPE_WEIGHTS = (2.0, 1.0, 1.0, 1.0)
-_PATIENCE_LINES = 50  # steps between two lines
+_PATIENCE_LINES = 25  # steps between two lines
 
 
 class _Course:
@@ -61,14 +61,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="for checkpoints")
     parser.add_argument("--output", type=Path, default=WEIGHTS, help="where the ONNX files and cards go")
     parser.add_argument("--utterances", type=int, default=240)
-    parser.add_argument("--encoder-steps", type=int, default=1600)
-    parser.add_argument("--generator-steps", type=int, default=1400)
+    parser.add_argument("--encoder-steps", type=int, default=800)
+    parser.add_argument("--generator-steps", type=int, default=1000)
     parser.add_argument(
         "--most-seconds", type=float, default=float("inf"), help="stop in time, and go on when called again"
     )
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     course = _Course(options.folder, options.most_seconds, lambda line: print(line, flush=True))  # noqa: T201 - a program
+    torch.set_num_threads(options.threads)  # several wait for each other where other programs run too
     torch.manual_seed(options.seed)
     lessons = _lessons(course, options.utterances, options.seed)
     encoder, head = AudioEncoder(_ENCODER_WIDTH), nn.Linear(EMBEDDING, 4)
@@ -127,7 +129,7 @@ def _train_encoder(
 ) -> bool:
     both = nn.ModuleList([encoder, head])
     optimiser = torch.optim.AdamW(both.parameters(), lr=2e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps + 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps + 1)
     first = _restore(course, "encoder", both, optimiser, schedule)
     weights = torch.tensor(_SHAPE_WEIGHTS)
     both.train()
