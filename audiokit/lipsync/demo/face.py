@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiokit.lipsync.demo.mouth import CENTRE_ROW, CLOSED, REGION, SKIN, SKIN_SHADE, draw_region
+from audiokit.lipsync.demo.mouth import CENTRE_ROW, CLOSED, REGION, SKIN, SKIN_SHADE, MouthShape, draw_region
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,19 +28,29 @@ _BLUSH = (232.0, 148.0, 132.0)
 
 
 @lru_cache(maxsize=16)
-def draw_face(lids: float = 0.0) -> NDArray[np.uint8]:
-    """Draw the face, its mouth closed.
+def draw_face(lids: float = 0.0, shape: MouthShape = CLOSED) -> NDArray[np.uint8]:
+    """Draw the face.
 
     Parameters
     ----------
     lids : float
         0 with open eyes, 1 with closed ones.
+    shape : MouthShape
+        Of the mouth.
 
     Returns
     -------
     ndarray, shape (384, 384, 4), uint8
         RGBA; read-only, since it is kept.
     """
+    picture = _without_mouth(lids).copy()
+    blend_region(picture, draw_region(shape.array()))
+    picture.setflags(write=False)
+    return picture
+
+
+@lru_cache(maxsize=16)
+def _without_mouth(lids: float) -> NDArray[np.uint8]:
     size = FACE_SIZE * _OVERSAMPLING
     y, x = (np.mgrid[0:size, 0:size] + 0.5) / _OVERSAMPLING
     x -= FACE_SIZE / 2
@@ -73,11 +83,7 @@ def draw_face(lids: float = 0.0) -> NDArray[np.uint8]:
     layer.put(_HAIR, hair * np.clip((np.abs(x) - 94.0 + 0.02 * np.clip(y - 120, 0, None)) / 3.0, 0, 1) * (y < 176))
     light = np.exp(-(((y - 62.0 - 0.004 * x**2) / 7.0) ** 2)) * np.exp(-((x / 60.0) ** 2))
     layer.put(_HAIR_LIGHT, 0.6 * light * hair * (y < 120.0))
-    picture = layer.reduced()
-    region = draw_region(CLOSED.array())
-    blend_region(picture, region)
-    picture.setflags(write=False)
-    return picture
+    return layer.reduced()
 
 
 def region_mask() -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,7 +145,7 @@ def draw_region(shape: ArrayLike) -> NDArray[np.uint8]:  # noqa: PLR0915 - a dra
 
 
 def opening_of(regions: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Measure from pixels how far drawn mouths are open: the share of the middle columns that is not skin or lip.
+    """Measure from pixels how far drawn mouths are open: rows between the lips' outer edges, less those of closed lips.
 
     Parameters
     ----------
@@ -153,15 +154,24 @@ def opening_of(regions: NDArray[np.uint8]) -> NDArray[np.float64]:
     Returns
     -------
     ndarray, shape (N,)
-        Rows of the gap, weighed by how far each pixel is from lip towards the inside's dark, or the teeth's white.
+        In rows, at least 0; the mean of the middle columns.
     """
-    middle = regions[:, int(CENTRE_ROW) - 10 : int(CENTRE_ROW) + 36, REGION // 2 - 10 : REGION // 2 + 10, :3].astype(
-        float
-    )
+    return np.asarray(np.maximum(_rows_of_mouth(regions) - _closed_rows(), 0.0))
+
+
+def _rows_of_mouth(regions: NDArray[np.uint8]) -> NDArray[np.float64]:
+    rows, columns = slice(int(CENTRE_ROW) - 20, int(CENTRE_ROW) + 48), slice(REGION // 2 - 10, REGION // 2 + 10)
+    middle = regions[:, rows, columns, :3].astype(np.float64)
     red, green = middle[..., 0], middle[..., 1]
+    reddish = np.clip((red - green - 66.0) / 20.0, 0.0, 1.0)  # lips and tongue; skin and its shade are not
     dark = np.clip((130.0 - red) / 50.0, 0.0, 1.0)
-    white = np.clip((green - 205.0) / 25.0, 0.0, 1.0)
-    return np.asarray(np.maximum(dark, white).sum(axis=1).mean(axis=-1))
+    white = np.clip((green - 210.0) / 20.0, 0.0, 1.0)
+    return np.asarray(np.maximum(np.maximum(reddish, dark), white).sum(axis=1).mean(axis=-1))
+
+
+@lru_cache(maxsize=1)
+def _closed_rows() -> float:
+    return float(_rows_of_mouth(draw_region(CLOSED.array())[np.newaxis])[0])
 
 
 def _cut(shape: ArrayLike) -> tuple[float, float, float, float]:

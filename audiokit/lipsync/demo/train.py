@@ -20,9 +20,9 @@ import torch  # noqa: TID253 - a program of its own
 from torch import nn  # noqa: TID253
 
 from audiokit.lipsync.demo.avatar import SIZE, WEIGHTS, demo_visual
-from audiokit.lipsync.demo.face import LEFT, TOP, blend_region, draw_face
+from audiokit.lipsync.demo.face import LEFT, TOP, draw_face
 from audiokit.lipsync.demo.lessons import OFFSET_MEL_FRAMES, Lessons, augmented, make_lessons
-from audiokit.lipsync.demo.mouth import CENTRE_ROW, draw_region
+from audiokit.lipsync.demo.mouth import CENTRE_ROW, MouthShape
 from audiokit.lipsync.export import export_encoder, export_generator, write_card
 from audiokit.lipsync.networks import AudioEncoder, MouthGenerator
 from audiokit.lipsync.shapes import EMBEDDING
@@ -226,11 +226,10 @@ def _pictures(course: _Course, encoder: AudioEncoder, head: nn.Linear, lessons: 
         with torch.no_grad():
             embeddings = encoder(torch.from_numpy(windows[:, np.newaxis]))
             shapes = head(embeddings).numpy()
-        face = draw_face()
         drawn = np.empty((_PICTURES, 3, SIZE, SIZE), np.uint8)
         for place, shape in enumerate(shapes):
-            picture = face.copy()
-            blend_region(picture, draw_region(shape))
+            # Cut as the drawing cuts it, and to a hundredth, so that the many silent ones are drawn once
+            picture = draw_face(0.0, MouthShape(*(round(float(value), 2) for value in shape)))
             drawn[place] = picture[TOP : TOP + SIZE, LEFT : LEFT + SIZE, :3].transpose(2, 0, 1)
         np.savez(path, embeddings=embeddings.numpy(), pictures=drawn)
         course.say(f"{_PICTURES} pictures")
