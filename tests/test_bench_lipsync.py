@@ -65,3 +65,32 @@ def test_the_reference_is_the_recipe():
 
     samples = np.random.default_rng(0).uniform(-1, 1, 4000)
     np.testing.assert_allclose(section.librosa_reference()(samples), mel_spectrogram(samples), rtol=0, atol=1e-10)
+
+
+def test_the_avatar_section_runs_and_is_told(tmp_path, monkeypatch):
+    from plain_avatar import plain_avatar
+
+    from audiokit.bench import lipsync_avatar
+
+    monkeypatch.setattr(lipsync_avatar, "demo_avatar", plain_avatar)
+    found = suite.run(tmp_path, suite.Sizes(repeats=1), only=["avatar"])
+    (table,) = found.tables().values()
+    assert list(table["name"][:3]) == ["encoder", "generator", "film"]
+    assert (table["median_ms"] >= 0).all()
+    assert section_table("avatar", table).row_count == len(table)
+    bars = found.bars()
+    assert [bar.holds is None for bar in bars] == [False, False, True]
+    assert "384" in bars[2].found, "another avatar's mouth is not where the demo's is"
+
+
+def test_avatar_bars_hold_or_do_not():
+    from audiokit.bench.lipsync_avatar import AvatarComparison, avatar_bars
+
+    def found(encoder, film, offset):
+        timings = {"encoder": Timing("encoder", (encoder,)), "film": Timing("film", (film,))}
+        return AvatarComparison(timings, {}, offset, 0.8, "a voice", "384 x 384")
+
+    assert [bar.holds for bar in avatar_bars(found(0.001, 0.02, -1))] == [True] * 3
+    assert [bar.holds for bar in avatar_bars(found(0.002, 0.05, 2))] == [False] * 3
+    nothing = AvatarComparison({}, {}, None, None, "", "", "no weights")
+    assert [bar.holds for bar in avatar_bars(nothing)] == [None] * 3

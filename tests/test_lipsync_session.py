@@ -39,6 +39,22 @@ def test_frames_are_those_of_the_whole(size):
     assert frames[100].sample == 64_000
 
 
+def test_another_rate_is_resampled_on_the_way():
+    from audiokit import Audio, dsp
+
+    samples = sound(88_200)
+    wanted = offline(dsp.resample(samples, 44_100, 16_000))
+    with LipsyncSession(plain_avatar(), sample_rate=44_100) as session:
+        frames = []
+        for part in np.array_split(samples, 7):
+            session.push(Audio(part, 44_100))
+            frames += session.ready()
+        with pytest.raises(ParameterError, match="44100 Hz"):
+            session.push(Audio(samples, 16_000))
+        frames += session.finish()
+    assert greys([frame.picture for frame in frames]) == wanted
+
+
 def test_a_buffer_may_be_written_again():
     samples, buffer = sound(30_720), np.empty(10_240, np.float32)
     with LipsyncSession(plain_avatar()) as session:

@@ -16,7 +16,7 @@ __all__ = ["QUICK", "SECTIONS", "Sizes", "planned_runs", "rounds"]
 SECTIONS = (
     *("imports", "first", "decode", "native", "floor", "lengths", "spans", "threads", "cache", "many", "blocks"),
     *("loader", "stretch", "tuner", "reading", "overlap"),
-    "lipsync",
+    *("lipsync", "avatar"),
 )
 """In the order in which they run."""
 
@@ -117,6 +117,7 @@ def planned_runs(sizes: Sizes) -> dict[str, int]:
         "reading": len(sizes.cached),
         "overlap": 8 * few,
         "lipsync": 7 * (sizes.repeats + 1),
+        "avatar": 3 * (few + 1),
     }
 
 

@@ -32,6 +32,7 @@ TITLES = {
     "reading": "What two epochs with a cache read, all processes together",
     "overlap": "A step that sleeps, with augmentation and without; an augmented batch is 1",
     "lipsync": "The lip-sync mel of a chunk of 640 ms, beside the reference with librosa and the bare transforms",
+    "avatar": "The demo avatar on one core: its models, 16 frames in a call, and a film as a whole, a frame each",
 }
 """By section of `audiokit.bench.suite`."""
 
@@ -141,6 +142,11 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("reference_over_it", "librosa takes, times", ".2f"),
         ("over_fft", "times bare FFT", ".2f"),
         ("max_difference", "max diff.", ".1e"),
+    ),
+    "avatar": (
+        ("name", "part", "s"),
+        ("median_ms", "median ms", ".2f"),
+        ("frames_per_second", "a second", ".0f"),
     ),
     "blocks": (
         ("name", "file", "s"),

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from audiokit.errors import AudiokitError, ParameterError
+from audiokit.audio import Audio
+from audiokit.dsp.resample_stream import ResampleStream
+from audiokit.errors import ParameterError
 from audiokit.lipsync.animator import Animator
 from audiokit.lipsync.frames import RECIPE
 from audiokit.lipsync.mel import one_channel
@@ -22,7 +24,6 @@ from audiokit.lipsync.mel import one_channel
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from audiokit.audio import Audio
     from audiokit.lipsync.avatar import Avatar
 
 __all__ = ["LipsyncSession", "SessionFrame", "Waterfall"]
@@ -91,6 +92,9 @@ class LipsyncSession:
         How many pieces of sound and frames may wait.
     max_chunk_seconds : float
         Longer pieces are cut into such.
+    sample_rate : int
+        Of the sound that is put in, in Hz; another one than 16,000 is resampled piece by piece, which delays it by a
+        few milliseconds.
 
     Examples
     --------
@@ -112,11 +116,14 @@ class LipsyncSession:
         max_chunks: int = 4,
         max_frames: int = 64,
         max_chunk_seconds: float = 0.64,
+        sample_rate: int = RECIPE.sample_rate,
     ) -> None:
         if max_chunks < 1 or max_frames < 1 or not max_chunk_seconds > 0:
             raise ParameterError("A session wants max_chunks and max_frames of at least 1, and chunks above 0 seconds.")
         self._animator = Animator(avatar.own(), frames_per_second)
-        self._step = max(1, round(max_chunk_seconds * RECIPE.sample_rate))
+        self._sample_rate = sample_rate
+        self._resampler = ResampleStream(sample_rate, RECIPE.sample_rate)
+        self._step = max(1, round(max_chunk_seconds * sample_rate))
         self._sound: queue.Queue[Any] = queue.Queue(max_chunks)
         self._frames: queue.Queue[Any] = queue.Queue(max_frames)
         self._stopped = threading.Event()
@@ -142,7 +149,7 @@ class LipsyncSession:
         Parameters
         ----------
         chunk : array_like, shape (time,) or (1, time), or Audio
-            At 16 kHz, one channel, full scale ±1, any length.
+            At the session's rate, one channel, full scale ±1, any length.
         timeout_seconds : float, optional
             How long to wait at most; None waits for ever. Who pushes and takes in one thread has to take in between.
 
@@ -245,6 +252,10 @@ class LipsyncSession:
         )
 
     def _parts(self, chunk: ArrayLike | Audio) -> list[NDArray[Any]]:
+        if isinstance(chunk, Audio):
+            if chunk.sample_rate != self._sample_rate:
+                raise ParameterError(f"This session's sound is at {self._sample_rate} Hz, got {chunk!r}.")
+            chunk = chunk.samples
         signal = one_channel(chunk)
         # Copied: whoever records may write its buffer again
         return [signal[first : first + self._step].copy() for first in range(0, signal.size, self._step)]
@@ -266,14 +277,15 @@ class LipsyncSession:
                 except queue.Empty:
                     continue
                 if item is _END:
+                    self._send(self._animator.push(self._resampler.finish()))
                     self._send(self._animator.flush())
                     break
-                chunk, pushed_at = item
-                self._taken += chunk.size
+                part, pushed_at = item
+                if self._sample_rate != RECIPE.sample_rate:
+                    part = self._resampler.push(part.astype(np.float32, copy=False)[np.newaxis])
+                self._taken += part.size
                 self._pushed.append((self._taken, pushed_at))
-                self._send(self._animator.push(chunk))
-        except AudiokitError as error:
-            self._error = error
+                self._send(self._animator.push(part))
         except Exception as error:  # noqa: BLE001 - raised again in the thread of whoever asks
             self._error = error
         finally:

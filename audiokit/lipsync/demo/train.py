@@ -31,7 +31,7 @@ __all__ = ["main"]
 
 _ENCODER_WIDTH, _GENERATOR_WIDTH = 16, 12
 _CHECKED = 24  # utterances that nothing is learnt from
-_PICTURES = 1600
+_PICTURES = 900
 _SHAPE_WEIGHTS = (2.0, 1.0, 1.0, 1.0)
 _PATIENCE_LINES = 25  # steps between two lines
 
@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="for checkpoints")
     parser.add_argument("--output", type=Path, default=WEIGHTS, help="where the ONNX files and cards go")
     parser.add_argument("--utterances", type=int, default=240)
-    parser.add_argument("--encoder-steps", type=int, default=800)
-    parser.add_argument("--generator-steps", type=int, default=1000)
+    parser.add_argument("--encoder-steps", type=int, default=1000)
+    parser.add_argument("--generator-steps", type=int, default=900)
     parser.add_argument(
         "--most-seconds", type=float, default=float("inf"), help="stop in time, and go on when called again"
     )
@@ -127,7 +127,7 @@ def _lessons(course: _Course, utterances: int, seed: int) -> Lessons:
 def _train_encoder(
     course: _Course, encoder: AudioEncoder, head: nn.Linear, lessons: Lessons, steps: int, seed: int
 ) -> bool:
-    both = nn.ModuleList([encoder, head])
+    both = nn.ModuleList([encoder, head]).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(both.parameters(), lr=2e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps + 1)
     first = _restore(course, "encoder", both, optimiser, schedule)
@@ -157,7 +157,7 @@ def _train_encoder(
             _keep(course, "encoder", both, optimiser, schedule, step + 1)
             if step + 1 < steps:
                 return False
-    both.eval()
+    both.eval().to(memory_format=torch.contiguous_format)
     return True
 
 
@@ -184,7 +184,9 @@ def _train_generator(
     seed: int,
 ) -> float | None:
     embeddings, pictures = _pictures(course, encoder, head, lessons, seed)
+    network.to(memory_format=torch.channels_last)
     visual = torch.from_numpy(demo_visual())  # one for all: a drawn face has one look
+    visual = visual.to(memory_format=torch.channels_last)
     row, column = np.mgrid[0:SIZE, 0:SIZE]
     near = np.exp(-(((row - CENTRE_ROW - 8) / 24.0) ** 2) - ((column - SIZE / 2) / 34.0) ** 2)
     weights = torch.from_numpy((1.0 + 6.0 * near).astype(np.float32))
@@ -210,7 +212,7 @@ def _train_generator(
             _keep(course, "generator", network, optimiser, schedule, step + 1)
             if step + 1 < steps:
                 return None
-    network.eval()
+    network.eval().to(memory_format=torch.contiguous_format)
     with torch.no_grad():
         found = network(visual.expand(64, -1, -1, -1), torch.from_numpy(embeddings[:64])).numpy()
     return round(float(255.0 * np.abs(found - pictures[:64] / 255.0).mean()), 3)
