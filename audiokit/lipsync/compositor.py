@@ -49,8 +49,8 @@ def soft_mask(height: int, width: int, feather: int) -> NDArray[np.float32]:
 
     Examples
     --------
-    >>> soft_mask(5, 5, 2)[2].round(2).tolist()
-    [0.16, 0.84, 1.0, 0.84, 0.16]
+    >>> [f"{amount:.2f}" for amount in soft_mask(5, 5, 2)[2]]
+    ['0.16', '0.84', '1.00', '0.84', '0.16']
     """
 
     def rise(size: int) -> NDArray[np.float64]:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiokit.lipsync.demo.mouth import CENTRE_ROW, CLOSED, REGION, SKIN, SKIN_SHADE, MouthShape, draw_region
+from audiokit.lipsync.demo.mouth import (
+    BLUSH,
+    BLUSH_AT,
+    CENTRE_ROW,
+    CLOSED,
+    REGION,
+    SKIN,
+    SKIN_SHADE,
+    MouthShape,
+    draw_region,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +34,6 @@ _OVERSAMPLING = 2
 _HAIR, _HAIR_LIGHT = (62.0, 42.0, 36.0), (96.0, 66.0, 52.0)
 _SHIRT, _SHIRT_DARK = (70.0, 110.0, 150.0), (48.0, 80.0, 116.0)
 _EYE_WHITE, _IRIS, _PUPIL = (250.0, 250.0, 250.0), (84.0, 122.0, 96.0), (24.0, 24.0, 28.0)
-_BLUSH = (232.0, 148.0, 132.0)
 
 
 @lru_cache(maxsize=16)
@@ -71,8 +80,8 @@ def _without_mouth(lids: float) -> NDArray[np.uint8]:
     layer.put(SKIN, face)
     layer.put(SKIN_SHADE, 0.45 * face * np.clip((np.abs(x) - 66.0) / 38.0, 0, 1) ** 2)
     for side in (-1.0, 1.0):
-        blush = np.exp(-(((x - side * 60.0) / 22.0) ** 2) - ((y - 226.0) / 15.0) ** 2)
-        layer.put(_BLUSH, 0.45 * face * blush)
+        blush = np.exp(-(((x - side * BLUSH_AT[1]) / 22.0) ** 2) - ((y - TOP - CENTRE_ROW - BLUSH_AT[0]) / 15.0) ** 2)
+        layer.put(BLUSH, 0.45 * face * blush)
     _eyes(layer, x, y, lids)
     _nose(layer, x, y)
     hair = np.maximum(face, _ellipse(x, y, 0.0, 158.0, 112.0, 132.0))  # no seam between what lies behind and before
@@ -87,12 +96,19 @@ def _without_mouth(lids: float) -> NDArray[np.uint8]:
 
 
 def region_mask() -> NDArray[np.float32]:
-    """How much of each pixel of the region the mouth's picture takes: all in the middle, nothing at its edges."""
+    """How much of each pixel of the region the mouth's picture takes.
+
+    All about the lips and below; nothing at the edges, and nothing of the nose.
+    """
     place = np.arange(REGION) + 0.5
-    edge = np.minimum(place, REGION - place)
-    rise = np.clip(edge / 14.0, 0.0, 1.0)
-    soft = rise * rise * (3.0 - 2.0 * rise)
-    return np.asarray(np.outer(soft, soft), dtype=np.float32)
+
+    def rise(far: NDArray[np.float64]) -> NDArray[np.float64]:
+        part = np.clip(far / 14.0, 0.0, 1.0)
+        return np.asarray(part * part * (3.0 - 2.0 * part))
+
+    rows = rise(np.minimum(place - 18.0, REGION - place))
+    columns = rise(np.minimum(place, REGION - place))
+    return np.asarray(np.outer(rows, columns), dtype=np.float32)
 
 
 def blend_region(picture: NDArray[np.uint8], region: NDArray[np.uint8]) -> None:

@@ -21,7 +21,8 @@ CENTRE_ROW = 46.0
 
 SKIN = (236.0, 190.0, 160.0)
 SKIN_SHADE = (205.0, 146.0, 120.0)
-BACKDROP = (0.0, 0.0, 0.0)  # hidden by the face's own alpha
+BLUSH = (232.0, 148.0, 132.0)
+BLUSH_AT = (-30.0, 60.0)  # rows and columns from where the lips meet
 LIP = (196.0, 92.0, 92.0)
 LIP_DARK = (158.0, 62.0, 66.0)
 LIP_SHINE = (228.0, 138.0, 132.0)
@@ -89,11 +90,14 @@ def draw_region(shape: ArrayLike) -> NDArray[np.uint8]:  # noqa: PLR0915 - a dra
     alpha = np.clip(0.5 + chin - y, 0.0, 1.0)
     _mix(canvas, SKIN_SHADE, 0.55 * np.clip(1.0 - (chin - y) / 26.0, 0.0, 1.0) ** 2)
 
+    for side in (-1.0, 1.0):
+        _mix(canvas, BLUSH, 0.45 * np.exp(-(((x - side * BLUSH_AT[1]) / 22.0) ** 2) - ((y - BLUSH_AT[0]) / 15.0) ** 2))
+
     half = _HALF_WIDTH * (1.0 + (0.20 if spread > 0 else 0.38) * spread) * (1.0 - 0.10 * opened)
     u = np.clip(x / half, -1.0, 1.0)
     inner = np.clip(1.0 - np.abs(x / (half * 0.94)) ** 2.2, 0.0, 1.0)
     rounder = np.clip(1.0 - (x / (half * 0.94)) ** 2, 0.0, 1.0) ** 0.62  # a jaw that is down opens an oval, not a wedge
-    rounding = min(1.0, 2.5 * opened)
+    rounding = min(1.0, 2.5 * opened + max(-spread, 0.0))
     smile = 2.2 * u**2 * (0.6 + max(spread, 0.0))  # corners a little up
     top_inner = -smile - inner * (2.0 * part + 0.16 * drop)
     lower = drop * 0.80 + 5.5 * part
@@ -102,7 +106,7 @@ def draw_region(shape: ArrayLike) -> NDArray[np.uint8]:  # noqa: PLR0915 - a dra
     body = np.clip(1.0 - u**2, 0.0, 1.0)
     fuller = 1.0 + 0.35 * max(-spread, 0.0)
     top_outer = top_inner - fuller * (1.0 + 7.5 * body**0.75 - 2.4 * np.exp(-((x / 5.5) ** 2)) * body)
-    bottom_outer = bottom_inner + fuller * (1.0 + 9.5 * body**0.8) * (1.0 - 0.45 * bite)
+    bottom_outer = bottom_inner + fuller * (1.0 + 9.5 * body**0.62) * (1.0 - 0.45 * bite)
 
     # A soft shadow below the lower lip, and the groove above the upper one
     below = y - bottom_outer
