@@ -21,6 +21,7 @@ from audiokit.cli.terminal import complain as _complain
 from audiokit.cli.terminal import printable as _printable
 from audiokit.cli.speak import speak
 from audiokit.cli.transcribe import transcribe
+from audiokit.cli.lipsync import lipsync
 
 __all__ = ["app", "main"]
 
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models.app, name="models")
+app.command()(lipsync)
 
 
 @app.command()
