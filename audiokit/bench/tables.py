@@ -144,6 +144,7 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("ratio", "times", ".2f"),
         ("beside", "beside", "s"),
         ("peak_mb", "peak MB", ".0f"),
+    ),
     "lipsync": (
         ("name", "way", "s"),
         ("median_us", "median us", ".0f"),

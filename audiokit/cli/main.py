@@ -16,12 +16,12 @@ import typer
 
 from audiokit import errors
 from audiokit.cli import models
+from audiokit.cli.lipsync import lipsync
+from audiokit.cli.speak import speak
 from audiokit.cli.tag import tag
 from audiokit.cli.terminal import complain as _complain
 from audiokit.cli.terminal import printable as _printable
-from audiokit.cli.speak import speak
 from audiokit.cli.transcribe import transcribe
-from audiokit.cli.lipsync import lipsync
 
 __all__ = ["app", "main"]
 
