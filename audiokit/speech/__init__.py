@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from audiokit.speech.speaking import speak as speak
     from audiokit.speech.speaking import speak_stream as speak_stream
     from audiokit.speech.splitting import sentences_of as sentences_of
-    from audiokit.speech.streaming_transcriber import StreamEvent as StreamEvent
+    from audiokit.speech.stream_event import StreamEvent as StreamEvent
     from audiokit.speech.streaming_transcriber import StreamingTranscriber as StreamingTranscriber
     from audiokit.speech.transcribing import transcribe as transcribe
     from audiokit.speech.transcribing import transcribe_file as transcribe_file
@@ -72,7 +72,7 @@ __getattr__, __dir__ = lazy_names(
         "Coverage": ".coverage",
         "Covered": ".coverage",
         "Passage": ".transcript",
-        "StreamEvent": ".streaming_transcriber",
+        "StreamEvent": ".stream_event",
         "StreamingTranscriber": ".streaming_transcriber",
         "Transcript": ".transcript",
         "Voice": ".voices",

@@ -6,7 +6,7 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from audiokit.activity.prepare import mono_at
@@ -21,6 +21,7 @@ from audiokit.speech.engine import SAMPLE_RATE, Heard, Written
 from audiokit.speech.options import Options
 from audiokit.speech.readable import NOTE, sentences
 from audiokit.speech.sound_buffer import SoundBuffer
+from audiokit.speech.stream_event import StreamEvent
 from audiokit.speech.transcript import Passage, Transcript, Word
 
 if TYPE_CHECKING:
@@ -29,47 +30,10 @@ if TYPE_CHECKING:
     from audiokit.models.store import ModelStore
     from audiokit.results import Segment
 
-__all__ = ["StreamEvent", "StreamingTranscriber"]
+__all__ = ["StreamingTranscriber"]
 
 _BEFORE_SECONDS = 0.4
 _VAD_PAD_SECONDS = 0.03
-
-
-@dataclass(frozen=True, slots=True)
-class StreamEvent:
-    """Something became known.
-
-    Parameters
-    ----------
-    kind : {"speech_start", "speech_end", "partial", "final"}
-        What.
-    seconds : float
-        Where in the stream: where speech begins or ends; for text, where the speech that it is of begins.
-    text : str
-        For ``partial`` and ``final``: all that was said since then.
-    stable_text : str
-        For ``partial``: the beginning of the text, which later partial results only add to.
-    passages : tuple of Passage
-        For ``final``: with times in the stream.
-    words : tuple of Word
-        For ``final``, where the engine gives them.
-    revised : bool
-        For ``final``: whether it contradicts what was told as stable.
-    error : str
-        For ``final``: why there is no text, where the engine failed.
-    taken_seconds : float
-        How long it took after the chunk that decided it was pushed, as measured.
-    """
-
-    kind: str
-    seconds: float
-    text: str = ""
-    stable_text: str = ""
-    passages: tuple[Passage, ...] = ()
-    words: tuple[Word, ...] = ()
-    revised: bool = False
-    error: str = ""
-    taken_seconds: float = 0.0
 
 
 class StreamingTranscriber:
