@@ -116,6 +116,16 @@ def test_any_probabilities_settings_and_chunks(track, option, rate, missing, siz
     same(stream, events, whole)
 
 
+def test_the_last_frame_may_reach_beyond_the_sound():
+    """Speech that is long enough only with what is filled in behind the last sample is no segment."""
+    track = np.concatenate([np.zeros(4), np.full(8, 0.6), np.zeros(2)]).astype(np.float32)
+    for missing in (47, 48, 49):
+        sound = np.zeros(12 * 256 - missing, np.float32)
+        whole = detect_speech(Audio(sound, 8000), sessions=Scripted(track))
+        assert len(whole.segments) == (missing < 48)
+        same(*stream_through(sound, 8000, [1000], sessions=Scripted(track)), whole)
+
+
 def voice_like(seconds, rate):
     rng = np.random.default_rng(7)
     time = np.arange(int(seconds * rate)) / rate

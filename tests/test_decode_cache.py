@@ -396,7 +396,7 @@ def test_asking_for_its_own_key_is_an_error_not_a_deadlock():
 @pytest.mark.parametrize("name", audiokit.errors.__all__)
 def test_every_error_of_the_kit_can_be_copied_for_another_thread(name):
     error = getattr(audiokit.errors, name)("what", cure="do this")
-    twin = cache_module._copied(error)
+    twin = cache_module.copied_error(error)
     assert twin is not error
     assert (type(twin), str(twin), twin.cure) == (type(error), str(error), "do this")
     assert isinstance(error, AudiokitError)
@@ -408,7 +408,7 @@ def test_an_error_that_cannot_be_copied_serves_for_all():
             super().__init__(one)
 
     error = Stubborn(1, 2)
-    assert cache_module._copied(error) is error
+    assert cache_module.copied_error(error) is error
 
 
 @pytest.mark.parametrize("cleared", [False, True])

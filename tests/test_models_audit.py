@@ -56,6 +56,14 @@ def test_a_whole_checkpoint_loads_and_answers_the_same(tmp_path, kind, pickled, 
     assert load_transformers_audited(tmp_path, AUTO, canary=False).config.num_labels == 8
 
 
+def test_an_old_checkpoint_of_half_precision_loads_as_float32(tmp_path):
+    tiny.save(tiny.audio_classifier(), tmp_path, pickled=True, rename=tiny.as_in_2021)
+    tensors = torch.load(tmp_path / "pytorch_model.bin", weights_only=True)
+    torch.save({name: tensor.half() for name, tensor in tensors.items()}, tmp_path / "pytorch_model.bin")
+    loaded = load_audited(tmp_path, AUTO)
+    assert {parameter.dtype for parameter in loaded.model.parameters()} == {torch.float32}
+
+
 def test_what_transformers_does_with_the_known_defect_is_refused(tmp_path):
     """The very form of the XLSR emotion checkpoint: transformers loads it, says nothing loud, and answers by chance."""
     import transformers
@@ -76,7 +84,9 @@ def test_the_known_defect_is_put_right_with_its_tanh(tmp_path, output, sounds):
         original,
         tmp_path,
         pickled=True,
-        rename=lambda name: tiny.as_the_known_defect(name).replace("classifier.output.", f"classifier.{output}."),
+        rename=lambda name: tiny.as_in_2021(
+            tiny.as_the_known_defect(name).replace("classifier.output.", f"classifier.{output}.")
+        ),
     )
     config = json.loads((tmp_path / "config.json").read_text())
     config["classifier_proj_size"] = 256  # as in the hub's, whose head is as wide as the network
@@ -125,6 +135,21 @@ def test_a_checkpoint_that_lies_is_refused(tmp_path, change, message):
     save_file(tensors, tmp_path / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ModelRefused, match=message):
         load_audited(tmp_path, AUTO)
+
+
+def test_one_flipped_byte_in_a_bundle_is_refused_by_its_path_too(tmp_path, monkeypatch):
+    from audiokit.models.bundle import pack
+
+    tiny.save(tiny.audio_classifier(), tmp_path / "mine" / "superb_wav2vec2_base_er")
+    monkeypatch.setenv("AUDIOKIT_MODELS_FOLDER", str(tmp_path / "mine"))
+    pack(["superb_wav2vec2_base_er"], tmp_path / "bundle")
+    place = tmp_path / "bundle" / "superb_wav2vec2_base_er"
+    assert load_audited(place, AUTO).report.labels
+    content = bytearray((place / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (place / "model.safetensors").write_bytes(content)
+    with pytest.raises(ModelRefused, match="SHA-256"):
+        load_audited(place, AUTO)
 
 
 def test_what_training_alone_needs_may_be_missing(tmp_path):

@@ -213,9 +213,18 @@ def test_tensorrt_is_taken_only_where_it_really_is(exported, sounds, monkeypatch
     """onnxruntime falls back to the processor in silence; that must not be called TensorRT."""
     _, _, options, _ = exported
     monkeypatch.setattr("audiokit.models.optimise.tensorrt_there", lambda: True)
-    if not runners.tensorrt_there():
-        with pytest.raises(OptimisationRefused, match="in place of TensorrtExecutionProvider"):
-            optimise(never, sounds, optimization_level=3, **options)
+    if runners.tensorrt_there():
+        pytest.skip("there is TensorRT here")
+    with pytest.raises(OptimisationRefused, match="without TensorrtExecutionProvider"):
+        optimise(never, sounds, optimization_level=3, **options)
+    import onnxruntime
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["TensorrtExecutionProvider"])
+    with (
+        pytest.warns(UserWarning, match="provider"),
+        pytest.raises(OptimisationRefused, match="in place of TensorrtExecutionProvider"),
+    ):
+        optimise(never, sounds, optimization_level=3, **options)
 
 
 def test_torch_compile_goes_through_the_same_gate(cache, monkeypatch):

@@ -175,6 +175,20 @@ def test_a_bundle_comes_before_the_cache_and_is_checked(tmp_path, monkeypatch):
     assert find(NAME).origin == "hub cache"  # what lacks its weights is passed over
 
 
+def test_a_path_into_a_bundle_or_the_cache_is_checked_too(tmp_path):
+    place = bundle(tmp_path / "bundle")
+    assert find(place).origin == find(place / "config.json").origin == "bundle"
+    (place / "config.json").write_bytes(b"{ ")
+    for path in (place, place / "pytorch_model.bin"):
+        with pytest.raises(ModelRefused, match=r"config\.json is damaged"):
+            locate(path)
+    snapshot = cached(tmp_path / "hub", REPOSITORY, WHOLE)
+    assert locate(snapshot) == snapshot
+    (snapshot / "pytorch_model.bin").resolve().write_bytes(b"other")
+    with pytest.raises(ModelRefused, match=r"pytorch_model\.bin is damaged"):
+        locate(snapshot)
+
+
 def test_a_file_that_the_manifest_lists_must_be_there(tmp_path, monkeypatch):
     place = bundle(tmp_path / "bundle", files={**WHOLE, "README.md": b"read me"})
     monkeypatch.setenv("AUDIOKIT_MODELS_FOLDER", str(tmp_path / "bundle"))

@@ -208,7 +208,7 @@ def test_a_store_that_nobody_holds_ends_with_its_thread():
     models = ModelStore(10**9, devices=["cpu"], idle_seconds=0.2)
     with models.lease("a", lambda _: Model("a")):
         pass
-    thread, reference = models._reaper, weakref.ref(models)
+    thread, reference = models._watch.thread, weakref.ref(models)
     del models
     gc.collect()
     thread.join(20)

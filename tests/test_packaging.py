@@ -114,7 +114,7 @@ def unpacked_wheel(project_root, tmp_path_factory):
 def test_the_wheel_carries_notebooks_widgets_and_types(unpacked_wheel, project_root):
     inside = {path.relative_to(unpacked_wheel).as_posix() for path in unpacked_wheel.rglob("*") if path.is_file()}
     assert {
-        "audiokit/py.typed", "audiokit/report/page/host.js", "audiokit/report/page/page.css", "audiokit_widgets/py.typed",
+        "audiokit/py.typed", "audiokit/models/catalogue.toml", "audiokit/report/page/host.js", "audiokit/report/page/page.css", "audiokit_widgets/py.typed",
         "audiokit_widgets/static/player.js", "audiokit_widgets/static/kit/stage.css",
     } <= inside  # fmt: skip
     for notebook in (project_root / "notebooks").glob("*.ipynb"):

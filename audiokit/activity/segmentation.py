@@ -150,6 +150,7 @@ class SpanWalker:
         self._longest = sample_rate * settings.max_speech_seconds - frame_length - 2 * self.pad
         self.start: int | None = None
         self.here = 0
+        self._frames: float = math.inf
         self._quiet = _Quiet(sample_rate * settings.min_silence_at_max_speech_ms / 1000, settings.cut_at_longest_pause)
 
     def step(self, probability: float) -> Sequence[tuple[int, int]]:
@@ -179,6 +180,10 @@ class SpanWalker:
             quiet.clear()
         return found
 
+    def ends_at(self, frames: int) -> None:
+        """Say where the signal ends, before the last frame, which may reach beyond it."""
+        self._frames = frames
+
     def finish(self, frames: int) -> Sequence[tuple[int, int]]:
         """Return the span that the end of the signal ends, if there is one."""
         if self.start is None or frames - self.start <= self._min_speech:
@@ -190,7 +195,7 @@ class SpanWalker:
         """Whether the running speech is long enough to be a span, whatever comes."""
         if self.start is None:
             return False
-        end = self._quiet.begin if self._quiet.begin >= 0 else self.here
+        end = self._quiet.begin if self._quiet.begin >= 0 else min(self.here, self._frames)
         return end - self.start > self._min_speech
 
     @property

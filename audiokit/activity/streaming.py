@@ -161,6 +161,7 @@ class StreamingVad:
             return ()
         self._flushed = True
         events = [*self._hear(self._resampler.finish()[0] if self._taken else np.empty(0, np.float32))]
+        self._walker.ends_at(self._heard)
         events += self._follow(self._network.finish())
         for span in self._walker.finish(self._heard):
             events += self._closed(span)

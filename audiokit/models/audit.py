@@ -15,6 +15,7 @@ from audiokit.models.checkpoint import refuse_pickled_code, tensor_shapes
 from audiokit.models.completeness import weight_files
 from audiokit.models.heads import Rules, fitting_labels, known_head, put_tanh, renamed
 from audiokit.models.listening import canary_of_sounds
+from audiokit.models.places import find, known_entry, locate, verify_files
 
 __all__ = ["AuditReport", "AuditedModel", "load_audited", "load_catalogued", "load_transformers_audited"]
 
@@ -77,8 +78,6 @@ def load_catalogued(name: str, auto_class: Any = "AutoModelForAudioClassificatio
     auto_class, **options
         See `load_audited`.
     """
-    from audiokit.models.places import known_entry, locate
-
     facts = known_entry(name)
     cure = {"remap": facts.remap, "head": facts.head} if facts.remap else {}
     return load_audited(locate(name), auto_class, **{**cure, **options})
@@ -96,10 +95,11 @@ def load_audited(
 ) -> AuditedModel:
     """Load a transformers checkpoint from a folder, or refuse it. No network, no code from the checkpoint.
 
-    Refused are: a pickle that holds anything beyond tensors; tensors that the network wants and the checkpoint lacks,
-    that have another shape, or that it has no place for; a head that is stored under the names of another class, unless
-    `remap` names them; numbers that are not finite; labels that do not fit the head; and a network that fails the
-    canary (`audiokit.models.canary`).
+    Refused are: a file that is not what its hash says, where one is on record (`audiokit.models.locate`); a pickle that
+    holds anything beyond tensors; tensors that the network wants and the checkpoint lacks, that have another shape, or
+    that it has no place for; a head that is stored under the names of another class, unless `remap` names them; numbers
+    that are not finite; labels that do not fit the head; and a network that fails the canary
+    (`audiokit.models.canary`).
 
     Parameters
     ----------
@@ -137,6 +137,7 @@ def load_audited(
     if head is not None and head not in HEADS:
         raise ParameterError(f"There is no head {head!r}.", cure=f"There are: {', '.join(HEADS)}.")
     files = _weights(place)
+    verify_files(find(place))
     loader = _loader(auto_class)
     config = _configuration(place)
     names = renamed(shapes := tensor_shapes(files), rules=remap)
@@ -207,11 +208,14 @@ def _configuration(place: Path) -> Any:
 def _from_pretrained(
     loader: Any, place: Path, config: Any, mapping: dict[str, str], *, safe: bool
 ) -> tuple[Any, dict[str, Any]]:
+    import torch
+
     try:
         with _quiet():
             model, found = loader.from_pretrained(
                 str(place),
                 config=config,
+                dtype=torch.float32,  # whatever it was stored in: processors are slow, or wrong, with less
                 key_mapping=mapping or None,
                 local_files_only=True,
                 trust_remote_code=False,

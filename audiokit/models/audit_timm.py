@@ -13,6 +13,7 @@ from audiokit.models.canary import canary_pictures, what_is_wrong
 from audiokit.models.checkpoint import read_tensors
 from audiokit.models.completeness import weight_files
 from audiokit.models.heads import Rules, fitting_labels, labels_in, renamed
+from audiokit.models.places import find, verify_files
 
 __all__ = ["AuditedPictureModel", "load_state_dict_audited", "load_timm_audited"]
 
@@ -88,6 +89,7 @@ def load_timm_audited(
     files = weight_files(place) if place.exists() else ()
     if not files:
         raise ModelUnavailable(f"There are no weights at {place}.")
+    verify_files(find(place))
     config = _configuration(folder)
     name = architecture or config.get("architecture")
     if not isinstance(name, str):

@@ -57,9 +57,10 @@ def models_folders() -> tuple[Path, ...]:
 def locate(name: str | os.PathLike[str]) -> Path:
     """Return where a model's files are, checked against the hashes that are on record for them.
 
-    Looked through in this order: a path; the configured folders; the package and installed wheels; the hub's cache on
-    this disk. The network is never asked. Hashes are on record in a bundle's manifest, in an embedded model's card, in
-    a wheel's RECORD, and for the large files in the hub's cache; each file is read for this once as it stands.
+    Looked through in this order: a path (which may lead into a bundle or into the hub's cache); the configured folders;
+    the package and installed wheels; the hub's cache on this disk. The network is never asked. Hashes are on record in
+    a bundle's manifest, in an embedded model's card, in a wheel's RECORD, and for the large files in the hub's cache;
+    each file is read for this once as it stands.
 
     Parameters
     ----------
@@ -98,7 +99,7 @@ def find(name: str | os.PathLike[str]) -> Located:
         path = Path(given).expanduser()
         if not path.exists():
             raise ModelUnavailable(f"There is nothing at {path}.", cure="Name a folder or file of weights, or a model.")
-        return Located(given, path, "path")
+        return _at_path(given, path)
     known = known_entry(given)
     notes: list[str] = []
     for candidate in _candidates(given, known):
@@ -168,8 +169,8 @@ def verify_files(found: Located) -> int:
     if found.origin == "bundle":
         return _verify_bundled(found)
     compared = 0
-    if found.origin == "hub cache":
-        for path in sorted(found.path.rglob("*")):
+    if found.origin in {"hub cache", "path"}:
+        for path in sorted(found.path.iterdir()) if found.path.is_dir() else [found.path]:
             stated = recorded_sha256(path)
             if stated is not None:
                 _compare(path, stated, "the hub's cache", f"`audiokit models pull {found.name}` again.")
@@ -183,13 +184,13 @@ def verify_files(found: Located) -> int:
 
 
 def _verify_bundled(found: Located) -> int:
-    bundle = found.path.parent
-    manifest = read_manifest(bundle)
-    model = manifest.models.get(found.path.name) if manifest else None
+    place = found.path.absolute() if found.path.is_dir() else found.path.absolute().parent
+    manifest = read_manifest(place.parent)
+    model = manifest.models.get(place.name) if manifest else None
     if model is None:  # the manifest went away between finding and reading
-        raise ModelRefused(f"{bundle} lists no {found.path.name} any more.", cure="Pack the bundle again.")
+        raise ModelRefused(f"{place.parent} lists no {place.name} any more.", cure="Pack the bundle again.")
     for relative, record in model.files.items():
-        path = found.path / relative
+        path = place / relative
         if not path.is_file():
             raise ModelRefused(f"{path} is missing from the bundle.", cure="Pack the bundle again.")
         _compare(path, record.sha256, "the bundle's manifest", "Copy or pack the bundle again.")
@@ -215,6 +216,14 @@ def _is_path(name: str | os.PathLike[str]) -> bool:
 
 def _folder_name(known: CatalogueEntry) -> str:
     return known.name.removeprefix("hub:").replace("/", "--")
+
+
+def _at_path(given: str, path: Path) -> Located:
+    """A path may lead into a bundle: then its hashes are on record."""
+    place = path.absolute() if path.is_dir() else path.absolute().parent
+    manifest = read_manifest(place.parent)
+    model = manifest.models.get(place.name) if manifest else None
+    return Located(given, path, "path") if model is None else Located(given, path, "bundle", model.revision)
 
 
 def _in_folder(given: str, folder: Path, place: Path) -> Located:

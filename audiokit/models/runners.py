@@ -80,6 +80,8 @@ def onnx_runner(path: Path, providers: Sequence[str], *, threads: int | None = N
         import onnxruntime
     except ImportError as error:
         raise LibraryUnavailable("onnxruntime is not installed.", cure="`pip install onnxruntime`.") from error
+    if providers[0] not in onnxruntime.get_available_providers():
+        raise OptimisationRefused(f"This onnxruntime was built without {providers[0]}.")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     if threads is not None:

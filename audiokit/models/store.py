@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import threading
 import time
-import weakref
 from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,8 +15,9 @@ from audiokit.errors import ParameterError
 from audiokit.models.devices import available_devices
 from audiokit.models.eviction import make_policy
 from audiokit.models.memory_meter import device_bytes, resident_bytes, weigh
+from audiokit.models.store_idle import IdleWatch
 from audiokit.models.store_parts import Flight, Loaded, Slot, let_go
-from audiokit.models.store_statistics import ModelStatistics, StoreStatistics
+from audiokit.models.store_statistics import StoreStatistics, model_statistics
 
 __all__ = ["ModelStore", "default_store", "set_default_store"]
 
@@ -95,8 +95,7 @@ class ModelStore:
         self._policy = make_policy(self._policy_name)
         self._turn = 0
         self._closed = False
-        self._reaper: threading.Thread | None = None
-        self._wake = threading.Event()
+        self._watch = IdleWatch(self)
         self._hits = self._waits = self._loads = self._failures = self._evictions = self._timeouts = 0
 
     @contextmanager
@@ -230,7 +229,8 @@ class ModelStore:
             if self._closed and loaded.leases == 0:
                 self._loaded.pop(loaded.slot, None)
         self._make_room(loaded.slot[1], 0)
-        self._watch()
+        if not math.isinf(self._idle_seconds):
+            self._watch.begin()
 
     def _slot(self, key: Hashable, device: str) -> Slot:
         if device != "auto":
@@ -307,30 +307,13 @@ class ModelStore:
         with self._lock:
             self._closed = True
         self._give_up(lambda _: True, timeouts=False)
-        self._wake.set()
+        self._watch.end()
 
     def statistics(self) -> StoreStatistics:
         """Say what the store has done, and what is in it."""
         with self._lock:
-            now = self._clock()
-            on_device: dict[str, int] = {}
-            for (_, device), loaded in self._loaded.items():
-                on_device[device] = on_device.get(device, 0) + loaded.measured.bytes
-            models = tuple(
-                ModelStatistics(
-                    key=str(key),
-                    device=device,
-                    bytes=loaded.measured.bytes,
-                    measured_by=loaded.measured.measured_by,
-                    leases=loaded.leases,
-                    uses=loaded.uses,
-                    load_seconds=loaded.load_seconds,
-                    idle_seconds=0.0 if loaded.leases else now - loaded.used_at,
-                )
-                for (key, device), loaded in self._loaded.items()
-            )
             return StoreStatistics(
-                models=models,
+                models=model_statistics(self._loaded.values(), self._clock()),
                 hits=self._hits,
                 waits=self._waits,
                 loads=self._loads,
@@ -338,41 +321,15 @@ class ModelStore:
                 evictions=self._evictions,
                 timeouts=self._timeouts,
                 max_bytes=self._max_bytes,
-                over_bytes=max(max(on_device.values(), default=0) - self._max_bytes, 0),
             )
 
-    def _watch(self) -> None:
-        """Have a thread look after models that nobody uses; it ends when there are none."""
-        if math.isinf(self._idle_seconds):
-            return
-        with self._lock:
-            if self._reaper is None and self._loaded and not self._closed:
-                self._reaper = threading.Thread(
-                    target=_reap, args=(weakref.ref(self), self._wake), name="audiokit-models-idle", daemon=True
-                )
-                self._reaper.start()
-
-    def _seconds_to_next(self) -> float | None:
-        """Seconds until the next model may be given up; None, and the reaper is forgotten, where there is none."""
+    def seconds_to_next(self) -> float | None:
+        """Give up what is idle, and return the seconds until the next model may be; None where there is none left."""
+        self.evict_idle()
         with self._lock:
             now = self._clock()
             waits = [self._idle_seconds - (now - loaded.used_at) for loaded in self._loaded.values()]
-            if not waits or self._closed:
-                self._reaper = None
-                return None
-            return max(min(waits), self._idle_seconds / 10, 0.001)
-
-
-def _reap(reference: weakref.ref[ModelStore], wake: threading.Event) -> None:
-    while True:
-        store = reference()
-        if store is None:
-            return
-        store.evict_idle()
-        seconds = store._seconds_to_next()  # noqa: SLF001 - the store's own thread, outside it so that it may go
-        del store
-        if seconds is None or wake.wait(seconds):
-            return
+            return max(min(waits), self._idle_seconds / 10, 0.001) if waits and not self._closed else None
 
 
 def _default_bytes() -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ModelStatistics", "StoreStatistics"]
+    from audiokit.models.store_parts import Loaded
+
+__all__ = ["ModelStatistics", "StoreStatistics", "model_statistics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,6 @@ class StoreStatistics:
         Models given up for room, and for not being used.
     max_bytes : int
         The bound on each device.
-    over_bytes : int
-        By how much the fullest device exceeds it now: what is in use is never given up.
     """
 
     models: tuple[ModelStatistics, ...]
@@ -73,12 +74,19 @@ class StoreStatistics:
     evictions: int
     timeouts: int
     max_bytes: int
-    over_bytes: int
 
     @property
     def bytes(self) -> int:
         """Memory of all models on all devices."""
         return sum(model.bytes for model in self.models)
+
+    @property
+    def over_bytes(self) -> int:
+        """By how much the fullest device exceeds the bound now: what is in use is never given up."""
+        on_device: dict[str, int] = {}
+        for model in self.models:
+            on_device[model.device] = on_device.get(model.device, 0) + model.bytes
+        return max(max(on_device.values(), default=0) - self.max_bytes, 0)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Models as a table, one row each, with the fields of `ModelStatistics`."""
@@ -86,3 +94,20 @@ class StoreStatistics:
 
         columns = list(ModelStatistics.__slots__)
         return pd.DataFrame([[getattr(model, name) for name in columns] for model in self.models], columns=columns)
+
+
+def model_statistics(loaded: Iterable[Loaded], now: float) -> tuple[ModelStatistics, ...]:
+    """Describe loaded models, at a time of the store's clock."""
+    return tuple(
+        ModelStatistics(
+            key=str(model.slot[0]),
+            device=model.slot[1],
+            bytes=model.measured.bytes,
+            measured_by=model.measured.measured_by,
+            leases=model.leases,
+            uses=model.uses,
+            load_seconds=model.load_seconds,
+            idle_seconds=0.0 if model.leases else now - model.used_at,
+        )
+        for model in loaded
+    )

@@ -87,6 +87,13 @@ def as_the_known_defect(name):
     return name
 
 
+def as_in_2021(name):
+    """Names of weight normalisation before torch parametrised it: every older wav2vec2 checkpoint has these."""
+    return name.replace("parametrizations.weight.original0", "weight_g").replace(
+        "parametrizations.weight.original1", "weight_v"
+    )
+
+
 def spectrogram_transformer(labels=("Music", "Speech", "Rock music", "Silence"), *, seed=0):
     """An AST with patches of 16 x 16 on 64 frames of 32 bins."""
     import torch
