@@ -150,7 +150,7 @@ def avatar_bars(found: AvatarComparison) -> list[Bar]:
         return [Bar(claim, holds=None, found=found.reason) for claim in (encoder, pace, sync)]
     window_ms = 1000.0 * found.timings["encoder"].median_seconds
     frames = 1.0 / found.timings["film"].median_seconds
-    said = f"{found.offset_frames} frames, correlation {found.correlation}, {found.voice}"
+    said = f"{found.offset_frames} frames, correlation {found.correlation or 0.0:.2f}, {found.voice}"
     return [
         Bar(encoder, window_ms <= MOST_ENCODER_MS, f"{window_ms:.2f} ms"),
         Bar(pace, frames >= LEAST_FRAMES_PER_SECOND, f"{frames:.0f} of {found.size}"),

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,6 +19,7 @@ from audiokit.errors import ParameterError
 from audiokit.lipsync.animator import Animator
 from audiokit.lipsync.frames import RECIPE
 from audiokit.lipsync.mel import one_channel
+from audiokit.lipsync.session_parts import SessionFrame, Waterfall
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -31,49 +31,6 @@ __all__ = ["LipsyncSession", "SessionFrame", "Waterfall"]
 _END = object()
 _LATENCIES = 2000  # of the last frames
 _GIVE_WAY_SECONDS = 0.05  # how often a waiting side looks whether all is over
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SessionFrame:
-    """A frame that came out.
-
-    Parameters
-    ----------
-    index : int
-        Number of the video frame, from 0.
-    sample : Fraction
-        Its time, in samples of the sound at 16 kHz since the session began; exact.
-    picture : ndarray, shape (H, W, 3 or 4), uint8
-        The face.
-    """
-
-    index: int
-    sample: Fraction
-    picture: NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class Waterfall:
-    """Where the time goes.
-
-    Parameters
-    ----------
-    stages : dict of str to float
-        Milliseconds a frame, on average: ``mel``, ``encoder``, ``generator``, ``paste``.
-    look_ahead_ms : float
-        How long a frame has to wait for sound that comes after it, at most; no computer makes it less.
-    p50_ms, p99_ms : float or None
-        From the moment at which a frame's last sample was pushed to its coming out; None before the first one.
-    frames, dropped_chunks : int
-        Frames that came out; pieces of sound that `offer` could not take.
-    """
-
-    stages: dict[str, float]
-    look_ahead_ms: float
-    p50_ms: float | None
-    p99_ms: float | None
-    frames: int
-    dropped_chunks: int
 
 
 class LipsyncSession:
