@@ -43,6 +43,7 @@ FILES = {
     "speech": (0.2, 4.0),
     "field": (4.0, 10.0),
     "master": (6.0, 10.0),
+    "broadcast": (0.1, 20.9),
 }
 # What a page that records sends: a take, so that there is one where no page was
 TAKE = """import numpy as np
