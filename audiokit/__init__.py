@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from audiokit.model_input import ModelInput as ModelInput
     from audiokit.results import Segment as Segment
     from audiokit.results import Status as Status
+    from audiokit.speech import speak as speak
     from audiokit.speech import transcribe as transcribe
     from audiokit.tagging import TagResult as TagResult
     from audiokit.tagging import tag as tag
@@ -81,6 +82,7 @@ __all__ = [
     "read_annotations",
     "read_many",
     "report",
+    "speak",
     "speech",
     "tag",
     "tag_many",
@@ -129,6 +131,7 @@ __getattr__, __dir__ = lazy_names(
         "read_annotations": ".annotations",
         "read_many": ".decode",
         "report": "",
+        "speak": ".speech",
         "speech": "",
         "tag": ".tagging",
         "tag_many": ".tagging",

@@ -42,7 +42,7 @@ def test_the_public_surface_is_this():
         "AddNoise", "Annotations", "Audio", "AudioDataLoader", "AudioDataset", "AudioDecoder", "AudioInfo", "CodecDegradation", "Compose",
         "FrequencyMask", "ImpulseResponse", "ModelInput", "PitchShift", "Segment", "SpeedPerturbation", "Status", "TagResult", "TimeMask",
         "TimeStretch", "VolumeAdjust", "__version__", "activity", "annotations", "bench", "blocks", "decode", "dsp",
-        "errors", "info", "lipsync", "load", "models", "read", "read_annotations", "read_many", "report", "speech",
+        "errors", "info", "lipsync", "load", "models", "read", "read_annotations", "read_many", "report", "speak", "speech",
         "tag", "tag_many", "tagging", "training", "transcribe", "write", "write_annotations",
     ]  # fmt: skip
     assert sorted(audiokit_widgets.__all__) == [

@@ -106,7 +106,7 @@ def test_padding_touches_only_the_ends():
 def test_blocks_do_not_show(monkeypatch):
     samples = speechlike()
     whole = mel_spectrogram(samples)
-    monkeypatch.setattr("audiokit.dsp.stft._BLOCK_VALUES", 2400)
+    monkeypatch.setattr("audiokit.lipsync.frames._BLOCK_FRAMES", 3)
     np.testing.assert_allclose(mel_spectrogram(samples), whole, rtol=0, atol=1e-12)
 
 
@@ -185,3 +185,14 @@ def test_chunks_on_their_own_corrupt_their_borders():
     (chunked,) = [d for d in lipsync.measure_deviations(speechlike(2.0)) if "chunks" in d.name]
     assert np.abs(chunked.difference[:50]).max() < 1e-10
     assert np.abs(chunked.difference[50:]).max() > 0.5
+
+
+@pytest.mark.parametrize("hertz", [60.0, 217.3, 440.0, 1000.0, 3333.3, 7000.0])
+@pytest.mark.parametrize("level", [1.0, 1e-2])
+def test_float32_of_a_pure_tone(hertz, level):
+    samples = level * np.sin(2 * np.pi * hertz * np.arange(24_000) / 16000)
+    difference = np.abs(mel_spectrogram(samples, dtype=np.float32) - reference(samples))
+    assert difference.max() <= 2e-3
+    assert difference.mean() <= 5e-6
+    exact = np.abs(mel_spectrogram(samples) - reference(samples))
+    assert exact.max() <= 1e-10

@@ -40,7 +40,7 @@ def cells(name):
 def test_the_notebooks_of_the_card_are_there():
     assert {
         "00_tour", "01_decode_benchmarks", "02_dataloader_tuning", "03_augmentation", "04_tagging",
-        "05_speech_to_text", "07_lipsync_mel_validation",
+        "05_speech_to_text", "06_text_to_speech", "07_lipsync_mel_validation",
     } <= set(NOTEBOOKS)  # fmt: skip
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from audiokit.errors import LibraryUnavailable, ParameterError, SynthesisFailed
 from audiokit.models.wheels import file_in_wheel
-from audiokit.speech import espeak, espeak_process, speak
+from audiokit.speech import espeak, espeak_process
+from audiokit.speech.espeak import speak
 
 needs_espeak = pytest.mark.skipif(file_in_wheel("espeakng_loader", "__init__.py") is None, reason="no espeakng-loader")
 

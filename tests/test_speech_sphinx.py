@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from audiokit import Audio, Segment, Status
 from audiokit.errors import LibraryUnavailable, ModelUnavailable
+from audiokit.models import ModelStore
 from audiokit.models.wheels import file_in_wheel
 from audiokit.speech import speak, transcribe, word_errors
 from audiokit.speech.sphinx import stretches
@@ -53,6 +54,25 @@ def test_made_speech_is_written_down_in_its_place():
     assert word_errors(text, transcript.text).rate <= 0.5
     again = transcribe(audio)
     assert again.words == transcript.words
+
+
+@needs_engine
+@needs_espeak
+def test_a_decoder_that_is_used_again_has_forgotten_what_it_heard():
+    """The slow way: a decoder for each recording."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    texts = ("Seven steps to the left.", "The weather will be fine.", "Please close the door.")
+    sounds = [speak(text, "en-us", speed=0.8) for text in texts]
+    sounds[1] = Audio(sounds[1].samples * 0.1, sounds[1].sample_rate)
+    fresh = [transcribe(sound, "pocketsphinx", store=ModelStore(devices=["cpu"])).words for sound in sounds]
+    store = ModelStore(devices=["cpu"])
+    again = [transcribe(sounds[i], "pocketsphinx", store=store).words for i in (2, 1, 0, 1)]
+    assert again == [fresh[i] for i in (2, 1, 0, 1)]
+    assert store.statistics().loads == 1
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda sound: transcribe(sound, "pocketsphinx", store=store).words, sounds))
+    assert found == fresh
 
 
 @needs_engine
@@ -120,7 +140,7 @@ def test_another_engine_is_refused_with_what_there_is():
 def test_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
     with pytest.raises(LibraryUnavailable, match="pip install pocketsphinx"):
-        transcribe(Audio(np.zeros(100), 16000))
+        transcribe(Audio(np.zeros(100), 16000), "pocketsphinx")
 
 
 @given(
@@ -139,3 +159,19 @@ def test_stretches_cover_all_speech_once(lengths, pad, tail):
     assert all(start <= end and end - start <= 10 + 1e-9 for start, end in spans)
     assert all(first[1] <= second[0] + 1e-9 for first, second in itertools.pairwise(spans))
     assert not spans or (spans[0][0] >= 0 and spans[-1][1] <= now + tail)
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS, reason="AUDIOKIT_CORPUS is not set")
+@needs_engine
+def test_recorded_music_gives_no_words_and_says_why():
+    import audiokit
+
+    found = 0
+    for path in sorted((Path(CORPUS) / "music").glob("*.ogg")):
+        transcript = transcribe(audiokit.read(path, duration_seconds=30.0), "pocketsphinx")
+        assert transcript.words == ()
+        assert transcript.coverage.complete
+        found += len(transcript.coverage.entries)
+        assert all("unsure" in entry.reason for entry in transcript.coverage.entries)
+    assert found  # the detector did take something for speech

@@ -17,6 +17,8 @@ from audiokit.bench.files import write_codecs, write_hours_of_mp3, write_hours_o
 from audiokit.bench.floor import FloorRow, compare_with_floor, floors_to_dataframe
 from audiokit.bench.fresh import FreshTimes, first_arrays
 from audiokit.bench.imports import ImportTimes, import_times
+from audiokit.bench.lipsync import LipsyncComparison, compare_lipsync_mel, lipsync_bars
+from audiokit.bench.lipsync_avatar import AvatarComparison, avatar_bars, compare_avatar
 from audiokit.bench.many import ManyComparison, compare_many
 from audiokit.bench.memory import MemoryRow, blocks_memory, memory_to_dataframe
 from audiokit.bench.sizes import POOLED_CODECS, QUICK, SECTIONS, Sizes, planned_runs, rounds
@@ -51,6 +53,8 @@ class Results(TaggingResults):
     cache: CacheComparison | None = None
     many: ManyComparison | None = None
     blocks: list[MemoryRow] = field(default_factory=list)
+    lipsync: LipsyncComparison | None = None
+    avatar: AvatarComparison | None = None
 
     def bars(self) -> list[Bar]:
         """Judge what was measured, and nothing else."""
@@ -65,7 +69,9 @@ class Results(TaggingResults):
             found += judged.cache_bars(self.cache)
         if self.many:
             found += judged.many_bars(self.many)
-        return found + judged.memory_bars(self.blocks) + self.training_bars() + self.tagging_bars()
+        found += judged.memory_bars(self.blocks) + self.training_bars() + self.tagging_bars()
+        found += lipsync_bars(self.lipsync) if self.lipsync else []
+        return found + (avatar_bars(self.avatar) if self.avatar else [])
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return a table for each section that ran, in the order of `SECTIONS`."""
@@ -222,6 +228,13 @@ class _Suite(TrainingSections, TaggingSection):
             self.found.blocks.append(blocks_memory(path))
             self.step()
             path.unlink()
+
+    def lipsync(self) -> None:
+        self.found.lipsync = compare_lipsync_mel(repeats=self.sizes.repeats, after_each=self.step)
+
+    def avatar(self) -> None:
+        with _scratch(self.folder / "films") as place:
+            self.found.avatar = compare_avatar(place, repeats=self.sizes.few, after_each=self.step)
 
 
 @contextlib.contextmanager

@@ -32,6 +32,8 @@ TITLES = {
     "reading": "What two epochs with a cache read, all processes together",
     "overlap": "A step that sleeps, with augmentation and without; an augmented batch is 1",
     "tagging": "Tagging, warm, on the CPU",
+    "lipsync": "The lip-sync mel of a chunk of 640 ms, beside the reference with librosa and the bare transforms",
+    "avatar": "The demo avatar on one core: its models, 16 frames in a call, and a film as a whole, a frame each",
 }
 """By section of `audiokit.bench.suite`."""
 
@@ -142,6 +144,19 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("ratio", "times", ".2f"),
         ("beside", "beside", "s"),
         ("peak_mb", "peak MB", ".0f"),
+    ),
+    "lipsync": (
+        ("name", "way", "s"),
+        ("median_us", "median us", ".0f"),
+        ("fastest_us", "fastest", ".0f"),
+        ("reference_over_it", "librosa takes, times", ".2f"),
+        ("over_fft", "times bare FFT", ".2f"),
+        ("max_difference", "max diff.", ".1e"),
+    ),
+    "avatar": (
+        ("name", "part", "s"),
+        ("median_ms", "median ms", ".2f"),
+        ("frames_per_second", "a second", ".0f"),
     ),
     "blocks": (
         ("name", "file", "s"),

@@ -16,9 +16,12 @@ import typer
 
 from audiokit import errors
 from audiokit.cli import models
+from audiokit.cli.lipsync import lipsync
+from audiokit.cli.speak import speak
 from audiokit.cli.tag import tag
 from audiokit.cli.terminal import complain as _complain
 from audiokit.cli.terminal import printable as _printable
+from audiokit.cli.transcribe import transcribe
 
 __all__ = ["app", "main"]
 
@@ -29,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models.app, name="models")
+app.command()(lipsync)
 
 
 @app.command()
@@ -95,6 +99,8 @@ def notebooks(
 
 
 app.command()(tag)
+app.command()(transcribe)
+app.command()(speak)
 
 
 def _assignments(given: list[str]) -> dict[str, str]:

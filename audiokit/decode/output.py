@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audiokit.decode.source import printable
-from audiokit.errors import OutputExists, OutputUnwritable
+from audiokit.errors import AudiokitError, OutputExists, OutputUnwritable
 
 __all__ = ["whole_file"]
 
@@ -52,7 +52,7 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Itera
         _move(beside, place, shown, overwrite=overwrite)
     except OutputUnwritable as error:
         raise OutputUnwritable(f"{shown}: {error.message}", cure=error.cure) from error
-    except OutputExists:
+    except AudiokitError:  # of what is written, or of what it is made from: not the file's fault
         raise
     except PermissionError as error:
         raise OutputUnwritable(

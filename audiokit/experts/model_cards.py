@@ -30,7 +30,7 @@ def write_model_card(card: dict[str, Any], folder: Path) -> Path:
     table = measured.pop("confusion", None)
     lines = [f"# {card['name']}", "", f"*{card['origin']}.* Version {card['version']}, trained {card['trained']} with "
              f"`python -m audiokit.experts {card['task']} --corpus FOLDER` (seed {card['seed']}, "
-             f"{card['training_seconds'] / 60:.0f} minutes).", ""]  # fmt: skip
+             f"{card['training_seconds'] / 60:.0f} minutes{_earlier(card)}).", ""]  # fmt: skip
     lines += [
         f"- Input: {card['input']}.", f"- Output: probabilities of {', '.join(card['labels'])}.",
         f"- Networks: {card['architecture']}.",
@@ -62,6 +62,10 @@ def write_model_card(card: dict[str, Any], folder: Path) -> Path:
     path = folder / f"{card['name']}.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def _earlier(card: dict[str, Any]) -> str:
+    return ", not counting parts that earlier runs had kept" if card.get("parts_from_cache") else ""
 
 
 _HEADS = {

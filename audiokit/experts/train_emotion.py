@@ -150,6 +150,7 @@ def train_emotion(
         "data": _data(recordings, read, len(spoken), len(music), soundfont),
         "seed": settings.seed,
         "training_seconds": round(time.monotonic() - began),
+        "parts_from_cache": cache is not None,  # then the time is that of the last run only
         "limits": [
             "Acted German by few speakers in an anechoic room; it knows nothing of how people feel.",
             "Another language's acting, children's voices and shouting over music are outside its world.",

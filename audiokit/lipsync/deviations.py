@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from audiokit.audio import Audio
 
-__all__ = ["DEVIATIONS", "Deviation", "measure_deviations"]
+__all__ = ["DEVIATIONS", "Deviation", "deviating_mel", "measure_deviations"]
 
 _CHUNK_SAMPLES = 10_240
 
@@ -108,6 +108,23 @@ def measure_deviations(samples: ArrayLike | Audio) -> list[Deviation]:
     right = mel_spectrogram(samples)  # checks the samples too
     signal = np.asarray(getattr(samples, "samples", samples), dtype=np.float64).reshape(-1)
     return [Deviation(name, _deviating(signal, variant, len(right)) - right) for name, variant in DEVIATIONS.items()]
+
+
+def deviating_mel(signal: NDArray[np.float64], name: str, *, trimmed: bool = True) -> NDArray[np.float64]:
+    """Compute the mel with the named deviation of `DEVIATIONS`.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (time,), float64
+        At 16 kHz.
+    name : str
+        Of the deviation.
+    trimmed : bool
+        Whether chunks on their own, which give more frames than there are, are cut to as many as are right.
+    """
+    right = 1 + signal.size // RECIPE.hop_length
+    most = right if trimmed else right + signal.size  # more than there can be
+    return _deviating(signal, DEVIATIONS[name], most)
 
 
 def _deviating(signal: NDArray[np.float64], variant: _Variant, frames: int) -> NDArray[np.float64]:

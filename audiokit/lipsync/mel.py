@@ -8,32 +8,31 @@ less 20 dB; ``0.08 dB + 4``, clipped to ±4. Source: Wav2Lip's ``audio.py`` and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from audiokit.audio import Audio
 from audiokit.dsp.arrays import checked_samples
-from audiokit.dsp.mel import MEL_PRESETS, mel_filterbank
 from audiokit.dsp.stft import magnitude_blocks, pad_centre
 from audiokit.errors import EmptySource, ParameterError
+from audiokit.lipsync.frames import FLOOR, LIMIT, RECIPE, REFERENCE_LEVEL_DB, SLOPE, FrameMaker, filters, pre_emphasised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import ArrayLike, DTypeLike, NDArray
-    from scipy.sparse import csr_array
 
-__all__ = ["RECIPE", "MelStages", "Padding", "mel_spectrogram", "mel_stages", "normalised"]
+__all__ = [
+    "RECIPE",
+    "MelStages",
+    "Padding",
+    "checked_pad",
+    "checked_precision",
+    "mel_spectrogram",
+    "mel_stages",
+    "one_channel",
+]
 
-RECIPE = MEL_PRESETS["lipsync"]
 Padding = Literal["zero", "reflect"]
-
-_FLOOR = 1e-5  # of the mel magnitude, -100 dB: below it a bin is silence
-_REFERENCE_LEVEL_DB = 20.0
-_SLOPE = 0.08  # units a dB: 100 dB from floor to reference are 8 units
-_LIMIT = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,11 +96,9 @@ def mel_spectrogram(
     >>> mel_spectrogram(np.zeros(10_240)).shape
     (52, 80)
     """
-    precision = np.dtype(dtype)
-    if precision not in (np.float32, np.float64):
-        raise ParameterError(f"The lip-sync mel is computed in float32 or float64, got {precision}.")
-    signal = _pre_emphasised(_signal(samples, pad), precision)
-    return normalised(mel_magnitude(_padded(signal, pad), _frames(signal), precision))
+    precision = checked_precision(dtype)
+    signal = _signal(samples, pad)
+    return FrameMaker(precision)(_padded(signal, pad, precision), _frames(signal))
 
 
 def mel_stages(samples: ArrayLike | Audio, *, pad: Padding = "zero") -> MelStages:
@@ -114,46 +111,48 @@ def mel_stages(samples: ArrayLike | Audio, *, pad: Padding = "zero") -> MelStage
     >>> mel_stages(np.zeros(1600)).magnitude.shape
     (9, 401)
     """
-    signal = _pre_emphasised(_signal(samples, pad), np.dtype(np.float64))
-    blocks = _magnitude_blocks(_padded(signal, pad), _frames(signal), np.dtype(np.float64))
+    signal = _signal(samples, pad)
+    double: np.dtype[Any] = np.dtype(np.float64)
+    blocks = magnitude_blocks(
+        _padded(signal, pad, double),
+        _frames(signal),
+        n_fft=RECIPE.n_fft,
+        win_length=RECIPE.win_length,
+        hop_length=RECIPE.hop_length,
+        dtype=np.float64,
+    )
     magnitude = np.concatenate([block for _, block in blocks])
-    mel = magnitude @ _filters().T.astype(np.float64)
-    decibels = 20.0 * np.log10(np.maximum(_FLOOR, mel)) - _REFERENCE_LEVEL_DB
-    return MelStages(signal, magnitude, mel, decibels, np.clip(_SLOPE * decibels + _LIMIT, -_LIMIT, _LIMIT))
+    mel = magnitude @ filters().T.astype(np.float64)
+    decibels = 20.0 * np.log10(np.maximum(FLOOR, mel)) - REFERENCE_LEVEL_DB
+    return MelStages(
+        pre_emphasised(signal, double), magnitude, mel, decibels, np.clip(SLOPE * decibels + LIMIT, -LIMIT, LIMIT)
+    )
 
 
-def mel_magnitude(padded: NDArray[Any], frames: int, precision: np.dtype[Any]) -> NDArray[Any]:
-    """Sum windowed magnitudes by the mel filters.
-
-    Parameters
-    ----------
-    padded : ndarray, shape (time,)
-        Pre-emphasised; half a window before the centre of the first frame and half a window after that of the last.
-    frames : int
-        How many.
-    precision : dtype
-        float32 or float64.
-
-    Returns
-    -------
-    ndarray, shape (frames, 80)
-    """
-    out = np.empty((frames, RECIPE.n_mels), dtype=precision)
-    filters = _sparse_filters(precision)
-    for first, magnitude in _magnitude_blocks(padded, frames, precision):
-        out[first : first + len(magnitude)] = (filters @ magnitude.T).T
-    return out
+def checked_precision(dtype: DTypeLike) -> np.dtype[Any]:
+    """Return float32 or float64 as a dtype, or raise ParameterError."""
+    precision: np.dtype[Any] = np.dtype(dtype)
+    if precision not in (np.float32, np.float64):
+        raise ParameterError(f"The lip-sync mel is computed in float32 or float64, got {precision}.")
+    return precision
 
 
-def normalised(mel: NDArray[Any]) -> NDArray[Any]:
-    """Turn mel magnitudes into the model's units: decibels less the reference level, scaled, clipped to ±4."""
-    decibels = 20.0 * np.log10(np.maximum(_FLOOR, mel)) - _REFERENCE_LEVEL_DB
-    return np.asarray(np.clip(_SLOPE * decibels + _LIMIT, -_LIMIT, _LIMIT))
+def checked_pad(pad: str) -> None:
+    """Raise ParameterError for a padding that there is not."""
+    if pad not in ("zero", "reflect"):
+        raise ParameterError(f"Unknown padding {pad!r}.", cure='Use "zero" or "reflect".')
 
 
 def _signal(samples: ArrayLike | Audio, pad: str) -> NDArray[np.floating[Any]]:
-    if pad not in ("zero", "reflect"):
-        raise ParameterError(f"Unknown padding {pad!r}.", cure='Use "zero" or "reflect".')
+    checked_pad(pad)
+    array = one_channel(samples)
+    if array.size == 0:
+        raise EmptySource("The lip-sync mel wants at least one sample, got none.")
+    return array
+
+
+def one_channel(samples: ArrayLike | Audio) -> NDArray[np.floating[Any]]:
+    """Return 16 kHz mono samples as one row of any length, or raise ParameterError."""
     if isinstance(samples, Audio):
         if samples.sample_rate != RECIPE.sample_rate:
             raise ParameterError(
@@ -167,52 +166,16 @@ def _signal(samples: ArrayLike | Audio, pad: str) -> NDArray[np.floating[Any]]:
             f"The lip-sync mel wants one channel, got shape {array.shape}.",
             cure="Mix down with `audio.mono()`, or pick a channel with `samples[0]`.",
         )
-    if array.size == 0:
-        raise EmptySource("The lip-sync mel wants at least one sample, got none.")
     return array.reshape(-1)
-
-
-def _pre_emphasised(signal: NDArray[Any], precision: np.dtype[Any]) -> NDArray[Any]:
-    out = signal.astype(precision)
-    out[1:] -= precision.type(RECIPE.pre_emphasis) * signal[:-1].astype(precision, copy=False)
-    return out
 
 
 def _frames(signal: NDArray[Any]) -> int:
     return 1 + signal.size // RECIPE.hop_length
 
 
-def _padded(signal: NDArray[Any], pad: Padding) -> NDArray[Any]:
-    return pad_centre(signal, RECIPE.n_fft // 2, mode="reflect" if pad == "reflect" else "constant")
-
-
-def _magnitude_blocks(
-    padded: NDArray[Any], frames: int, precision: np.dtype[Any]
-) -> Iterator[tuple[int, NDArray[Any]]]:
-    return magnitude_blocks(
-        padded,
-        frames,
-        n_fft=RECIPE.n_fft,
-        win_length=RECIPE.win_length,
-        hop_length=RECIPE.hop_length,
-        dtype=precision,
-    )
-
-
-def _filters() -> NDArray[np.floating[Any]]:
-    # float32, and only then widened: the reference's own filters are rounded so
-    return mel_filterbank(
-        sample_rate=RECIPE.sample_rate,
-        n_fft=RECIPE.n_fft,
-        n_mels=RECIPE.n_mels,
-        fmin=RECIPE.fmin,
-        fmax=RECIPE.fmax,
-    )
-
-
-@cache
-def _sparse_filters(precision: np.dtype[Any]) -> csr_array:
-    """Return the filters as a sparse matrix: 739 of their 32,080 weights are not zero."""
-    from scipy.sparse import csr_array
-
-    return csr_array(_filters().astype(precision))
+def _padded(signal: NDArray[Any], pad: Padding, precision: np.dtype[Any]) -> NDArray[Any]:
+    """Pre-emphasise, then put half a window before and behind."""
+    half = RECIPE.n_fft // 2
+    if pad == "zero":
+        return pre_emphasised(signal, precision, margin=half)
+    return pad_centre(pre_emphasised(signal, precision), half, mode="reflect")

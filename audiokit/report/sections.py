@@ -108,7 +108,7 @@ def _transcript(audio: Audio) -> Outcome:
 
     excerpt = audio.between(0.0, _TRANSCRIPT_SECONDS)
     transcript: Any = transcribe(excerpt)
-    if not transcript.words:
+    if not transcript.text:
         return Outcome(Status.ABSTAINED, reason="No speech was found to transcribe.")
     notes = [f"Engine: {transcript.engine}; quality: {transcript.quality}."]
     if audio.duration_seconds > _TRANSCRIPT_SECONDS:

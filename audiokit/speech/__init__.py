@@ -7,30 +7,87 @@ from typing import TYPE_CHECKING
 from audiokit.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from audiokit.speech.engines import transcribe as transcribe
-    from audiokit.speech.espeak import speak as speak
+    from audiokit.speech.alignment import AlignedWord as AlignedWord
+    from audiokit.speech.alignment import Alignment as Alignment
+    from audiokit.speech.alignment import align as align
+    from audiokit.speech.cascade import Cascade as Cascade
+    from audiokit.speech.cascade import transcribe_cascade as transcribe_cascade
+    from audiokit.speech.coverage import Coverage as Coverage
+    from audiokit.speech.coverage import Covered as Covered
+    from audiokit.speech.enhancing import enhance_speech as enhance_speech
     from audiokit.speech.scoring import WordErrors as WordErrors
     from audiokit.speech.scoring import word_errors as word_errors
+    from audiokit.speech.speaking import speak as speak
+    from audiokit.speech.speaking import speak_stream as speak_stream
+    from audiokit.speech.splitting import sentences_of as sentences_of
+    from audiokit.speech.stream_event import StreamEvent as StreamEvent
+    from audiokit.speech.streaming_transcriber import StreamingTranscriber as StreamingTranscriber
+    from audiokit.speech.transcribing import transcribe as transcribe
+    from audiokit.speech.transcribing import transcribe_file as transcribe_file
+    from audiokit.speech.transcribing import transcribe_many as transcribe_many
+    from audiokit.speech.transcript import Passage as Passage
     from audiokit.speech.transcript import Transcript as Transcript
     from audiokit.speech.transcript import Word as Word
+    from audiokit.speech.voice_check import VoiceCheck as VoiceCheck
+    from audiokit.speech.voice_check import check_voice as check_voice
+    from audiokit.speech.voices import Voice as Voice
+    from audiokit.speech.voices import espeak_voices as espeak_voices
 
 __all__ = [
+    "AlignedWord",
+    "Alignment",
+    "Cascade",
+    "Coverage",
+    "Covered",
+    "Passage",
+    "StreamEvent",
+    "StreamingTranscriber",
     "Transcript",
+    "Voice",
+    "VoiceCheck",
     "Word",
     "WordErrors",
+    "align",
+    "check_voice",
+    "enhance_speech",
+    "espeak_voices",
+    "sentences_of",
     "speak",
+    "speak_stream",
     "transcribe",
+    "transcribe_cascade",
+    "transcribe_file",
+    "transcribe_many",
     "word_errors",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "AlignedWord": ".alignment",
+        "Alignment": ".alignment",
+        "align": ".alignment",
+        "Cascade": ".cascade",
+        "transcribe_cascade": ".cascade",
+        "Coverage": ".coverage",
+        "Covered": ".coverage",
+        "Passage": ".transcript",
+        "StreamEvent": ".stream_event",
+        "StreamingTranscriber": ".streaming_transcriber",
         "Transcript": ".transcript",
+        "Voice": ".voices",
+        "VoiceCheck": ".voice_check",
+        "check_voice": ".voice_check",
         "Word": ".transcript",
         "WordErrors": ".scoring",
-        "speak": ".espeak",
-        "transcribe": ".engines",
+        "enhance_speech": ".enhancing",
+        "espeak_voices": ".voices",
+        "sentences_of": ".splitting",
+        "speak": ".speaking",
+        "speak_stream": ".speaking",
+        "transcribe": ".transcribing",
+        "transcribe_file": ".transcribing",
+        "transcribe_many": ".transcribing",
         "word_errors": ".scoring",
     },
 )

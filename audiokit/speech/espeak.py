@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 import sys
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from audiokit.audio import Audio
-from audiokit.errors import LibraryUnavailable, ParameterError, SynthesisFailed
+from audiokit.errors import LibraryUnavailable, ParameterError
 from audiokit.models.wheels import file_in_wheel
-from audiokit.speech import espeak_process
+from audiokit.speech.espeak_session import EspeakSession
 
-__all__ = ["speak"]
+__all__ = ["CONTROL_CHARACTERS", "LIBRARY_CURE", "check", "opened_session", "shortened", "speak", "without_controls"]
 
+LIBRARY_CURE = '`pip install "audiokit[tts]"`.'
+CONTROL_CHARACTERS = "control characters in the text were read as spaces"
+_VOICE_CURE = "Try en, en-us, de, fr, es or another language code."
 _LIBRARIES = {"win32": "espeak-ng.dll", "darwin": "libespeak-ng.dylib"}
 _VOICE = re.compile(r"[A-Za-z0-9_]+([-+][A-Za-z0-9_]+)*")  # a name such as de, en-us or en+f3; never a path
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # tab and newline may stay: they are white space
@@ -66,83 +63,59 @@ def speak(
     SynthesisFailed
         If the process crashed or ran out of time; the message ends with the last line that it wrote.
     """
-    _check(text, voice, words_per_minute, pitch)
+    check(text, voice, words_per_minute, pitch)
+    clean = without_controls(text)
+    with opened_session(timeout_seconds=timeout_seconds, voice=voice) as session:
+        samples = session.say(
+            clean, voice=voice, words_per_minute=words_per_minute, pitch=pitch, max_seconds=max_seconds
+        )
+        sample_rate = session.sample_rate
+    if not samples.any():
+        raise ParameterError(f"espeak-ng finds nothing to pronounce in {shortened(text)!r}.")
+    warnings = (CONTROL_CHARACTERS,) if clean != text else ()
+    return Audio(samples, sample_rate, name=f"espeak-ng: {shortened(text)}", warnings=warnings)
+
+
+def opened_session(*, timeout_seconds: float, voice: str) -> EspeakSession:
+    """Start espeak-ng's process.
+
+    Raises
+    ------
+    LibraryUnavailable
+        If the espeakng-loader wheel is not installed.
+    ParameterError
+        If the voice names a variant that is not there.
+    """
     library = file_in_wheel("espeakng_loader", _LIBRARIES.get(sys.platform, "libespeak-ng.so"))
     data = file_in_wheel("espeakng_loader", "espeak-ng-data/phontab")
     if library is None or data is None:
         raise LibraryUnavailable(
-            "espeak-ng, which comes with the espeakng-loader wheel, is not installed.",
-            cure='`pip install "audiokit[tts]"`.',
+            "espeak-ng, which comes with the espeakng-loader wheel, is not installed.", cure=LIBRARY_CURE
         )
     variant = voice.partition("+")[2]  # espeak-ng itself would ignore one that it does not have
     if variant and not (data.parent / "voices" / "!v" / variant).is_file():
         raise ParameterError(f"espeak-ng has no voice variant {variant!r}.", cure="Try f1 to f5 or m1 to m8.")
-    clean = _CONTROL.sub(" ", text)
-    request = {
-        "library": str(library),
-        "data": str(data.parent.parent),
-        "text": clean,
-        "voice": voice,
-        "words_per_minute": words_per_minute,
-        "pitch": pitch,
-        "max_seconds": max_seconds,
-    }
-    answer, pcm = _asked(request, timeout_seconds)
-    if "error" in answer:
-        raise ParameterError(f"{answer['message']}.", cure=_CURES.get(answer["error"], ""))
-    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(32768)
-    if not samples.any():
-        raise ParameterError(f"espeak-ng finds nothing to pronounce in {_shortened(text)!r}.")
-    warnings = ("control characters in the text were read as spaces",) if clean != text else ()
-    return Audio(samples, answer["sample_rate"], name=f"espeak-ng: {_shortened(text)}", warnings=warnings)
+    return EspeakSession(library, data.parent.parent, timeout_seconds=timeout_seconds)
 
 
-_CURES = {
-    "voice": "Try en, en-us, de, fr, es or another language code.",
-    "length": "Split it at sentences, or raise max_seconds.",
-    "data": 'Install it again: `pip install --force-reinstall "audiokit[tts]"`.',
-}
+def without_controls(text: str) -> str:
+    """The text with spaces where control characters and halves of surrogate pairs were."""
+    return _CONTROL.sub(" ", text)
 
 
-def _check(text: str, voice: str, words_per_minute: int, pitch: int) -> None:
+def check(text: str, voice: str, words_per_minute: int, pitch: int) -> None:
+    """Raise ParameterError for what espeak-ng cannot be asked."""
     if not text.strip():
         raise ParameterError("There is nothing to say: the text is empty.")
     if not _VOICE.fullmatch(voice):
-        raise ParameterError(f"A voice is a name such as 'en' or 'en+f3', got {voice!r}.", cure=_CURES["voice"])
+        raise ParameterError(f"A voice is a name such as 'en' or 'en+f3', got {voice!r}.", cure=_VOICE_CURE)
     if not 80 <= words_per_minute <= 450:
         raise ParameterError(f"words_per_minute must lie between 80 and 450, got {words_per_minute!r}.")
     if not 0 <= pitch <= 100:
         raise ParameterError(f"pitch must lie between 0 and 100, got {pitch!r}.")
 
 
-def _asked(request: dict[str, Any], timeout_seconds: float) -> tuple[dict[str, Any], bytes]:
-    """Run the helper; it is started by its path, so that it imports the standard library and nothing else."""
-    command = [sys.executable, "-I", str(Path(espeak_process.__file__))]
-    line = json.dumps(request).encode("ascii") + b"\n"
-    try:
-        done = subprocess.run(command, input=line, capture_output=True, timeout=timeout_seconds, check=False)  # noqa: S603 - our own file, by the running interpreter
-    except subprocess.TimeoutExpired as error:
-        raise SynthesisFailed(
-            f"espeak-ng had not finished after {timeout_seconds:g} s{_last_line(error.stderr)}.",
-            cure="Give it less text, or a longer timeout_seconds.",
-        ) from None
-    header, _, pcm = done.stdout.partition(b"\n")
-    if done.returncode != 0 or not header:
-        raise SynthesisFailed(f"espeak-ng's process ended with code {done.returncode}{_last_line(done.stderr)}.")
-    answer: dict[str, Any] = json.loads(header)
-    promised, sent = answer.get("samples", 0), len(pcm) // 2
-    if sent != promised:
-        raise SynthesisFailed(
-            f"espeak-ng's process promised {promised} samples and sent {sent}{_last_line(done.stderr)}."
-        )
-    return answer, pcm
-
-
-def _last_line(stderr: bytes | None) -> str:
-    lines = (stderr or b"").decode("utf-8", "replace").strip().splitlines()
-    return f": {lines[-1].strip()}" if lines else ""
-
-
-def _shortened(text: str, length: int = 40) -> str:
+def shortened(text: str, length: int = 40) -> str:
+    """The beginning of a text, in one line."""
     line = " ".join(_CONTROL.sub(" ", text).split())
     return line if len(line) <= length else f"{line[: length - 1]}…"

@@ -1,8 +1,9 @@
 """The helper process in which espeak-ng runs; nothing of espeak-ng is ever loaded into the caller's process.
 
-One JSON line comes in on stdin: ``library``, ``data`` (the folder that holds ``espeak-ng-data``), ``text``, ``voice``,
-``words_per_minute``, ``pitch``, ``max_seconds``. Out on stdout goes one JSON line, ``{"sample_rate", "samples"}`` or
-``{"error", "message"}``, and after the former the samples as little-endian int16. Standard library only.
+Requests come in on stdin, one JSON line each, until it ends: ``library``, ``data`` (the folder that holds
+``espeak-ng-data``), ``text``, ``voice``, ``words_per_minute``, ``pitch``, ``max_seconds``. For each, out on stdout goes
+one JSON line, ``{"sample_rate", "samples"}`` or ``{"error", "message"}``, and after the former the samples as
+little-endian int16. Standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import sys
 from typing import Any
 
-__all__ = ["main", "synthesise"]
+__all__ = ["main", "opened", "synthesise"]
 
 # espeak-ng's speak_lib.h
 _SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: samples go to the callback, the call returns when all is spoken
@@ -29,27 +30,49 @@ class _Refused(Exception):
         self.kind = kind
 
 
-def synthesise(request: dict[str, Any]) -> tuple[int, bytes]:
-    """Load espeak-ng into this process and speak.
+def opened(library: str, data: str) -> tuple[ctypes.CDLL, int]:
+    """Load espeak-ng into this process.
 
     Parameters
     ----------
+    library : str
+        Path of the shared library.
+    data : str
+        The folder that holds ``espeak-ng-data``.
+
+    Returns
+    -------
+    library : ctypes.CDLL
+        Ready to speak.
+    sample_rate : int
+        In Hz, as espeak-ng chooses it.
+    """
+    loaded = ctypes.CDLL(library)
+    # espeak-ng keeps its data path in a buffer of 160 characters: a relative path is never too long for it
+    os.chdir(data)
+    sample_rate = loaded.espeak_Initialize(_SYNCHRONOUS, 0, b".", _DO_NOT_EXIT)
+    if sample_rate <= 0:
+        raise _Refused("data", f"espeak-ng cannot read its data below {data}")
+    return loaded, sample_rate
+
+
+def synthesise(library: ctypes.CDLL, sample_rate: int, request: dict[str, Any]) -> bytes:
+    """Speak.
+
+    Parameters
+    ----------
+    library : ctypes.CDLL
+        As `opened` gave it.
+    sample_rate : int
+        In Hz.
     request : dict
         The keys named above.
 
     Returns
     -------
-    sample_rate : int
-        In Hz, as espeak-ng chooses it.
-    pcm : bytes
+    bytes
         int16 samples, one channel.
     """
-    library = ctypes.CDLL(request["library"])
-    # espeak-ng keeps its data path in a buffer of 160 characters: a relative path is never too long for it
-    os.chdir(request["data"])
-    sample_rate = library.espeak_Initialize(_SYNCHRONOUS, 0, b".", _DO_NOT_EXIT)
-    if sample_rate <= 0:
-        raise _Refused("data", f"espeak-ng cannot read its data below {request['data']}")
     if library.espeak_SetVoiceByName(request["voice"].encode("ascii")) != 0:
         raise _Refused("voice", f"espeak-ng has no voice {request['voice']!r}")
     for parameter, value in ((_RATE, request["words_per_minute"]), (_PITCH, request["pitch"])):
@@ -87,23 +110,29 @@ def synthesise(request: dict[str, Any]) -> tuple[int, bytes]:
 
         swapped = array.array("h", bytes(pcm))
         swapped.byteswap()
-        return sample_rate, swapped.tobytes()
-    return sample_rate, bytes(pcm)
+        return swapped.tobytes()
+    return bytes(pcm)
 
 
 def main() -> None:
-    """Answer one request."""
-    request = json.loads(sys.stdin.buffer.readline())
+    """Answer requests until there are no more."""
+    requests = sys.stdin.buffer
     # what a C library prints must not fall between the samples: file descriptor 1 becomes stderr
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    try:
-        sample_rate, pcm = synthesise(request)
-        answer: dict[str, Any] = {"sample_rate": sample_rate, "samples": len(pcm) // 2}
-    except _Refused as refused:
-        pcm, answer = b"", {"error": refused.kind, "message": str(refused)}
-    out.write(json.dumps(answer).encode() + b"\n")
-    out.write(pcm)
+    engine: tuple[ctypes.CDLL, int] | None = None
+    for line in iter(requests.readline, b""):
+        request = json.loads(line)
+        try:
+            engine = engine or opened(request["library"], request["data"])
+            library, sample_rate = engine
+            pcm = synthesise(library, sample_rate, request)
+            answer: dict[str, Any] = {"sample_rate": sample_rate, "samples": len(pcm) // 2}
+        except _Refused as refused:
+            pcm, answer = b"", {"error": refused.kind, "message": str(refused)}
+        out.write(json.dumps(answer).encode() + b"\n")
+        out.write(pcm)
+        out.flush()
     out.close()
 
 

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import importlib.metadata
-import itertools
 import re
-from dataclasses import replace
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit.activity.prepare import mono_at
-from audiokit.activity.vad import detect_speech
-from audiokit.audio import Audio
 from audiokit.errors import LibraryUnavailable
-from audiokit.speech.transcript import Transcript, Word
+from audiokit.speech.chunks import stretches
+from audiokit.speech.coverage import Covered, claims_by_words
+from audiokit.speech.engine import SAMPLE_RATE, Written
+from audiokit.speech.transcript import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from audiokit.activity.vad import VadResult
-    from audiokit.results import Segment
+    from audiokit.models.store import ModelStore
+    from audiokit.speech.engine import Heard
+    from audiokit.speech.options import Options
 
-__all__ = ["stretches", "transcribe"]
+__all__ = ["SphinxEngine", "stretches"]
 
-_SAMPLE_RATE = 16_000
+_CURE = "`pip install pocketsphinx`."
 _FRAMES_PER_SECOND = 100
 # PocketSphinx estimates the noise from what precedes the first word: half a second of it costs little time and saves
 # nearly one error in five on read speech against 0.2 s.
@@ -40,99 +43,89 @@ _FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")  # <s>, <sil>, [NOISE], ++UH
 _VARIANT = re.compile(r"\(\d+\)$")  # "the(2)": the second pronunciation of "the"
 
 
-def transcribe(audio: Audio, *, speech: VadResult | None = None) -> Transcript:
-    """Transcribe English with PocketSphinx, stretch of speech by stretch of speech.
+class SphinxEngine:
+    """PocketSphinx, stretch of speech by stretch of speech; without voice activity detection in pieces of 30 s.
 
-    Parameters
-    ----------
-    audio : Audio
-        Any rate, channels and length.
-    speech : VadResult, optional
-        Where the speech is; found by `audiokit.activity.detect_speech` if not given.
-
-    Returns
-    -------
-    Transcript
-        Quality ``"draft"``. Confidences are the decoder's posterior probabilities.
-
-    Raises
-    ------
-    LibraryUnavailable
-        If pocketsphinx is not installed.
+    Confidences are the decoder's posterior probabilities.
     """
-    decoder_class, version = _library()
-    samples, notes = mono_at(audio, _SAMPLE_RATE)
-    heard = Audio(samples, _SAMPLE_RATE)
-    speech = detect_speech(heard) if speech is None else speech
-    speech = speech.with_settings(max_speech_seconds=_LONGEST_SECONDS - 2 * _PAD_SECONDS)
-    spans = stretches(speech.segments, audio_seconds=audio.duration_seconds)
-    words: list[Word] = []
-    if spans:
-        decoder = decoder_class(samprate=_SAMPLE_RATE, loglevel="FATAL")  # one each: a decoder learns as it listens
-        for start, end in spans:
-            stretch = heard.between(start, end)
-            first = round(start * _SAMPLE_RATE) / _SAMPLE_RATE
-            words += (_shifted(word, first, audio.duration_seconds) for word in _decoded(decoder, stretch.samples[0]))
-    return Transcript(
-        words=tuple(words),
-        text=" ".join(word.text for word in words),
-        language="en",
-        engine=f"pocketsphinx {version} (en-us)",
-        quality="draft",
-        audio_seconds=audio.duration_seconds,
-        notes=(*notes, f"speech found by {speech.model}: {speech.speech_seconds:.1f} s in {len(spans)} stretch(es)"),
+
+    name = "pocketsphinx"
+    options: frozenset[str] = frozenset()
+    needs = (("pocketsphinx", _CURE),)
+
+    def write(
+        self,
+        heard: Heard,
+        options: Options,  # noqa: ARG002 - it honours none beyond the common ones
+        *,
+        place: Path,
+        title: str,  # noqa: ARG002 - the wheel's version says more
+        device: str,  # noqa: ARG002 - there is but the CPU
+        store: ModelStore,
+    ) -> Written:
+        """Write down what is said; see `SpeechEngine`."""
+        decoder_class, version = _library()
+        spans = _spans(heard)
+        words: list[Word] = []
+        claims: list[Covered] = []
+        if spans:
+            with _decoder(decoder_class, place, store) as decoder:
+                for start, end in spans:
+                    first = round(start * SAMPLE_RATE) / SAMPLE_RATE
+                    said = [_shifted(word, first, heard) for word in _decoded(decoder, heard.between(start, end))]
+                    words += said
+                    claims += claims_by_words(said, (start, end), "PocketSphinx found no word here")
+        return Written(
+            label=f"pocketsphinx {version} (en-us)",
+            quality="draft",
+            language="en",
+            words=tuple(words),
+            claims=tuple(claims),
+        )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A decoder takes as long to load as a second of speech to decode: it is kept, for one recording at a time."""
+
+    decoder: Any
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@contextmanager
+def _decoder(decoder_class: Any, place: Path, store: ModelStore) -> Iterator[Any]:
+    """A decoder that has heard nothing yet."""
+
+    def load(_: str = "cpu") -> _Kept:
+        return _Kept(decoder_class(**_files(place), samprate=SAMPLE_RATE, loglevel="FATAL"))
+
+    with store.lease(("pocketsphinx", str(place)), load, device="cpu") as kept:
+        if not kept.lock.acquire(blocking=False):
+            yield load().decoder  # another thread has it
+            return
+        try:
+            kept.decoder.reinit_feat()  # forgets the level and channel of the recording before
+            yield kept.decoder
+        finally:
+            kept.lock.release()
+
+
+def _files(place: Path) -> dict[str, str]:
+    """Acoustic model, language model and dictionary, as the wheel lays them out."""
+    names = {"hmm": "en-us", "lm": "en-us.lm.bin", "dict": "cmudict-en-us.dict"}
+    return {option: str(place / name) for option, name in names.items()}
+
+
+def _spans(heard: Heard) -> list[tuple[float, float]]:
+    if heard.speech is None:
+        edges = np.arange(0.0, heard.audio_seconds, _LONGEST_SECONDS).tolist()
+        return [(start, min(start + _LONGEST_SECONDS, heard.audio_seconds)) for start in edges]
+    return stretches(
+        heard.speech_segments(_LONGEST_SECONDS - 2 * _PAD_SECONDS),
+        audio_seconds=heard.audio_seconds,
+        pad_seconds=_PAD_SECONDS,
+        longest_seconds=_LONGEST_SECONDS,
     )
-
-
-def stretches(
-    segments: tuple[Segment, ...],
-    *,
-    audio_seconds: float,
-    pad_seconds: float = _PAD_SECONDS,
-    longest_seconds: float = _LONGEST_SECONDS,
-) -> list[tuple[float, float]]:
-    """Join segments of speech to stretches worth decoding in one go, with room around them.
-
-    Parameters
-    ----------
-    segments : tuple of Segment
-        In order; none longer than ``longest_seconds - 2 * pad_seconds``, if the limit is to hold.
-    audio_seconds : float
-        No stretch ends after this.
-    pad_seconds : float
-        Room before and after. Segments closer than twice this are joined, unless that would grow too long; then
-        they meet in the middle of the gap, so that nothing is decoded twice.
-    longest_seconds : float
-        Limit of a stretch.
-
-    Returns
-    -------
-    list of (float, float)
-        Start and end in seconds, in order, not overlapping.
-
-    Examples
-    --------
-    >>> from audiokit import Segment
-    >>> stretches((Segment(1.0, 2.0), Segment(2.5, 3.0), Segment(8.0, 9.0)), audio_seconds=9.2)
-    [(0.5, 3.5), (7.5, 9.2)]
-    """
-    joined: list[tuple[float, float]] = []
-    for segment in segments:
-        start, end = segment.start_seconds, segment.end_seconds
-        near = bool(joined) and start - joined[-1][1] < 2 * pad_seconds
-        if near and end - joined[-1][0] <= longest_seconds - 2 * pad_seconds:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-    befores = [
-        0.0,
-        *((previous[1] + following[0]) / 2 for previous, following in itertools.pairwise(joined)),
-    ]
-    afters = [*befores[1:], audio_seconds]
-    return [
-        (max(start - pad_seconds, before), min(end + pad_seconds, after))
-        for (start, end), before, after in zip(joined, befores, afters, strict=False)
-    ]
 
 
 def _library() -> tuple[Any, str]:
@@ -140,7 +133,7 @@ def _library() -> tuple[Any, str]:
         import pocketsphinx
     except ImportError as error:
         raise LibraryUnavailable(
-            "pocketsphinx, which carries its English model, is not installed.", cure="`pip install pocketsphinx`."
+            "pocketsphinx, which carries its English model, is not installed.", cure=_CURE
         ) from error
     return pocketsphinx.Decoder, importlib.metadata.version("pocketsphinx")
 
@@ -165,6 +158,6 @@ def _decoded(decoder: Any, samples: NDArray[np.float32]) -> Iterator[Word]:
             )
 
 
-def _shifted(word: Word, by_seconds: float, audio_seconds: float) -> Word:
-    start, end = (min(time + by_seconds, audio_seconds) for time in (word.start_seconds, word.end_seconds))
+def _shifted(word: Word, by_seconds: float, heard: Heard) -> Word:
+    start, end = (heard.clamped(time + by_seconds) for time in (word.start_seconds, word.end_seconds))
     return replace(word, start_seconds=start, end_seconds=end)

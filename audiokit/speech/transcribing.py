@@ -1,0 +1,261 @@
+"""`transcribe`: from any sound to a transcript that says what ran, why, and what became of every second of speech."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from audiokit.activity.prepare import mono_at
+from audiokit.activity.vad import detect_speech
+from audiokit.audio import Audio
+from audiokit.errors import AudiokitError, ParameterError, Unavailable
+from audiokit.models.store import default_store
+from audiokit.results import Outcome, Status
+from audiokit.speech.choosing import WRITES_ANYTHING, choose
+from audiokit.speech.coverage import ledger
+from audiokit.speech.doubtful import doubtful
+from audiokit.speech.engine import SAMPLE_RATE, Heard
+from audiokit.speech.options import Options
+from audiokit.speech.readable import NOTE, sentences
+from audiokit.speech.transcript import Transcript
+
+if TYPE_CHECKING:
+    from audiokit.activity.vad import VadResult
+    from audiokit.decode.source import SourceLike
+    from audiokit.models.store import ModelStore
+    from audiokit.speech.choosing import Choice
+
+__all__ = ["transcribe", "transcribe_file", "transcribe_many"]
+
+_CUT_BEYOND_SECONDS = 60.0
+
+
+def transcribe(
+    source: Audio | SourceLike,
+    model: str | os.PathLike[str] = "auto",
+    *,
+    device: str = "auto",
+    compute_type: str = "auto",
+    batch_size: Literal["auto"] | int = "auto",
+    language: str | None = None,
+    vad: Literal["auto"] | bool = "auto",
+    word_timestamps: bool = False,
+    beam_size: int = 5,
+    task: Literal["transcribe", "translate"] = "transcribe",
+    initial_prompt: str | None = None,
+    hotwords: str | None = None,
+    temperatures: Sequence[float] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
+    log_probability_threshold: float = -1.0,
+    compression_ratio_threshold: float = 2.4,
+    no_speech_threshold: float = 0.6,
+    min_coverage: float = 0.6,
+    repair: bool = True,
+    max_new_tokens: int | None = None,
+    readable: bool = True,
+    speech: VadResult | None = None,
+    store: ModelStore | None = None,
+) -> Transcript:
+    """Write down what is said.
+
+    Nothing is ever fetched: ``auto`` takes the best of what is on this machine, and the transcript says which and why.
+
+    Parameters
+    ----------
+    source : Audio, path, bytes, binary file object or address
+        Any rate, channels and length; what `audiokit.read` takes.
+    model : str or path
+        ``"auto"``; a name of the catalogue (``"faster_whisper_small"``, ``"wav2vec2_base_960h"``, ``"pocketsphinx"``);
+        a size of Whisper (``"small"``); or the folder of a Whisper in CTranslate2's form, or of a CTC checkpoint of
+        transformers.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
+    compute_type : str
+        Whisper: ``auto`` is int8 on a CPU and float16 on a GPU; or a type of CTranslate2.
+    batch_size : "auto" or int
+        Whisper: chunks decoded at once; ``auto`` is 8 on a CPU and 16 on a GPU.
+    language : str, optional
+        Code of what is spoken; Whisper detects it if None.
+    vad : {"auto", True, False}
+        True: only stretches in which `audiokit.activity.detect_speech` hears speech are decoded. False: everything is,
+        and there is no coverage ledger. ``auto``: True beyond 60 s and for engines that write words for any sound; a
+        shorter recording goes to Whisper whole, and what it writes where nobody speaks is set aside.
+    word_timestamps : bool
+        Whisper: whether words get times (the other engines always give them).
+    beam_size : int
+        Whisper: hypotheses followed at once.
+    task : {"transcribe", "translate"}
+        Whisper: ``translate`` gives English.
+    initial_prompt, hotwords : str, optional
+        Whisper: text that sets the style, and words to expect; 223 tokens at most.
+    temperatures : sequence of float
+        Whisper: tried in turn where a chunk fails its checks; batches use the first.
+    log_probability_threshold, compression_ratio_threshold, no_speech_threshold : float
+        Whisper: beyond these a chunk is doubtful.
+    min_coverage : float
+        Whisper: a chunk of whose speech less than this is within its passages is doubtful.
+    repair : bool
+        Whisper: whether doubtful chunks of a batch are decoded again one by one, with fallbacks.
+    max_new_tokens : int, optional
+        Whisper: tokens a chunk at most.
+    readable : bool
+        Whether an engine without punctuation gets full stops and capitals where the speaker paused. The transcript says
+        so; words stay as they are.
+    speech : VadResult, optional
+        Where the speech is, if that is already known.
+    store : ModelStore, optional
+        Where loaded models are kept; the shared one by default.
+
+    Returns
+    -------
+    Transcript
+        ``status`` is ``abstained`` where nothing was said. ``coverage`` accounts for every second of speech.
+
+    Raises
+    ------
+    ModelUnavailable
+        If the model is not on this machine, or the voice activity weights are missing; ``cure`` names the command.
+    LibraryUnavailable
+        If the engine is not installed; ``cure`` names the command.
+    ParameterError
+        If an option does not fit, or the engine does not have it: nothing is ignored.
+    InputError
+        If the source cannot be read.
+    """
+    options = Options(
+        language=language, task=task, vad=vad, word_timestamps=word_timestamps, beam_size=beam_size,
+        batch_size=batch_size, compute_type=compute_type, initial_prompt=initial_prompt, hotwords=hotwords,
+        temperatures=tuple(temperatures), log_probability_threshold=log_probability_threshold,
+        compression_ratio_threshold=compression_ratio_threshold, no_speech_threshold=no_speech_threshold,
+        min_coverage=min_coverage, repair=repair, max_new_tokens=max_new_tokens, readable=readable,
+    )  # fmt: skip
+    if speech is not None and vad is False:
+        raise ParameterError("vad=False listens everywhere, and speech= says where.", cure="Leave one of them out.")
+    choice = choose(model, options, device=device)
+    audio = _sound(source)
+    begun = time.perf_counter()
+    heard, notes = _heard(audio, options, speech, always_cut=choice.engine.name in WRITES_ANYTHING)
+    written = choice.engine.write(
+        heard, options, place=choice.place, title=choice.title, device=device, store=store or default_store()
+    )
+    transcript = _transcript(written, heard, choice, options, notes)
+    return replace(transcript, processing_seconds=time.perf_counter() - begun)
+
+
+def transcribe_file(path: SourceLike, model: str | os.PathLike[str] = "auto", **options: Any) -> Transcript:
+    """Read a file and write down what is said in it.
+
+    Parameters
+    ----------
+    path : path, bytes, binary file object or address
+        What `audiokit.read` takes; what was damaged in it stands in the transcript's notes.
+    model, **options
+        As `transcribe`.
+    """
+    if isinstance(path, Audio):
+        raise ParameterError("This is sound already, no file.", cure="transcribe(audio)")
+    return transcribe(path, model, **options)
+
+
+def transcribe_many(
+    sources: Iterable[Audio | SourceLike], model: str | os.PathLike[str] = "auto", **options: Any
+) -> Iterator[Outcome]:
+    """Write down what is said in each of many recordings; the model is loaded once.
+
+    Parameters
+    ----------
+    sources : iterable
+        Of what `transcribe` takes. Taken one by one, so that a generator may feed it.
+    model, **options
+        As `transcribe`; those that do not fit raise at once, with the first recording.
+
+    Yields
+    ------
+    Outcome
+        In order. Its value is a `Transcript`; a recording that cannot be read or fails has none, and a reason, and
+        the others go on.
+
+    Raises
+    ------
+    ParameterError
+        As `transcribe`, for a model or option that fits no recording.
+    Unavailable
+        If the model is not there.
+    """
+    choose(
+        model,
+        Options(**{k: v for k, v in options.items() if k in Options.__slots__}),
+        device=options.get("device", "auto"),
+    )
+    for source in sources:
+        try:
+            found = transcribe(source, model, **options)
+        except Unavailable as error:
+            yield Outcome(Status.UNAVAILABLE, reason=str(error))
+        except AudiokitError as error:
+            yield Outcome(Status.FAILED, reason=str(error))
+        else:
+            has_value = found.status in {Status.OK, Status.ABSTAINED}
+            reason = "" if found.status is Status.OK else _why_nothing(found)
+            yield Outcome(found.status, found if has_value else None, reason, found.notes)
+
+
+def _why_nothing(found: Transcript) -> str:
+    if found.status is Status.FAILED:
+        failed = [entry.reason for entry in found.coverage.entries if entry.state == "failed"] if found.coverage else []
+        return "; ".join(dict.fromkeys(failed))
+    return "no speech was found" if not found.coverage or not found.coverage.entries else "no words were found"
+
+
+def _sound(source: Audio | SourceLike) -> Audio:
+    if isinstance(source, Audio):
+        return source
+    from audiokit.decode import read
+
+    return read(source)
+
+
+def _heard(
+    audio: Audio, options: Options, speech: VadResult | None, *, always_cut: bool
+) -> tuple[Heard, tuple[str, ...]]:
+    samples, notes = mono_at(audio, SAMPLE_RATE)
+    notes = (*audio.warnings, *notes)
+    if options.vad is False:
+        return Heard(samples, audio.duration_seconds, None, cut=False), (*notes, "no voice activity detection ran")
+    found = speech if speech is not None else detect_speech(Audio(samples, SAMPLE_RATE))
+    found = replace(found, audio_seconds=min(found.audio_seconds, audio.duration_seconds)).with_settings()
+    cut = options.vad is True or always_cut or audio.duration_seconds > _CUT_BEYOND_SECONDS
+    told = f"speech found by {found.model}: {found.speech_seconds:.1f} s in {len(found.segments)} segment(s)"
+    # whoever says where the speech is has decided that
+    left_out = doubtful(found.segments) if always_cut and speech is None else ()
+    return Heard(samples, audio.duration_seconds, found, cut, left_out), (*notes, told)
+
+
+def _transcript(written: Any, heard: Heard, choice: Choice, options: Options, notes: tuple[str, ...]) -> Transcript:
+    passages, punctuation = written.passages, written.punctuation
+    notes = (*notes, *written.notes)
+    if punctuation == "none" and options.readable and written.words:
+        passages, punctuation = sentences(written.words, language=written.language), "pauses"
+        notes = (*notes, NOTE)
+    coverage = None
+    if heard.speech is not None:
+        spans = [(segment.start_seconds, segment.end_seconds) for segment in heard.speech.segments]
+        coverage = ledger(spans, (*written.claims, *heard.left_out), model=heard.speech.model)
+    return Transcript(
+        words=written.words,
+        text=" ".join(item.text for item in passages or written.words),
+        language=written.language,
+        engine=written.label,
+        quality=written.quality,
+        audio_seconds=heard.audio_seconds,
+        notes=notes,
+        passages=passages,
+        language_probability=written.language_probability,
+        coverage=coverage,
+        rejected=written.rejected,
+        punctuation=punctuation,
+        task=options.task,
+        choice=choice.why,
+    )
