@@ -14,6 +14,7 @@ export const percent = (share) => `${Math.round(share * 100)} %`;
 export function branchTile(branch, hear) {
 	const { title, state, mark, word, below, sentence, notes, scores, of, threshold, windows } = branch;
 	const badge = make("span", `state ${state}`, {}, [`${mark} ${state}`]);
+	/** @type {HTMLElement[]} */
 	const parts = [
 		make("div", "head", {}, [make("span", "name", {}, [title]), badge]),
 		make("div", `word${state === "ok" ? "" : " quiet"}`, {}, [word]),
@@ -30,7 +31,7 @@ export function branchTile(branch, hear) {
 	return make("section", "tile", { "aria-label": `${title}: ${word}, ${state}` }, parts);
 }
 
-/** @param {[string, number][]} scores @param {number | null} threshold @param {string} title */
+/** @param {[string, number][]} scores @param {number | null} threshold @param {string} of what they are scores of */
 function bars(scores, threshold, of) {
 	const least = threshold === null ? "" : `; at least ${percent(threshold)} is wanted`;
 	return make("ul", "scores", { "aria-label": `${of}${least}` }, scores.map(([label, score], i) => {

@@ -18,6 +18,7 @@ export function waterfall({ stages, took, models, notes }) {
 			make("span", "label", {}, [name]), make("span", "track", {}, [bar]), make("span", "share", {}, [millis(end - start)]),
 		]);
 	});
+	/** @type {HTMLElement[]} */
 	const made = [make("div", "models", {}, [`Models that ran: ${models.join(", ") || "none"}`])];
 	if (notes.length) made.push(make("ul", "notes", {}, notes.map((note) => make("li", "", {}, [note]))));
 	if (rows.length) {
