@@ -219,9 +219,10 @@ def test_the_cure_fits_what_keeps_processes_from_starting(sounds, monkeypatch, e
 
 
 TRAINING = """
-import os, sys, time
+import os, signal, sys, time
 sys.path[:0] = {paths!r}
 import audiokit
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
 from audiokit.training import Plan
 from training_parts import slow
 
@@ -265,8 +266,17 @@ def test_no_worker_outlives_the_training(sounds, tmp_path, name, method):
         assert not Path(told[2]).exists()
 
 
+@pytest.fixture
+def interruptible():
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # ignored where a shell began the tests in the background
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("plan", [Plan(0, 1), Plan(1, 1)], ids=str)
-def test_an_interrupt_while_it_waits_leaves_a_loader_that_works(sounds, plan):
+def test_an_interrupt_while_it_waits_leaves_a_loader_that_works(sounds, plan, interruptible):
     with loader_of(sounds[:12], plan=plan, features=slow, batch_size=12) as loader:
         timer = threading.Timer(0.2, _thread.interrupt_main)
         timer.start()
