@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiokit.dsp.filterbank import mel_filterbank
+from audiokit.dsp.filterbank import band_powers, mel_filterbank
 from audiokit.dsp.frame_descriptors import N_FFT, SAMPLE_RATE, FrameGrid, power_frames, track_pitch
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def frame_tracks(samples: NDArray[np.float32]) -> FrameTracks:
     """
     power = power_frames(samples, GRID)
     pitch = track_pitch(power, GRID)
-    mel = _decibels(power @ _filters())
+    mel = _decibels(band_powers(power, _filters()))
     tracks = np.empty((len(power), len(_COLUMNS)), dtype=np.float32)
     heard = power[:, 4:]
     tracks[:, _AT["level"]] = _decibels(heard.sum(axis=1))
@@ -93,7 +93,9 @@ def frame_tracks(samples: NDArray[np.float32]) -> FrameTracks:
     tracks[:, _AT["flux"]] = np.maximum(np.diff(floored, axis=0, prepend=floored[:1]), 0).mean(axis=1)
     root = np.sqrt(heard)
     total = np.maximum(root.sum(axis=1), 1e-9)
-    tracks[:, _AT["centroid"]] = np.log2(np.maximum(root @ _HERTZ[4:].astype(np.float32) / total, 60.0))
+    tracks[:, _AT["centroid"]] = np.log2(
+        np.maximum(np.einsum("fb,b->f", root, _HERTZ[4:].astype(np.float32)) / total, 60.0)
+    )
     below = np.cumsum(heard, axis=1)
     place = (below < 0.85 * below[:, -1:]).sum(axis=1).clip(max=heard.shape[1] - 1)
     tracks[:, _AT["rolloff"]] = np.log2(_HERTZ[4:][place])
@@ -124,7 +126,7 @@ def _filters() -> NDArray[np.float32]:
     bank = mel_filterbank(
         sample_rate=SAMPLE_RATE, n_fft=N_FFT, n_mels=MEL_BANDS, fmin=50.0, fmax=7600.0, htk=True, norm=None
     )
-    return np.ascontiguousarray(bank.T).astype(np.float32)
+    return bank.astype(np.float32)
 
 
 def _fine_structure(power: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from audiokit.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["hz_to_mel", "mel_filterbank", "mel_to_hz"]
+__all__ = ["band_powers", "hz_to_mel", "mel_filterbank", "mel_to_hz"]
 
 # Slaney's scale: 15 mel a kHz up to 1 kHz, then 27 mel for each factor of 6.4.
 _LINEAR_HZ = 200.0 / 3.0
@@ -110,3 +110,31 @@ def mel_filterbank(
         # In place: float32 weights are rounded once before and once after, which makes them librosa's to the bit.
         weights *= (2.0 / (edges[2:] - edges[:-2]))[:, np.newaxis]
     return weights
+
+
+def band_powers(power: NDArray[Any], filters: NDArray[Any]) -> NDArray[Any]:
+    """Sum the bins of each frame by filters, without BLAS.
+
+    A bin lies in two mel filters at most, so most of a dense product is zeros; and BLAS divides it among threads of its
+    own, which keep all cores busy waiting for each other where other threads have work of their own.
+
+    Parameters
+    ----------
+    power : ndarray, shape (frames, bins)
+        Powers, or magnitudes.
+    filters : ndarray, shape (bands, bins)
+        As `mel_filterbank` makes them.
+
+    Returns
+    -------
+    ndarray, shape (frames, bands)
+        ``power @ filters.T``, but for rounding.
+
+    Examples
+    --------
+    >>> band_powers(np.array([[1.0, 2.0, 4.0]]), np.array([[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]])).tolist()
+    [[2.0, 5.0]]
+    """
+    import scipy.sparse
+
+    return np.ascontiguousarray((scipy.sparse.csr_array(filters) @ power.T).T)

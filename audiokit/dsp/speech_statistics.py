@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiokit.dsp.filterbank import mel_filterbank
+from audiokit.dsp.filterbank import band_powers, mel_filterbank
 from audiokit.dsp.frame_descriptors import N_FFT, SAMPLE_RATE, FrameGrid, power_frames, track_pitch
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def speech_statistics(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     reference = np.percentile(loudness, 95)
     active = loudness > reference - _QUIET_DB
     voiced = active & (pitch.strength > _VOICED)
-    mel = _decibels(power @ _filters())
+    mel = _decibels(band_powers(power, _filters()))
     values = [
         *_melody(pitch.hertz, voiced),
         *_voice_quality(pitch.strength, pitch.hertz, loudness, voiced, active),
@@ -101,9 +101,8 @@ def _decibels(power: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _filters() -> NDArray[np.float32]:
-    return np.ascontiguousarray(
-        mel_filterbank(sample_rate=SAMPLE_RATE, n_fft=N_FFT, n_mels=26, fmin=60.0, fmax=7600.0, norm=None).T
-    ).astype(np.float32)
+    bank = mel_filterbank(sample_rate=SAMPLE_RATE, n_fft=N_FFT, n_mels=26, fmin=60.0, fmax=7600.0, norm=None)
+    return bank.astype(np.float32)
 
 
 def _runs(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -232,7 +231,7 @@ def _highest(power: NDArray[np.float32], low_hz: float, high_hz: float) -> NDArr
 
 def _centre(power: NDArray[np.float32], low_hz: float, high_hz: float) -> NDArray[np.float64]:
     part = np.sqrt(power[:, _bins(low_hz, high_hz)])
-    return np.asarray((part @ _HERTZ[_bins(low_hz, high_hz)]) / np.maximum(part.sum(axis=1), 1e-12))
+    return np.asarray(np.einsum("fb,b->f", part, _HERTZ[_bins(low_hz, high_hz)]) / np.maximum(part.sum(axis=1), 1e-12))
 
 
 def _rolloff(power: NDArray[np.float32]) -> NDArray[np.float64]:
