@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from audiokit.errors import ParameterError
+from audiokit.errors import ModelRefused, ParameterError, Unavailable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Outcome", "Segment", "Status", "segments_table"]
+__all__ = ["Outcome", "Segment", "Status", "segments_table", "state_of"]
 
 
 class Status(enum.StrEnum):
@@ -28,6 +28,22 @@ class Status(enum.StrEnum):
     ABSTAINED = "abstained"  # looked; nothing to say
     UNAVAILABLE = "unavailable"  # no weights or library; the reason names the cure
     FAILED = "failed"  # and the reason says why
+
+
+def state_of(error: BaseException) -> Status:
+    """Return the state of what ended with an error.
+
+    Weights that are here and were refused are a failure, although they inherit from what is absent: nothing is missing,
+    something is wrong.
+
+    Examples
+    --------
+    >>> from audiokit.errors import ModelUnavailable
+    >>> state_of(ModelUnavailable("absent")).value, state_of(ModelRefused("damaged")).value, state_of(OSError()).value
+    ('unavailable', 'failed', 'failed')
+    """
+    is_absent = isinstance(error, Unavailable) and not isinstance(error, ModelRefused)
+    return Status.UNAVAILABLE if is_absent else Status.FAILED
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from audiokit.errors import LibraryUnavailable, ModelUnavailable
 from audiokit.models import ModelStore
 from audiokit.models.wheels import file_in_wheel
 from audiokit.speech import speak, transcribe, word_errors
-from audiokit.speech.sphinx import stretches
+from audiokit.speech.chunks import stretches
 
 pytest.importorskip("onnxruntime")
 CORPUS = os.environ.get("AUDIOKIT_CORPUS")

@@ -81,7 +81,7 @@ def test_one_flipped_byte_of_the_mood_expert_is_refused_and_the_rest_stands(samp
     damaged(tmp_path, monkeypatch, EMBEDDED_EMOTION)
     result = audiokit.tag(sample.audio, sessions=Sessions())
     assert result.states["voice"] == "ok"
-    assert result.states["mood"] == "unavailable"
+    assert result.states["mood"] == "failed"
     assert "emotion_emodb" in result.errors["mood"]
     assert result.voice_mood is None
     assert result.content_result is not None
@@ -91,7 +91,7 @@ def test_one_flipped_byte_of_the_gate_leaves_voice_detection_alone(sample, tmp_p
     damaged(tmp_path, monkeypatch, "content_gate")
     result = audiokit.tag(sample.audio, sessions=Sessions())
     assert result.voice_detected is True
-    assert result.states == {"voice": "ok", "mood": "unavailable", "genre": "unavailable"}
+    assert result.states == {"voice": "ok", "mood": "failed", "genre": "failed"}
     assert all("content gate" in reason for reason in result.errors.values())
 
 

@@ -11,8 +11,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audiokit.errors import AudiokitError, Unavailable
-from audiokit.results import Outcome, Status
+from audiokit.errors import AudiokitError
+from audiokit.results import Outcome, Status, state_of
 
 if TYPE_CHECKING:
     from audiokit.audio import Audio
@@ -92,10 +92,8 @@ def run_sections(
 def _outcome(section: Section, audio: Audio) -> Outcome:
     try:
         return section.run(audio)
-    except Unavailable as error:
-        return Outcome(Status.UNAVAILABLE, reason=str(error))
     except AudiokitError as error:
-        return Outcome(Status.FAILED, reason=str(error))
+        return Outcome(state_of(error), reason=str(error))
     except Exception as error:  # noqa: BLE001 - the boundary of a branch: its reason is shown, the page goes on
         return Outcome(Status.FAILED, reason=f"{type(error).__name__}: {error}")
 

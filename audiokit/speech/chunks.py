@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audiokit.results import Segment
+    from audiokit.speech.engine import Heard
+    from audiokit.speech.spans import Span
 
-__all__ = ["stretches"]
+__all__ = ["stretches", "stretches_of"]
 
 
 def stretches(
@@ -64,3 +67,28 @@ def stretches(
         (max(start - pad_seconds, before), min(end + pad_seconds, after))
         for (start, end), before, after in zip(joined, befores, afters, strict=False)
     ]
+
+
+def stretches_of(
+    heard: Heard, *, longest_seconds: float, pad_seconds: float, join_seconds: float | None = None
+) -> list[Span]:
+    """Return what an engine decodes in one go: stretches of speech, or equal pieces where speech was not looked for.
+
+    Parameters
+    ----------
+    heard : Heard
+        The sound, and where somebody speaks in it.
+    longest_seconds, pad_seconds, join_seconds
+        As `stretches`.
+    """
+    if heard.speech is None:
+        count = math.ceil(heard.audio_seconds / longest_seconds)
+        starts = [piece * longest_seconds for piece in range(count)]
+        return [(start, min(start + longest_seconds, heard.audio_seconds)) for start in starts]
+    return stretches(
+        heard.speech_segments(longest_seconds - 2 * pad_seconds),
+        audio_seconds=heard.audio_seconds,
+        pad_seconds=pad_seconds,
+        longest_seconds=longest_seconds,
+        join_seconds=join_seconds,
+    )

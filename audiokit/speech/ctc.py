@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.errors import ModelRefused
-from audiokit.speech.chunks import stretches
+from audiokit.speech.chunks import stretches_of
 from audiokit.speech.coverage import Covered, claims_by_words
 from audiokit.speech.ctc_path import Alphabet, spelled
 from audiokit.speech.engine import SAMPLE_RATE, Written
@@ -52,7 +52,9 @@ class CtcEngine:
         with store.lease(key, lambda on: _Speller.loaded(place, on), device=device) as speller:
             words: list[Word] = []
             claims: list[Covered] = []
-            for start, end in _spans(heard):
+            for start, end in stretches_of(
+                heard, longest_seconds=_LONGEST_SECONDS, pad_seconds=_PAD_SECONDS, join_seconds=1.0
+            ):
                 first = round(start * SAMPLE_RATE) / SAMPLE_RATE
                 said = list(speller.words(heard, heard.between(start, end), first))
                 words += said
@@ -116,19 +118,6 @@ class _Speller:
                 heard.clamped(start_seconds + frame * frame_seconds) for frame in (word.first_frame, word.end_frame)
             )
             yield Word(begins, ends, word.text.lower() if word.text.isupper() else word.text, word.confidence)
-
-
-def _spans(heard: Heard) -> list[tuple[float, float]]:
-    if heard.speech is None:
-        edges = np.arange(0.0, heard.audio_seconds, _LONGEST_SECONDS).tolist()
-        return [(start, min(start + _LONGEST_SECONDS, heard.audio_seconds)) for start in edges]
-    return stretches(
-        heard.speech_segments(_LONGEST_SECONDS - 2 * _PAD_SECONDS),
-        audio_seconds=heard.audio_seconds,
-        pad_seconds=_PAD_SECONDS,
-        longest_seconds=_LONGEST_SECONDS,
-        join_seconds=1.0,
-    )
 
 
 def _alphabet(place: Path, config: Any) -> Alphabet:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.errors import LibraryUnavailable
-from audiokit.speech.chunks import stretches
+from audiokit.speech.chunks import stretches_of
 from audiokit.speech.coverage import Covered, claims_by_words
 from audiokit.speech.engine import SAMPLE_RATE, Written
 from audiokit.speech.transcript import Word
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from audiokit.speech.engine import Heard
     from audiokit.speech.options import Options
 
-__all__ = ["SphinxEngine", "stretches"]
+__all__ = ["SphinxEngine"]
 
 _CURE = "`pip install pocketsphinx`."
 _FRAMES_PER_SECOND = 100
@@ -65,7 +65,7 @@ class SphinxEngine:
     ) -> Written:
         """Write down what is said; see `SpeechEngine`."""
         decoder_class, version = _library()
-        spans = _spans(heard)
+        spans = stretches_of(heard, longest_seconds=_LONGEST_SECONDS, pad_seconds=_PAD_SECONDS)
         words: list[Word] = []
         claims: list[Covered] = []
         if spans:
@@ -114,18 +114,6 @@ def _files(place: Path) -> dict[str, str]:
     """Acoustic model, language model and dictionary, as the wheel lays them out."""
     names = {"hmm": "en-us", "lm": "en-us.lm.bin", "dict": "cmudict-en-us.dict"}
     return {option: str(place / name) for option, name in names.items()}
-
-
-def _spans(heard: Heard) -> list[tuple[float, float]]:
-    if heard.speech is None:
-        edges = np.arange(0.0, heard.audio_seconds, _LONGEST_SECONDS).tolist()
-        return [(start, min(start + _LONGEST_SECONDS, heard.audio_seconds)) for start in edges]
-    return stretches(
-        heard.speech_segments(_LONGEST_SECONDS - 2 * _PAD_SECONDS),
-        audio_seconds=heard.audio_seconds,
-        pad_seconds=_PAD_SECONDS,
-        longest_seconds=_LONGEST_SECONDS,
-    )
 
 
 def _library() -> tuple[Any, str]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from audiokit.activity.prepare import mono_at
 from audiokit.activity.vad import detect_speech
 from audiokit.audio import Audio
-from audiokit.errors import AudiokitError, ParameterError, Unavailable
+from audiokit.errors import AudiokitError, ParameterError
 from audiokit.models.store import default_store
-from audiokit.results import Outcome, Status
+from audiokit.results import Outcome, Status, state_of
 from audiokit.speech.choosing import WRITES_ANYTHING, choose
 from audiokit.speech.coverage import ledger
 from audiokit.speech.doubtful import doubtful
@@ -192,10 +192,8 @@ def transcribe_many(
     for source in sources:
         try:
             found = transcribe(source, model, **options)
-        except Unavailable as error:
-            yield Outcome(Status.UNAVAILABLE, reason=str(error))
         except AudiokitError as error:
-            yield Outcome(Status.FAILED, reason=str(error))
+            yield Outcome(state_of(error), reason=str(error))
         else:
             has_value = found.status in {Status.OK, Status.ABSTAINED}
             reason = "" if found.status is Status.OK else _why_nothing(found)

@@ -205,7 +205,7 @@ def _heard(audio: Audio, language: str, recogniser: str | os.PathLike[str] | Non
     except Unavailable as error:
         if os.fspath(recogniser) != "auto":
             raise
-        return None, f"none on this machine: {error}"
+        return None, f"no recogniser could be used: {error}"
     return found, f"{found.engine}, quality {found.quality}"
 
 

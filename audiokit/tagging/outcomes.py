@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from audiokit.errors import AudiokitError, Unavailable
-from audiokit.results import Outcome, Status
+from audiokit.errors import AudiokitError
+from audiokit.results import Outcome, Status, state_of
 
 T = TypeVar("T")
 
@@ -60,10 +60,8 @@ def outcome_of(error: BaseException) -> Outcome:
     >>> outcome_of(ZeroDivisionError("division by zero"))
     Outcome(status=<Status.FAILED: 'failed'>, value=None, reason='ZeroDivisionError: division by zero', notes=())
     """
-    if isinstance(error, Unavailable):
-        return Outcome(Status.UNAVAILABLE, reason=str(error))
     if isinstance(error, AudiokitError):
-        return Outcome(Status.FAILED, reason=str(error))
+        return Outcome(state_of(error), reason=str(error))
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # the latter is torch's
         told = str(error).splitlines()[0] if str(error) else "no more was to be had"
         return Outcome(
