@@ -231,8 +231,8 @@ if __name__ == "__main__":
                                       features=slow, start_method={method!r})
     batches = iter(loader)
     next(batches)
-    print(*loader.worker_pids, loader._workspace.folder, flush=True)
     try:
+        print(*loader.worker_pids, loader._workspace.folder, flush=True)  # it may be interrupted from here on
         for batch in batches:
             time.sleep(0.2)
     except KeyboardInterrupt:
