@@ -142,7 +142,8 @@ def our_way(files: Sequence[str], batch_size: int, **options: Any) -> Way:
 
     @contextlib.contextmanager
     def opened() -> Iterator[Running]:
-        loader = open_loader(files, batch_size=batch_size, **options)
+        # What an epoch takes is what is timed: nothing of the next one is made in it, or in another's turn.
+        loader = open_loader(files, batch_size=batch_size, prefetch_next_epoch=False, **options)
 
         def epoch() -> Iterator[NDArray[np.float32]]:
             for batch in loader:

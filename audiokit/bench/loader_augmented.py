@@ -149,7 +149,8 @@ def _batched(files: Sequence[str], kind: TrainingFiles, augmentations: Sequence[
     def opened() -> Iterator[Running]:
         from torch.nn.functional import pad
 
-        loader = open_loader(files, batch_size=kind.batch_size, duration_seconds=kind.seconds)
+        whole = {"duration_seconds": kind.seconds, "prefetch_next_epoch": False}
+        loader = open_loader(files, batch_size=kind.batch_size, **whole)
         mfcc: Any = features_for("mfcc", **_MFCC_OPTIONS)
         frames = round(kind.seconds * _RATE)
 

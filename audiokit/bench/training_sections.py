@@ -111,7 +111,8 @@ class TrainingSections:
         """Count what a second epoch reads."""
         for kind in self.sizes.cached:
             files = self._training_files(kind)
-            make = partial(open_loader, files, batch_size=kind.batch_size, cache="auto", **_MFCC)
+            whole = {"batch_size": kind.batch_size, "cache": "auto", "prefetch_next_epoch": False}
+            make = partial(open_loader, files, **whole, **_MFCC)
             self.found.reading.append(measure_reading(make, files, str(kind)))
             self.step()
 

@@ -91,14 +91,19 @@ class Chain:
         self.of_samples, self.of_features = links[:count], links[count:]
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing is drawn."""
+        return not (self.of_samples or self.of_features)
+
+    @property
     def may_fuse(self) -> bool:
         """Whether the first augmentation can become part of the resampling."""
         return bool(self.of_samples) and callable(getattr(self.of_samples[0], "fused_rate", None))
 
     def draw(
-        self, generator: np.random.Generator, sample_rate: int, frames: int, channels: int, *, fuse: bool
+        self, generator: np.random.Generator | None, sample_rate: int, frames: int, channels: int, *, fuse: bool
     ) -> DrawnChain:
-        """Draw for samples of a length, each augmentation for what the one before it gives."""
+        """Draw for samples of a length, each for what the one before gives; an empty chain needs no generator."""
         found = []
         for link in self.of_samples:
             drawn = link.draw(generator, sample_rate=sample_rate, frames=frames, channels=channels)
@@ -110,7 +115,7 @@ class Chain:
         return DrawnChain(self.of_samples, tuple(found), sample_rate, rate)
 
     def draw_for_features(
-        self, generator: np.random.Generator, sample_rate: int, bands: int, frames: int
+        self, generator: np.random.Generator | None, sample_rate: int, bands: int, frames: int
     ) -> tuple[Any, ...]:
         """Draw what changes features of a shape, which none of them changes."""
         return tuple(

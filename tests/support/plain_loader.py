@@ -47,9 +47,19 @@ class PlainLoader(TimedLoader):
     """Real batches, made one item after the other."""
 
     def __init__(
-        self, files, *, batch_size=2, plan=None, features=None, n_mfcc=20, shuffle=False, remember=False, **options
+        self,
+        files,
+        *,
+        batch_size=2,
+        plan=None,
+        features=None,
+        n_mfcc=20,
+        shuffle=False,
+        remember=False,
+        prefetch_next_epoch=False,
+        **options,
     ):
-        assert (shuffle, remember) == (False, False)
+        assert (shuffle, remember, prefetch_next_epoch) == (False, False, False)
         made = features_for(features, backend="numpy", **({"n_mfcc": n_mfcc} if features else {}))
         self.dataset = AudioDataset(files, features=made, on_error="raise", **options)
         self.batch_size = batch_size

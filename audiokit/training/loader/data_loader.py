@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from audiokit.decode.segments import available_cpus
@@ -10,6 +12,7 @@ from audiokit.errors import ParameterError
 from audiokit.training.batch import Batch, collate
 from audiokit.training.checks import one_of, whole_number
 from audiokit.training.dataset import AudioDataset
+from audiokit.training.loader.ahead import Ahead
 from audiokit.training.loader.asked import device_of, refuse_options, where_features
 from audiokit.training.loader.delivery import Delivery
 from audiokit.training.loader.engine import Engine
@@ -71,6 +74,9 @@ class AudioDataLoader:
     remember : bool
         Begin with what was best the last time for such data on this machine, and keep what is best now, in the user's
         folder for such things.
+    prefetch_next_epoch : bool
+        From the second epoch on, ask for the first batches of the next while the last of this one are given out, so
+        that training does not wait at its beginning. They are held, and what they took is wasted if none comes.
     **feature_options
         See `features`.
 
@@ -124,6 +130,7 @@ class AudioDataLoader:
         plan: Plan | None = None,
         start_method: str | None = None,
         remember: bool = True,
+        prefetch_next_epoch: bool = True,
         classes: Sequence[Any] | None = None,
         path_column: str = "path",
         root: str | os.PathLike[str] | None = None,
@@ -188,6 +195,14 @@ class AudioDataLoader:
         if self._delivery:
             self._delivery.spent = self._engine.meter.transferred
         self._flow: Flow | None = None
+        self._begin = partial(
+            Flow,
+            submit=self._engine.submit,
+            assemble=collate,
+            forward=self._delivery.take if self._delivery else None,
+            meter=self._engine.meter,
+        )
+        self._ahead = Ahead(self._epochs, self._begin, is_wanted=prefetch_next_epoch)
         self._finalizer = weakref.finalize(self, _closed, self._engine, self._delivery)
 
     # Batches
@@ -204,14 +219,7 @@ class AudioDataLoader:
             self._flow.cancel()
         batches, epoch = self._epochs.begin(), self._epochs.current
         self.dataset.set_epoch(epoch)
-        flow = self._flow = Flow(
-            batches,
-            epoch,
-            self._engine.submit,
-            collate,
-            self._delivery.take if self._delivery else None,
-            self._engine.meter,
-        )
+        flow = self._flow = self._ahead.take(epoch) or self._begin(batches, epoch)
         return self._given(flow, epoch)
 
     def _given(self, flow: Flow, epoch: int) -> Iterator[Batch]:
@@ -225,6 +233,7 @@ class AudioDataLoader:
                     break
                 engine.meter.given(len(batch))
                 flow.fill(engine.plan.prefetch, engine.plan.workers)
+                self._ahead.fill(flow, engine.plan.prefetch, engine.plan.workers)
                 engine.taken(batch, flow, epoch)
                 if len(batch):
                     given += 1
@@ -276,6 +285,7 @@ class AudioDataLoader:
         if self._flow is not None:
             self._flow.cancel()
             self._flow = None
+        self._ahead.drop()
         self._epochs.load(state)
 
     # What is known
@@ -288,7 +298,8 @@ class AudioDataLoader:
     @property
     def failures(self) -> tuple[Failure, ...]:
         """What could not be read so far: epoch, index, path, reason and time of each."""
-        return self.dataset.failures
+        ahead = self._ahead.epoch  # nobody has asked for that one yet
+        return tuple(failure for failure in self.dataset.failures if failure.epoch != ahead)
 
     @property
     def plan(self) -> Plan:
@@ -302,7 +313,8 @@ class AudioDataLoader:
 
     def report(self) -> LoaderReport:
         """Return how it is doing: throughput, waiting, headspace, stages, and what was changed and why."""
-        return self._engine.report()
+        report = self._engine.report()
+        return report if self._ahead.epoch is None else replace(report, failures=len(self.failures))
 
     def cache_stats(self) -> CacheReport | None:
         """Return what the cache has done, in all workers; None without one."""
@@ -315,6 +327,7 @@ class AudioDataLoader:
         if self._flow is not None:
             self._flow.cancel()
             self._flow = None
+        self._ahead.drop()
         self._finalizer()
 
     @property

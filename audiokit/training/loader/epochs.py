@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -68,14 +69,20 @@ class Epochs:
         """Begin the next epoch; places in the dataset, batch by batch."""
         self.current, self.next = self.next, self.next + 1
         self._sampler.set_epoch(self.current)
-        return self._batches()
+        return self._batches(self._sampler)
 
-    def _batches(self) -> Iterator[list[int]]:
-        if isinstance(self._sampler, BucketBatchSampler):
-            yield from self._sampler
+    def ahead(self) -> Iterator[list[int]]:
+        """Return the batches of the epoch that comes next, without beginning it."""
+        sampler = copy.copy(self._sampler)  # the place in the present epoch is the other one's
+        sampler.set_epoch(self.next)
+        return self._batches(sampler)
+
+    def _batches(self, sampler: EpochSampler | BucketBatchSampler) -> Iterator[list[int]]:
+        if isinstance(sampler, BucketBatchSampler):
+            yield from sampler
             return
         batch: list[int] = []
-        for index in self._sampler:
+        for index in sampler:
             batch.append(index)
             if len(batch) == self._batch_size:
                 yield batch

@@ -68,6 +68,16 @@ class Flow:
         with self._changed:
             return sum(slot.is_ready for slot in self._slots)
 
+    @property
+    def pending(self) -> int:
+        """Batches that are on their way or ready."""
+        return len(self._slots)
+
+    @property
+    def is_asked_out(self) -> bool:
+        """Whether all batches of the epoch have been asked for."""
+        return self._at_end
+
     def fill(self, prefetch: int, workers: int) -> None:
         """Ask for batches, until so many are on their way or ready."""
         while len(self._slots) < prefetch and not self._at_end:

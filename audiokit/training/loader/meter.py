@@ -143,7 +143,10 @@ class Meter:
         with self._lock:
             now = self._clock()
             for stretch in self._stretches.values():
-                stretch.made(made, now)
+                if self._paused is None:
+                    stretch.made(made, now)
+                else:  # for the next epoch, while the clock stands still
+                    stretch.skip = max(0, stretch.skip - count)
             self._counts["made"] += count
             for name, seconds in zip(STAGES, made.stages, strict=True):
                 self._stages[name] += seconds
