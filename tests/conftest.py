@@ -19,6 +19,12 @@ settings.load_profile("soak" if os.environ.get("AUDIOKIT_SOAK") else "test")
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# What modules import and take fixtures from (`pytest_plugins`): their assertions say what they found.
+pytest.register_assert_rewrite(
+    "comparison_heard", "decoder_parts", "monitor_parts", "mp3_parts", "recorder_page", "soundfile_parts",
+    "store_models", "stubborn_server",
+)  # fmt: skip
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARKER}(place): decides a cell of the table in docs/widgets.md")

@@ -1,26 +1,21 @@
-"""The cache on disk: shared by processes, bounded, and unimpressed by damaged files."""
+"""The cache on disk: what is put is got, within the bound, in a file laid out as documented."""
 
 from __future__ import annotations
 
 import errno
 import gc
 import json
-import multiprocessing
 import os
-import pickle
 import struct
-import threading
-import time
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from arena_parts import FILE, FRAMES, kept, put, tone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiokit.audio import Audio
 from audiokit.decode import arena as arena_module
 from audiokit.decode import arena_file
 from audiokit.decode.arena import Arena
@@ -28,25 +23,6 @@ from audiokit.decode.cache import DecodeCache
 from audiokit.decode.cache_key import key_digest
 from audiokit.errors import ParameterError
 from audiokit.results import Segment
-
-SOAK = bool(os.environ.get("AUDIOKIT_SOAK"))
-FRAMES = 1000
-
-
-def tone(number: int, frames: int = FRAMES) -> np.ndarray:
-    return np.full((1, frames), number, np.float32) + np.arange(frames, dtype=np.float32) / 2048
-
-
-FILE = arena_file.sound_bytes(Audio(tone(0), 8000), key_digest((0,)))  # of every tone of this length
-
-
-def put(arena: Arena, number: int) -> bool:
-    return arena.put((number,), tone(number), 8000)
-
-
-def kept(arena: Arena, numbers) -> list[int]:
-    """Which are there, without using them."""
-    return [number for number in numbers if (arena.folder / (key_digest((number,)) + arena_file.SUFFIX)).exists()]
 
 
 @pytest.fixture
@@ -136,107 +112,6 @@ def test_a_cache_in_front_holds_the_map(arena):
     assert np.shares_memory(found.samples, sound.samples)
 
 
-# --- damage --------------------------------------------------------------------------------------------------------
-
-
-def rewritten(content: bytes, **changes) -> bytes:
-    """A file whose header and notes are changed, with a checksum that fits."""
-    fields = list(arena_file._HEADER.unpack_from(content))
-    notes = json.loads(content[arena_file._HEADER.size : arena_file._HEADER.size + fields[6]])
-    names = ["magic", "version", "begin", "channels", "sample_rate", "frames", "notes_bytes"]
-    for name, value in changes.items():
-        if name in names:
-            fields[names.index(name)] = value
-        elif value is None:
-            del notes[name]
-        else:
-            notes[name] = value
-    text = json.dumps(notes).encode()
-    fields[6] = changes.get("notes_bytes", len(text))
-    fields[7] = 0
-    fields[7] = zlib.crc32(arena_file._HEADER.pack(*fields) + text)
-    begin = arena_file._HEADER.unpack_from(content)[2]
-    return (arena_file._HEADER.pack(*fields) + text).ljust(begin, b"\0") + content[begin:]
-
-
-DAMAGE = {
-    "empty": lambda c: b"",
-    "a few bytes": lambda c: c[:20],
-    "header only": lambda c: c[:44],
-    "cut in the notes": lambda c: c[:90],
-    "cut in the samples": lambda c: c[:-4],
-    "longer": lambda c: c + b"1234",
-    "something else": lambda c: b"RIFF" + bytes(len(c) - 4),
-    "zeros": lambda c: bytes(len(c)),
-    "a bit in the header": lambda c: c[:21] + bytes([c[21] ^ 4]) + c[22:],
-    "a bit in the notes": lambda c: c[:60] + bytes([c[60] ^ 1]) + c[61:],
-    "no channels": lambda c: rewritten(c, channels=0, frames=0),
-    "no rate": lambda c: rewritten(c, sample_rate=0),
-    "huge": lambda c: rewritten(c, frames=2**62),
-    "notes beyond the samples": lambda c: rewritten(c, notes_bytes=2**31),
-    "samples in the header": lambda c: rewritten(c, begin=4),
-    "another version": lambda c: rewritten(c, version=2),
-    "another sound": lambda c: rewritten(c, key="0" * 32),
-    "no name": lambda c: rewritten(c, name=None),
-    "lost is no list": lambda c: rewritten(c, lost=3),
-    "a span backwards": lambda c: rewritten(c, lost=[[2, 1]]),
-    "no number": lambda c: rewritten(c, start_seconds="x"),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_file_is_a_miss_and_goes(arena, damage):
-    put(arena, 1)
-    path = only_file(arena)
-    whole = path.read_bytes()
-    path.write_bytes(rewritten(whole))  # the means of this test change nothing by themselves
-    assert arena.get((1,)) is not None
-    path.write_bytes(DAMAGE[damage](whole))
-    assert arena.get((1,)) is None
-    assert not path.exists()
-    assert arena.stats().damaged == 1
-    assert put(arena, 1)
-    np.testing.assert_array_equal(arena.get((1,)).samples, tone(1))
-
-
-@given(data=st.data())
-def test_no_changed_byte_before_the_samples_is_believed(tmp_path, data):
-    arena = Arena(tmp_path)
-    put(arena, 1)
-    path = only_file(arena)
-    content = bytearray(path.read_bytes())
-    notes_end = arena_file._HEADER.size + arena_file._HEADER.unpack_from(content)[6]
-    position = data.draw(st.integers(0, notes_end - 1))
-    content[position] ^= data.draw(st.integers(1, 255))
-    path.write_bytes(content)
-    assert arena.get((1,)) is None
-
-
-def test_files_of_others_in_the_folder_stay(tmp_path):
-    names = ["thesis.txt", "0" * 32, "0" * 32 + ".sound1.txt", ".hidden", ".0123.unfinished", "sound1"]
-    for name in names:
-        (tmp_path / name).write_text("mine")
-        os.utime(tmp_path / name, (1, 1))
-    arena = Arena(tmp_path, max_bytes=2 * FILE)
-    for number in range(6):
-        put(arena, number)
-    arena.clear()
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
-    assert arena.stats().bytes == 0
-
-
-def test_what_a_dead_process_left_is_cleared_and_what_a_living_one_writes_is_not(arena):
-    put(arena, 1)
-    old, new = (arena.folder / f".{'0' * 32}.{end * 16}.unfinished" for end in "ab")
-    for path in (old, new):
-        path.write_bytes(bytes(100))
-    before = time.time() - 2 * 3600
-    os.utime(old, (before, before))
-    Arena(arena.folder, max_bytes=1_000_000).put(("k",), tone(2), 8000)  # a new process looks at the first put
-    assert not old.exists()
-    assert new.exists()
-
-
 # --- the bound -----------------------------------------------------------------------------------------------------
 
 
@@ -281,50 +156,6 @@ def test_what_other_processes_wrote_counts(tmp_path):
     # Each may be ahead of what the other knows by a sixteenth.
     assert ours.stats().bytes <= 36 * FILE
     assert {number % 2 for number in kept(ours, range(200))} == {0, 1}
-
-
-def test_a_file_that_cannot_be_removed_is_passed_over(tmp_path, monkeypatch):
-    """As on Windows, where a mapped file stays."""
-    arena = Arena(tmp_path, max_bytes=4 * FILE)
-    for number in range(4):
-        put(arena, number)
-    mapped = arena.folder / (key_digest((0,)) + arena_file.SUFFIX)
-    unlink = Path.unlink
-
-    def refuse(path, missing_ok=False):
-        if path == mapped:
-            raise PermissionError(errno.EACCES, "in use")
-        unlink(path, missing_ok=missing_ok)
-
-    monkeypatch.setattr(Path, "unlink", refuse)
-    assert put(arena, 4)
-    assert kept(arena, range(5)) == [0, 3, 4]
-    assert arena.stats().bytes <= 4 * FILE
-
-
-@pytest.mark.parametrize("failing", ["replace", "open"])
-def test_a_disk_that_refuses_is_no_error(arena, monkeypatch, failing):
-    def refuse(*args, **kwargs):
-        raise OSError(errno.ENOSPC, "no space left")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, failing, refuse)
-        assert not put(arena, 1)
-    assert arena.get((1,)) is None
-    assert list(arena.folder.iterdir()) == []
-    assert arena.stats().refused == 1
-    assert arena._writing_bytes == 0
-
-
-def test_a_folder_that_is_deleted_is_made_again(arena):
-    import shutil
-
-    put(arena, 1)
-    shutil.rmtree(arena.folder)
-    assert arena.get((1,)) is None
-    assert arena.stats().entries == 0
-    assert put(arena, 2)
-    assert arena.get((2,)) is not None
 
 
 def test_parameters_that_do_not_fit_are_refused(tmp_path):
@@ -378,116 +209,6 @@ def test_thousands_of_sounds_in_use_do_not_use_up_the_descriptors(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert all(sound is not None for sound in held)
-
-
-# --- threads and processes -----------------------------------------------------------------------------------------
-
-
-def hammer(folder: str, seed: int, rounds: int, keys: int, bound: int) -> tuple[int, list[str]]:
-    """Put and get at random; return how often something was found, and what was wrong."""
-    arena = Arena(folder, max_bytes=bound)
-    generator = np.random.default_rng(seed)
-    found, wrong, held = 0, [], []
-    for number in generator.integers(0, keys, rounds).tolist():
-        sound = arena.get((number,))
-        if sound is None:
-            put(arena, number)
-            continue
-        found += 1
-        held = [*held[-20:], (number, sound)]
-        earlier, sound = held[int(generator.integers(len(held)))]
-        if not np.array_equal(sound.samples, tone(earlier)):
-            wrong.append(f"{earlier} is not what was put")
-    if arena.stats().damaged:
-        wrong.append("a file was seen half-written")
-    return found, wrong
-
-
-def test_threads_share_an_arena(tmp_path):
-    rounds = 5000 if SOAK else 200
-    with ThreadPoolExecutor(4) as pool:
-        jobs = [pool.submit(hammer, str(tmp_path), seed, rounds, 30, 20 * FILE) for seed in range(4)]
-        results = [job.result() for job in jobs]
-    assert [wrong for _, wrong in results] == [[]] * 4
-    assert sum(found for found, _ in results) > 0
-    assert Arena(tmp_path, max_bytes=20 * FILE).stats().bytes <= 26 * FILE
-
-
-def test_threads_that_write_at_once_keep_the_bound(tmp_path):
-    arena = Arena(tmp_path, max_bytes=20 * FILE)
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda number: put(arena, number), range(120)))
-    put(arena, 1000)
-    assert arena.stats().bytes <= 21 * FILE
-    assert arena._writing_bytes == 0
-
-
-def test_spawned_processes_share_an_arena(tmp_path):
-    arena = Arena(tmp_path, max_bytes=20 * FILE)
-    put(arena, 0)
-    rounds = 5000 if SOAK else 150
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        jobs = [pool.apply_async(hammer, (str(tmp_path), seed, rounds, 30, 20 * FILE)) for seed in range(2)]
-        mine = hammer(str(tmp_path), 9, rounds, 30, 20 * FILE)
-        results = [mine, *(job.get(120) for job in jobs)]
-    assert [wrong for _, wrong in results] == [[]] * 3
-    assert all(found for found, _ in results)
-    assert not list(tmp_path.glob("*.unfinished"))
-    assert arena.stats().bytes <= 24 * FILE
-
-
-def test_what_one_process_puts_another_finds(tmp_path):
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert pool.apply(put, (Arena(tmp_path), 5))  # an arena can be sent to a process
-    np.testing.assert_array_equal(Arena(tmp_path).get((5,)).samples, tone(5))
-
-
-def test_a_copy_is_of_the_same_folder(arena):
-    put(arena, 1)
-    other = pickle.loads(pickle.dumps(arena))
-    assert other.get((1,)) is not None
-    assert other.stats().max_bytes == 1_000_000
-    assert other.stats().hits == 1
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_forked_child_does_not_wait_for_a_thread_that_it_has_not(arena):
-    put(arena, 1)
-    inside, go_on = threading.Event(), threading.Event()
-
-    def hold():
-        with arena._lock:
-            arena._looking = True
-            inside.set()
-            go_on.wait(60)
-            arena._looking = False
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert inside.wait(30)
-    child = os.fork()
-    if child == 0:  # pragma: no cover - only an exit status comes out of here
-        status = 1
-        try:
-            status = 0 if arena.get((1,)) is not None and put(arena, 2) and not arena._looking else 2
-        finally:
-            os._exit(status)
-    try:
-        for _ in range(3000):
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if ended:
-                break
-            time.sleep(0.01)
-        else:
-            os.kill(child, 9)
-            os.waitpid(child, 0)
-            pytest.fail("the child waits for ever")
-    finally:
-        go_on.set()
-        thread.join(30)
-    assert os.waitstatus_to_exitcode(status) == 0
-    assert arena.get((2,)) is not None
 
 
 def test_the_file_is_laid_out_as_documented(arena):

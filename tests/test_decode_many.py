@@ -1,4 +1,4 @@
-"""Threads that all read many files at once lose nothing and mix nothing up."""
+"""Many files: in order, errors as asked, taken as needed; threads lose nothing and mix nothing up."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import threading
 
 import numpy as np
 import pytest
+from array_backend import SOURCE, ArrayBackend, noise, router_of
 
 import audiokit
 from audiokit import errors
+from audiokit.decode import Route, Router, read_many
 
 ROUNDS = 40 if os.environ.get("AUDIOKIT_SOAK") else 3
 THREADS = 6
@@ -107,3 +109,39 @@ def test_no_file_stays_open(recordings, tmp_path):
     with pytest.raises(errors.ParameterError):
         audiokit.read(recordings[0][0], time_limit_seconds=-1)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_many_files_come_in_order_and_errors_as_asked():
+    router = Router({b.name: b for b in (ArrayBackend(noise(500, seed=1)),)}, (Route("", "", ("array",), "test"),))
+    sources = [SOURCE[:-n] if n % 5 != 3 else b"" for n in range(1, 41)]
+    with pytest.raises(errors.EmptySource):
+        list(read_many(sources, router=router, max_workers=3))
+    skipped = list(read_many(sources, router=router, on_error="skip", max_workers=3))
+    assert len(skipped) == 32
+    returned = list(read_many(iter(sources), router=router, on_error="return", max_workers=3, mono=True))
+    assert len(returned) == 40
+    assert [isinstance(one, errors.EmptySource) for one in returned] == [not source for source in sources]
+    assert all(one.channels == 1 for one in returned if not isinstance(one, errors.InputError))
+    assert list(read_many([])) == []
+
+
+def test_many_files_are_taken_as_needed():
+    asked = []
+
+    def endless():
+        while True:
+            asked.append(1)
+            yield SOURCE
+
+    router = router_of(ArrayBackend(noise(100)))
+    found = read_many(endless(), router=router, max_workers=2)
+    for _ in range(5):
+        assert next(found).frames == 100
+    assert len(asked) < 200  # and not for ever
+    found.close()
+    with pytest.raises(errors.ParameterError, match="on_error"):
+        read_many([], on_error="ignore")
+    with pytest.raises(errors.ParameterError, match="max_workers"):
+        read_many([], max_workers=0)
+    with pytest.raises(errors.ParameterError, match="sample_rate"):
+        list(read_many([SOURCE], sample_rate=-1, on_error="skip"))

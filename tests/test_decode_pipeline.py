@@ -1,90 +1,24 @@
-"""Plans, segments, blocks and many files, with a decoder whose every answer is known."""
+"""Plans, segments and blocks, with a decoder whose every answer is known."""
 
 from __future__ import annotations
 
-import importlib
 import threading
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from array_backend import RATE, SOURCE, ArrayBackend, ArrayStream, noise, router_of, source_for
 from hypothesis import given
 from hypothesis import strategies as st
 
 import audiokit
 from audiokit import errors
-from audiokit.decode import Limits, Route, Router, blocks, read_many
+from audiokit.decode import Limits, Route, Router, answers, blocks
 from audiokit.decode.assemble import CHUNK_FRAMES
-from audiokit.decode.backend import AudioInfo, CannotDecode
-from audiokit.decode.scratch import ScratchPool
+from audiokit.decode.backend import CannotDecode
 from audiokit.decode.segments import available_cpus, default_workers
 from audiokit.dsp import resample
 from audiokit.results import Segment
-
-RATE = 44_100
-SOURCE = b"\x00\x01 no known format: the router asks whoever it is told to ask" * 70
-
-
-class ArrayStream:
-    def __init__(self, backend):
-        self.backend = backend
-        self.sample_rate, (self.channels, frames) = backend.rate, backend.samples.shape
-        self.frames = frames if backend.states_length else None
-        self.splits, self.warnings, self.lost, self.is_compared = backend.splits, [], [], False
-        self.scratch = ScratchPool()
-
-    def blocks(self, start, stop):
-        samples = self.backend.samples
-        end = samples.shape[1] if stop is None else min(stop, samples.shape[1])
-        end = min(end, self.backend.gives if self.backend.gives is not None else end)
-        self.backend.starts.append(start)
-        generator = np.random.default_rng(start)
-        buffer = np.empty((samples.shape[0], 5000), np.float32)  # written again for every block
-        while start < end:
-            size = min(int(generator.integers(1, 5000)), end - start)
-            buffer[:, :size] = samples[:, start : start + size]
-            if self.backend.inexact and self.backend.starts[0] != self.backend.starts[-1]:
-                buffer[:, :size] *= np.float32(1 + 2**-20)
-            yield buffer[:, :size]
-            start += size
-        self.warnings.extend(self.backend.warnings)
-        self.lost.extend(self.backend.lost)
-
-
-class ArrayBackend:
-    version = "1"
-
-    def __init__(self, samples, rate=RATE, name="array", **options):
-        self.samples, self.rate, self.name = samples, rate, name
-        self.splits, self.states_length, self.inexact = True, True, False
-        self.gives, self.warnings, self.lost, self.starts, self.threads = None, [], [], [], set()
-        self.__dict__.update(options)
-
-    def info(self, source, sniffed, track):
-        return AudioInfo(
-            source.name, "array", "float", self.rate, len(self.samples), None, None, None, 1, 1, False, self.name
-        )
-
-    @contextmanager
-    def open(self, source, sniffed, track):
-        if track:
-            raise CannotDecode("there is one track", no_audio_track=True)
-        self.threads.add(threading.current_thread().name)
-        yield ArrayStream(self)
-
-
-def router_of(*backends):
-    names = tuple(backend.name for backend in backends)
-    return Router({backend.name: backend for backend in backends}, (Route("", "", names, "test"),))
-
-
-def noise(frames, channels=2, seed=0):
-    return (0.3 * np.random.default_rng(seed).standard_normal((channels, frames))).astype(np.float32)
-
-
-def source_for(samples):
-    """Bytes enough for the length to be believed."""
-    return SOURCE * (samples.size // (60 * len(SOURCE)) + 1)
 
 
 def reference(samples, start, stop, mono, target, rate=RATE):
@@ -171,9 +105,7 @@ def test_workers_are_one_in_a_pool_and_all_in_the_main_thread():
 
 def test_processors_are_counted_only_where_threads_could_help(monkeypatch):
     counted = []
-    monkeypatch.setattr(
-        importlib.import_module("audiokit.decode.read"), "default_workers", lambda: counted.append(1) or 2
-    )
+    monkeypatch.setattr(answers, "default_workers", lambda: counted.append(1) or 2)
     samples = noise(CHUNK_FRAMES - 1)
     short = audiokit.read(source_for(samples), router=router_of(ArrayBackend(samples)), sample_rate=16_000)
     assert not counted
@@ -325,42 +257,6 @@ def test_blocks_tell_what_was_lost_and_refuse_nonsense():
         list(blocks(SOURCE, 1e-9, router=router_of(backend)))
     with pytest.raises(errors.EmptySource):
         list(blocks(SOURCE, 1, router=router_of(ArrayBackend(noise(0)))))
-
-
-def test_many_files_come_in_order_and_errors_as_asked():
-    router = Router({b.name: b for b in (ArrayBackend(noise(500, seed=1)),)}, (Route("", "", ("array",), "test"),))
-    sources = [SOURCE[:-n] if n % 5 != 3 else b"" for n in range(1, 41)]
-    with pytest.raises(errors.EmptySource):
-        list(read_many(sources, router=router, max_workers=3))
-    skipped = list(read_many(sources, router=router, on_error="skip", max_workers=3))
-    assert len(skipped) == 32
-    returned = list(read_many(iter(sources), router=router, on_error="return", max_workers=3, mono=True))
-    assert len(returned) == 40
-    assert [isinstance(one, errors.EmptySource) for one in returned] == [not source for source in sources]
-    assert all(one.channels == 1 for one in returned if not isinstance(one, errors.InputError))
-    assert list(read_many([])) == []
-
-
-def test_many_files_are_taken_as_needed():
-    asked = []
-
-    def endless():
-        while True:
-            asked.append(1)
-            yield SOURCE
-
-    router = router_of(ArrayBackend(noise(100)))
-    found = read_many(endless(), router=router, max_workers=2)
-    for _ in range(5):
-        assert next(found).frames == 100
-    assert len(asked) < 200  # and not for ever
-    found.close()
-    with pytest.raises(errors.ParameterError, match="on_error"):
-        read_many([], on_error="ignore")
-    with pytest.raises(errors.ParameterError, match="max_workers"):
-        read_many([], max_workers=0)
-    with pytest.raises(errors.ParameterError, match="sample_rate"):
-        list(read_many([SOURCE], sample_rate=-1, on_error="skip"))
 
 
 def test_a_router_with_one_more_backend():

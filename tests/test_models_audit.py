@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import socket
-import zipfile
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -19,9 +17,8 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 from audiokit.errors import ModelRefused, ModelUnavailable, ParameterError  # noqa: E402
 from audiokit.models import entry  # noqa: E402
 from audiokit.models.audit import load_audited, load_catalogued, load_transformers_audited  # noqa: E402
-from audiokit.models.canary import canary_pictures, canary_sounds, what_is_wrong  # noqa: E402
-from audiokit.models.checkpoint import imports_in_pickle, read_tensors, refuse_pickled_code, tensor_shapes  # noqa: E402
-from audiokit.models.heads import fitting_labels, labels_in, renamed  # noqa: E402
+from audiokit.models.canary import canary_sounds, what_is_wrong  # noqa: E402
+from audiokit.models.heads import renamed  # noqa: E402
 
 AUTO = "AutoModelForAudioClassification"
 
@@ -213,81 +210,6 @@ def test_nothing_there_is_unavailable(tmp_path):
         load_audited(tmp_path, AUTO)
 
 
-class Evil:
-    def __init__(self, path):
-        self.path = str(path)
-
-    def __reduce__(self):
-        return open, (self.path, "w")
-
-
-@pytest.mark.parametrize("legacy", [False, True])
-@pytest.mark.parametrize("where", ["weights", "beside"])
-def test_a_pickle_that_would_run_something_is_refused_unread(tmp_path, legacy, where):
-    tiny.save(tiny.audio_classifier(), tmp_path, pickled=True)
-    ran = tmp_path / "ran"
-    tensors = torch.load(tmp_path / "pytorch_model.bin", weights_only=True)
-    evil = {**tensors, "x": Evil(ran)} if where == "weights" else {"state_dict": tensors, "args": Evil(ran)}
-    torch.save(evil, tmp_path / "pytorch_model.bin", _use_new_zipfile_serialization=not legacy)
-    with pytest.raises(
-        ModelRefused, match=r"pickle beyond tensors: reading it would call (io\.open|builtins\.open|_io)"
-    ):
-        load_audited(tmp_path, AUTO)
-    with pytest.raises(ModelRefused, match="beyond tensors"):
-        read_tensors([tmp_path / "pytorch_model.bin"])
-    assert not ran.exists()
-
-
-def test_what_a_pickle_imports_is_listed_without_running_it(tmp_path):
-    ordinary = {
-        "a": torch.zeros(2),
-        "b": torch.nn.Parameter(torch.zeros(1, dtype=torch.float16)),
-        "c": torch.zeros(1, dtype=torch.int64),
-    }
-    for legacy in (False, True):
-        torch.save(ordinary, tmp_path / "a.pt", _use_new_zipfile_serialization=not legacy)
-        assert set(imports_in_pickle(tmp_path / "a.pt")) <= {
-            "collections.OrderedDict", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter",
-            "torch.FloatStorage", "torch.HalfStorage", "torch.LongStorage",
-        }  # fmt: skip
-        refuse_pickled_code(tmp_path / "a.pt")
-        assert set(read_tensors([tmp_path / "a.pt"])) == set("abc")
-        assert tensor_shapes([tmp_path / "a.pt"]) == {"a": (2,), "b": (1,), "c": (1,)}
-    for protocol in (2, 4):
-        torch.save({"a": torch.zeros(1), "evil": Evil(tmp_path / "ran")}, tmp_path / "b.pt", pickle_protocol=protocol)
-        with pytest.raises(ModelRefused, match="open"):
-            refuse_pickled_code(tmp_path / "b.pt")
-    # a name that is put together on the stack is not guessed at
-    (tmp_path / "c.pt").write_bytes(b"\x80\x04\x8c\x02os\x94\x8c\x06system\x940h\x00h\x01\x93." * 5)
-    with pytest.raises(ModelRefused, match="beyond tensors"):
-        refuse_pickled_code(tmp_path / "c.pt")
-
-
-def test_a_torchscript_program_is_refused(tmp_path):
-    with zipfile.ZipFile(tmp_path / "a.pt", "w") as archive:
-        archive.writestr("x/data.pkl", pickle.dumps({}, protocol=2))
-        archive.writestr("x/constants.pkl", pickle.dumps((), protocol=2))
-    with pytest.raises(ModelRefused, match="TorchScript"):
-        refuse_pickled_code(tmp_path / "a.pt")
-
-
-@pytest.mark.parametrize("content", [b"", b"\x80", b"\x80\x02", b"PK\x03\x04 cut", b"hello", b"\x80\x02}q\x00."])
-def test_what_is_no_checkpoint_is_refused(tmp_path, content):
-    (tmp_path / "a.pt").write_bytes(content)
-    with pytest.raises(ModelRefused):
-        read_tensors([tmp_path / "a.pt"])
-
-
-def test_tensors_among_other_things_are_refused(tmp_path):
-    torch.save({"a": torch.zeros(1), "epoch": 3}, tmp_path / "a.pt")
-    with pytest.raises(ModelRefused, match="other than named tensors"):
-        read_tensors([tmp_path / "a.pt"])
-    torch.save({"state_dict": {"a": torch.zeros(1)}, "epoch": 3}, tmp_path / "a.pt")
-    assert set(read_tensors([tmp_path / "a.pt"])) == {"a"}
-    with pytest.raises(ModelRefused, match="once more"):
-        read_tensors([tmp_path / "a.pt", tmp_path / "a.pt"])
-
-
 def test_the_spectrogram_transformer_and_a_ctc_network_load(tmp_path):
     tiny.save_spectrogram_transformer(tmp_path / "ast")
     loaded = load_audited(tmp_path / "ast", AUTO)
@@ -306,66 +228,3 @@ def test_the_spectrogram_transformer_and_a_ctc_network_load(tmp_path):
     assert loaded.report.canary == "6 different sounds, different answers"
     with pytest.raises(ModelRefused):
         load_audited(tmp_path / "ctc", AUTO)  # a checkpoint for another task: its head would be random
-
-
-def test_the_canary_knows_what_is_wrong(rng):
-    trained = rng.normal(0, 3, (6, 8))
-    assert what_is_wrong(trained) is None
-    assert "not finite" in what_is_wrong(np.where(trained > 4, np.nan, trained) * np.inf)
-    assert "the same" in what_is_wrong(np.tile(trained[0], (6, 1)))
-    assert "the same" in what_is_wrong(np.tile(trained[0], (6, 1)) + rng.normal(0, 1e-3, (6, 8)))
-    assert "chance" in what_is_wrong(rng.normal(0, 0.02, (6, 8)))
-    assert what_is_wrong(rng.normal(0, 0.02, (6, 8)), chance=False) is None
-    saturated = np.tile([20.0, 0, 0, 0], (6, 1)) + rng.normal(
-        0, 1, (6, 4)
-    )  # sure of one class whatever comes, but alive
-    assert what_is_wrong(saturated) is None
-    assert what_is_wrong(rng.normal(0, 1, (6, 40, 32))) is None
-
-
-def test_the_canarys_inputs_differ():
-    for inputs in (canary_sounds(), canary_pictures(1, 64, 64).reshape(6, -1)):
-        assert np.isfinite(inputs).all()
-        assert inputs.dtype == np.float32
-        for first in range(6):
-            for second in range(first):
-                assert np.abs(inputs[first] - inputs[second]).mean() > 0.01
-
-
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [
-        (["a", "b"], "2 label"),
-        (["a", "b", "b"], "twice"),
-        (["a", "", "c"], "empty"),
-        ({"0": "a", "2": "b", "3": "c"}, "gaps"),
-        ({"x": "a", "y": "b", "z": "c"}, "numbered"),
-        (["a", "b", 3], "texts"),
-    ],
-)
-def test_labels_fit_or_are_refused(labels, message):
-    with pytest.raises(ModelRefused, match=message):
-        fitting_labels(labels, 3, "labels.json")
-    assert fitting_labels({"2": "c", "0": "a", "1": "b"}, 3, "labels.json") == ("a", "b", "c")
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ('["a"]', ["a"]),
-        ('{"labels": ["a"], "parents": {}}', ["a"]),
-        ('{"0": "a"}', {"0": "a"}),
-        ('{"id2label": {"0": "a"}}', {"0": "a"}),
-        ("3", None),
-        ("{}", None),
-    ],
-)
-def test_labels_are_read_in_their_usual_forms(tmp_path, text, found):
-    (tmp_path / "labels.json").write_text(text)
-    assert labels_in(tmp_path / "labels.json") == found
-
-
-def test_labels_that_are_no_json_are_refused(tmp_path):
-    (tmp_path / "labels.json").write_text("blues, rock")
-    with pytest.raises(ModelRefused, match="no JSON"):
-        labels_in(tmp_path / "labels.json")

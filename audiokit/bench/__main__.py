@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from audiokit.bench.machine import describe_machine
 from audiokit.bench.suite import QUICK, SECTIONS, Sizes, planned_runs, run
 from audiokit.bench.tables import bar_lines, section_notes, section_table
+from audiokit.owned_folder import OwnedFolder
 
 if TYPE_CHECKING:
     from audiokit.bench.bars import Bar
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The bar is drawn between runs only: a thread that redraws it would take its share of what is measured.
     shown = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with (
-        tempfile.TemporaryDirectory(prefix="audiokit-bench-") as folder,
+        OwnedFolder("audiokit-bench-") as folder,
         Progress(*shown, console=console, transient=True, auto_refresh=False) as progress,
     ):
         task = progress.add_task("writing", total=sum(planned[name] for name in sections))

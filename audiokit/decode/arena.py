@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from audiokit.audio import Audio
 from audiokit.decode.arena_file import SUFFIX, Maps, NotOurs, read_sound, sound_bytes, write_sound
-from audiokit.decode.cache import after_fork
 from audiokit.decode.cache_key import Key, key_digest
 from audiokit.errors import ParameterError
+from audiokit.sharing import after_fork
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

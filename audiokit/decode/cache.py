@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import os
 import threading
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ from audiokit.decode.cache_key import Key, cache_key
 from audiokit.decode.cached_sound import CachedSound
 from audiokit.decode.memory import usable_memory_bytes
 from audiokit.errors import ParameterError
+from audiokit.sharing import SharedDefault, after_fork, copied_error
 
 if TYPE_CHECKING:
     from audiokit.audio import Audio
@@ -23,9 +21,7 @@ __all__ = [
     "CacheStats",
     "CachedSound",
     "DecodeCache",
-    "after_fork",
     "cache_key",
-    "copied_error",
     "default_cache",
     "default_cache_bytes",
     "set_default_cache",
@@ -228,36 +224,10 @@ class DecodeCache:
         return DecodeCache, (self._max_bytes,)
 
 
-def after_fork(method: Callable[[], None]) -> None:
-    """Call a method in every child process that is forked, for as long as its object lives."""
-    if not hasattr(os, "register_at_fork"):
-        return
-    weak = weakref.WeakMethod(method)
-
-    def call() -> None:
-        alive = weak()
-        if alive is not None:
-            alive()
-
-    os.register_at_fork(after_in_child=call)
-
-
 def _checked(max_bytes: int) -> int:
     if isinstance(max_bytes, bool) or int(max_bytes) != max_bytes or max_bytes < 0:
         raise ParameterError(f"max_bytes must be a whole number, 0 or more, got {max_bytes!r}.")
     return int(max_bytes)
-
-
-def copied_error(error: Exception) -> Exception:
-    """Copy an exception for another thread, without its traceback, which grows with every thread that raises it."""
-    try:
-        twin = copy.copy(error)
-    except Exception:  # noqa: BLE001 - an exception class may refuse in any way; its own then serves for all
-        return error
-    if type(twin) is not type(error):
-        return error
-    twin.__cause__ = error.__cause__
-    return twin
 
 
 def default_cache_bytes() -> int:
@@ -276,14 +246,12 @@ def default_cache_bytes() -> int:
     return min(usable_memory_bytes() // _SHARE_OF_MEMORY, _DEFAULT_AT_MOST_BYTES)
 
 
-# One of the house's three shared defaults. A table's setdefault needs no lock that a fork could leave held.
-_DEFAULT: dict[str, DecodeCache] = {}
+_DEFAULT = SharedDefault(DecodeCache)  # one of the house's three
 
 
 def default_cache() -> DecodeCache:
     """Return the cache that is used where none is given; it is made when first asked for."""
-    cache = _DEFAULT.get("cache")
-    return _DEFAULT.setdefault("cache", DecodeCache()) if cache is None else cache
+    return _DEFAULT.get()
 
 
 def set_default_cache(cache: DecodeCache | None) -> DecodeCache | None:
@@ -299,7 +267,4 @@ def set_default_cache(cache: DecodeCache | None) -> DecodeCache | None:
     DecodeCache or None
         The one that was used so far, if any.
     """
-    before = _DEFAULT.pop("cache", None)
-    if cache is not None:
-        _DEFAULT["cache"] = cache
-    return before
+    return _DEFAULT.set(cache)

@@ -14,6 +14,7 @@ from audiokit.decode.source import Source, SourceLike, open_source
 from audiokit.decode.truncation import truncation_warning
 from audiokit.decode.wav_backend import WavBackend
 from audiokit.errors import DamagedAudio, InputError, NoAudioTrack, ParameterError, UnrecognisedFormat
+from audiokit.sharing import SharedDefault
 
 __all__ = ["Route", "Router", "backends", "default_router", "set_default_router"]
 
@@ -180,24 +181,7 @@ def _explain(source: Source, sniffed: Sniffed, refusals: list[tuple[str, CannotD
     )
 
 
-class _Default:
-    """The router that is used where none is given: one of the house's three shared defaults."""
-
-    def __init__(self) -> None:
-        self._router: dict[str, Router] = {}  # no lock, which a fork could leave locked: its methods are atomic
-
-    def get(self) -> Router:
-        found = self._router.get("router")
-        return self._router.setdefault("router", Router()) if found is None else found
-
-    def set(self, router: Router | None) -> None:
-        if router is None:
-            self._router.pop("router", None)
-        else:
-            self._router["router"] = router
-
-
-_DEFAULT = _Default()
+_DEFAULT = SharedDefault(Router)  # one of the house's three
 
 
 def default_router() -> Router:

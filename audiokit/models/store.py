@@ -9,15 +9,15 @@ from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from audiokit.decode.cache import after_fork, copied_error
 from audiokit.decode.memory import usable_memory_bytes
 from audiokit.errors import ParameterError
-from audiokit.models.devices import available_devices
 from audiokit.models.eviction import make_policy
 from audiokit.models.memory_meter import device_bytes, resident_bytes, weigh
 from audiokit.models.store_idle import IdleWatch
-from audiokit.models.store_parts import Flight, Loaded, Slot, let_go
+from audiokit.models.store_parts import Flight, Loaded
+from audiokit.models.store_room import StoreRoom
 from audiokit.models.store_statistics import StoreStatistics, model_statistics
+from audiokit.sharing import SharedDefault, after_fork, copied_error
 
 __all__ = ["ModelStore", "default_store", "set_default_store"]
 
@@ -25,7 +25,7 @@ _SHARE_OF_MEMORY = 2
 _DEFAULT_IDLE_SECONDS = 600.0
 
 
-class ModelStore:
+class ModelStore(StoreRoom):
     """Models by key: loaded when first asked for, once, and kept as long as there is room.
 
     A model is used under a lease. While it has one it is never given up, even where the store then holds more than its
@@ -71,8 +71,8 @@ class ModelStore:
         policy: str = "lfu",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._max_bytes = _default_bytes() if max_bytes is None else max_bytes
-        if isinstance(self._max_bytes, bool) or self._max_bytes < 0:
+        bound = _default_bytes() if max_bytes is None else max_bytes
+        if isinstance(bound, bool) or bound < 0:
             raise ParameterError(f"max_bytes must be a whole number, 0 or more, got {max_bytes!r}.")
         if not idle_seconds > 0:
             raise ParameterError(f"idle_seconds must be above 0, got {idle_seconds!r}.")
@@ -80,23 +80,12 @@ class ModelStore:
             raise ParameterError("A store wants at least one device.", cure='devices=["cpu"], or leave it out.')
         make_policy(policy)  # refuses a wrong name now
         self._idle_seconds = idle_seconds
-        self._devices: tuple[str, ...] | None = None if devices is None else tuple(devices)
-        self._policy_name = policy
-        self._clock = clock
-        self._begin()
+        super().__init__(bound, devices, policy, clock)
         after_fork(self._begin)  # a forked child loads its own: locks may be held, and accelerators do not fork
 
     def _begin(self) -> None:
-        self._lock = threading.Lock()  # held for book-keeping only, never while something loads
-        self._loaded: dict[Slot, Loaded] = {}
-        self._flights: dict[Slot, Flight] = {}
-        self._waiting: dict[int, Flight] = {}  # thread -> what it waits for
-        self._known_bytes: dict[Slot, int] = {}  # what a model took when it was here before
-        self._policy = make_policy(self._policy_name)
-        self._turn = 0
-        self._closed = False
+        super()._begin()
         self._watch = IdleWatch(self)
-        self._hits = self._waits = self._loads = self._failures = self._evictions = self._timeouts = 0
 
     @contextmanager
     def lease(self, key: Hashable, load: Callable[[str], Any], *, device: str = "auto") -> Generator[Any, None, None]:
@@ -216,12 +205,6 @@ class ModelStore:
                 raise
         return load(device)
 
-    def _take(self, loaded: Loaded) -> None:
-        loaded.leases += 1
-        loaded.uses += 1
-        loaded.used_at = self._clock()
-        self._policy.used(loaded.slot)
-
     def _release(self, loaded: Loaded) -> None:
         with self._lock:
             loaded.leases -= 1
@@ -231,59 +214,6 @@ class ModelStore:
         self._make_room(loaded.slot[1], 0)
         if not math.isinf(self._idle_seconds):
             self._watch.begin()
-
-    def _slot(self, key: Hashable, device: str) -> Slot:
-        if device != "auto":
-            return key, device
-        if self._devices is None:
-            self._devices = available_devices()
-        for table in (self._loaded, self._flights):
-            for name in self._devices:
-                if (key, name) in table:
-                    return key, name
-        name = self._devices[self._turn % len(self._devices)]
-        self._turn += 1
-        return key, name
-
-    def _refuse_a_circle(self, flight: Flight, me: int) -> None:
-        step: Flight | None = flight
-        while step is not None:
-            if step.thread == me:
-                raise ParameterError(
-                    f"Loading {flight.slot[0]!r} waits for itself.", cure="A `load` must not lease what waits for it."
-                )
-            step = self._waiting.get(step.thread)
-
-    def _make_room(self, device: str, coming_bytes: int) -> None:
-        """Give up models on a device until what is there, and what comes, fits; or until all that is left is in use."""
-        dropped = []
-        with self._lock:
-            here = {slot: loaded for slot, loaded in self._loaded.items() if slot[1] == device}
-            total = sum(loaded.measured.bytes for loaded in here.values()) + coming_bytes
-            if total > self._max_bytes:
-                for slot in self._policy.first_to_go([slot for slot, loaded in here.items() if not loaded.leases]):
-                    if total <= self._max_bytes:
-                        break
-                    total -= here[slot].measured.bytes
-                    dropped.append(self._loaded.pop(slot))
-                    self._policy.evicted(slot)
-                    self._evictions += 1
-            here.clear()
-        let_go(dropped)
-
-    def _give_up(self, which: Callable[[Loaded], bool], *, timeouts: bool) -> int:
-        with self._lock:
-            dropped = [loaded for loaded in self._loaded.values() if not loaded.leases and which(loaded)]
-            for slot in [loaded.slot for loaded in dropped]:
-                del self._loaded[slot]
-                self._policy.forgotten(slot)
-            count = len(dropped)
-            if timeouts:
-                self._timeouts += count
-            else:
-                self._evictions += count
-        let_go(dropped)
-        return count
 
     def evict_idle(self, idle_seconds: float | None = None) -> int:
         """Give up what nobody has used for a while.
@@ -339,14 +269,12 @@ def _default_bytes() -> int:
     return usable_memory_bytes() // _SHARE_OF_MEMORY if configured is None else configured
 
 
-# One of the house's three shared defaults. A table's setdefault needs no lock that a fork could leave held.
-_DEFAULT: dict[str, ModelStore] = {}
+_DEFAULT = SharedDefault(ModelStore)  # one of the house's three
 
 
 def default_store() -> ModelStore:
     """Return the store that is used where none is given; it is made when first asked for."""
-    store = _DEFAULT.get("store")
-    return _DEFAULT.setdefault("store", ModelStore()) if store is None else store
+    return _DEFAULT.get()
 
 
 def set_default_store(store: ModelStore | None) -> ModelStore | None:
@@ -362,7 +290,4 @@ def set_default_store(store: ModelStore | None) -> ModelStore | None:
     ModelStore or None
         The one that was used so far, if any.
     """
-    before = _DEFAULT.pop("store", None)
-    if store is not None:
-        _DEFAULT["store"] = store
-    return before
+    return _DEFAULT.set(store)

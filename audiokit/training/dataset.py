@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from audiokit.dsp.arrays import checked_rate
-from audiokit.errors import InputError, ParameterError
+from audiokit.errors import InputError
 from audiokit.training.cache import CacheReport, TrainingCache, cache_of
 from audiokit.training.chain import Chain, DrawnChain
-from audiokit.training.checks import check_features, feature_frames, one_of, whole_number
+from audiokit.training.checks import check_cut, check_features, feature_frames, item_place, whole_number
 from audiokit.training.failures import Failure, FailureLog, Skipped, Unreadable, reading
-from audiokit.training.fitting import CROPS, PADS, Crop, Pad, crop_start, fitted
+from audiokit.training.fitting import Crop, Pad, crop_start, fitted
 from audiokit.training.item import Item
-from audiokit.training.lengths import Lengths
+from audiokit.training.lengths import Lengths, looked_up
 from audiokit.training.manifest import index_of
 from audiokit.training.randomness import item_generator
 from audiokit.training.sounds import Sounds, check_samples, file_state, refuse_if_changed
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["AudioDataset"]
-
-_BLOCK = 4096  # items whose lengths one thread looks up in one go
 
 
 class AudioDataset:
@@ -112,11 +110,7 @@ class AudioDataset:
         root: str | os.PathLike[str] | None = None,
     ) -> None:
         self.target_sr = checked_rate(target_sr, name="target_sr")
-        one_of("crop", crop, CROPS)
-        one_of("pad", pad, PADS)
-        one_of("on_error", on_error, ("skip", "raise"))
-        if duration_seconds is not None and not 0 < duration_seconds < float("inf"):
-            raise ParameterError(f"duration_seconds must be above 0, got {duration_seconds!r}.", cure="None for all.")
+        check_cut(crop, pad, on_error, duration_seconds)
         check_features(features, self.target_sr)
         self.mono = bool(mono)
         self.duration_seconds = duration_seconds
@@ -191,14 +185,7 @@ class AudioDataset:
             Where the index has no span, the file's header is read, once for all epochs and workers. 0 for files that
             cannot be read; they are in `failures`.
         """
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(thread_name_prefix="audiokit-lengths") as pool:
-            blocks = [range(at, min(at + _BLOCK, len(self))) for at in range(0, len(self), _BLOCK)]
-            return np.concatenate(list(pool.map(self._durations, blocks)))
-
-    def _durations(self, items: range) -> NDArray[np.float32]:
-        return np.fromiter(map(self._duration, items), np.float32, len(items))
+        return looked_up(self._duration, len(self))
 
     def _duration(self, index: int) -> float:
         start, end = self.index.span(index)
@@ -230,7 +217,7 @@ class AudioDataset:
 
     def __getitem__(self, index: int | tuple[int, int]) -> Item | Skipped:
         epoch, place = index if isinstance(index, tuple) else (self.epoch, index)
-        return self.timed(int(epoch), self._place(place), [0.0, 0.0, 0.0])
+        return self.timed(int(epoch), item_place(place, len(self)), [0.0, 0.0, 0.0])
 
     def timed(self, epoch: int, index: int, seconds: list[float]) -> Item | Skipped:
         """Make an item, and add up how long its stages took.
@@ -257,14 +244,6 @@ class AudioDataset:
 
     def __iter__(self) -> Iterator[Item | Skipped]:
         return (self[index] for index in range(len(self)))
-
-    def _place(self, index: int) -> int:
-        place = int(index)
-        if place < 0:
-            place += len(self)
-        if not 0 <= place < len(self):
-            raise IndexError(f"item {index} of {len(self)}")
-        return place
 
     def _item(self, epoch: int, index: int, path: str, seconds: list[float]) -> Item:
         began = time.perf_counter()

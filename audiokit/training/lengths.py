@@ -12,9 +12,15 @@ from audiokit.decode.read import info
 from audiokit.dsp.resample_stream import resampled_length
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
     from audiokit.training.workspace import Workspace
 
-__all__ = ["FileLength", "FileState", "Lengths"]
+__all__ = ["FileLength", "FileState", "Lengths", "looked_up"]
+
+_BLOCK = 4096  # items whose lengths one thread looks up in one go
 
 _RECORD = np.dtype([("frames", np.int64), ("rate", np.uint32), ("channels", np.uint32), ("check", np.uint32)])
 _CHECKED = struct.Struct("=qqqqII")
@@ -96,3 +102,16 @@ class Lengths:
 
 def _check(index: int, state: FileState, length: FileLength) -> int:
     return zlib.crc32(_CHECKED.pack(index, *state, *length))
+
+
+def looked_up(duration: Callable[[int], float], count: int) -> NDArray[np.float32]:
+    """Call a function for each of `count` items, blocks of them side by side: most of the time it waits for a disk."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def of(items: range) -> NDArray[np.float32]:
+        return np.fromiter(map(duration, items), np.float32, len(items))
+
+    with ThreadPoolExecutor(thread_name_prefix="audiokit-lengths") as pool:
+        return np.concatenate(
+            list(pool.map(of, [range(at, min(at + _BLOCK, count)) for at in range(0, count, _BLOCK)]))
+        )

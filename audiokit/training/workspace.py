@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 import threading
-import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit.decode.cache import after_fork
+from audiokit.owned_folder import OwnedFolder
+from audiokit.sharing import after_fork
 from audiokit.training.column import is_spawning
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 __all__ = ["Counters", "Workspace", "reserve"]
@@ -26,7 +25,7 @@ class Workspace:
     """A folder that goes when the object that made it does; workers, forked or spawned, use the same one.
 
     Files on an ordinary disk serve where a container has no room in ``/dev/shm``. The environment's ``TMPDIR`` says
-    where.
+    where. What a process that was killed left goes when the next one is made (`audiokit.owned_folder`).
 
     Parameters
     ----------
@@ -36,10 +35,9 @@ class Workspace:
 
     def __init__(self, folder: Path | None = None) -> None:
         if folder is None:
-            self.folder = Path(tempfile.mkdtemp(prefix="audiokit-training-"))
-            weakref.finalize(self, _remove, self.folder, os.getpid())
-        else:
-            self.folder = folder
+            self._owned = OwnedFolder("audiokit-training-")
+            folder = self._owned.path
+        self.folder = folder
 
     def array(self, name: str, dtype: Any, count: int) -> NDArray[Any]:
         """Return an array of zeros that all processes read and write; on a full disk, one of this process's own.
@@ -76,11 +74,6 @@ def reserve(handle: int, size: int) -> None:
     zeros = bytes(1 << 20)
     for start in range(0, size, len(zeros)):
         os.write(handle, zeros[: size - start])
-
-
-def _remove(folder: Path, owner: int) -> None:
-    if os.getpid() == owner:  # a forked copy of the object dies too
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Counters:

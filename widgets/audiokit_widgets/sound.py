@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
-
-import anywidget
-import traitlets
 
 from audiokit.audio import Audio
 from audiokit.errors import ParameterError
@@ -28,10 +24,11 @@ from audiokit_widgets.delivery import (
 )
 from audiokit_widgets.holding import digest_of, held, stamp_of
 from audiokit_widgets.modules import bundle
-from audiokit_widgets.packing import packed_clips, packed_outline, packed_overview
 from audiokit_widgets.scan import Scan
 from audiokit_widgets.served import served_file
-from audiokit_widgets.wording import clock, counted, hertz, level
+from audiokit_widgets.sound_facts import picture, seen, summary
+from audiokit_widgets.sound_state import SoundState
+from audiokit_widgets.wording import clock
 
 if TYPE_CHECKING:
     from audiokit.decode import AudioInfo
@@ -39,53 +36,18 @@ if TYPE_CHECKING:
 __all__ = ["Sound"]
 
 _PUSH_AFTER_SECONDS = 0.5
-_MOST_BINS = 1 << 16  # in one answer
-_PASS_BIN_FRAMES = 256  # what a pass over a file keeps: nothing finer without decoding it again
 
 # Sounds by what they hold, as long as somebody holds them (ipywidgets does until the model is closed)
 _SHARED: WeakValueDictionary[tuple[str, str], Sound] = WeakValueDictionary()
 _FILE_DIGESTS: dict[tuple[str, int, int], str] = {}
 
 
-class Sound(anywidget.AnyWidget):
+class Sound(SoundState):
     """A sound that views share: its facts, its pictures at every zoom, and the one voice that plays it.
 
     `Sound.of` makes it, or finds the one that there is: the same `Audio`, the same unchanged file and the same samples
-    give the same model. Views hold it as an ``anywidget.WidgetTrait``. Shown by itself it is a plain ``<audio>``.
-
-    Attributes
-    ----------
-    title : str
-        Its name.
-    digest : str
-        SHA-256 of the samples and their rate; of a long file, of its path, time and size.
-    mime_type, size_bytes, digest_bytes : str, int, str
-        Of the bytes that are embedded in pages; empty until they are first needed.
-    delivery : {"embedded", "served", "chunks"}
-        Whether the sound is in the page, is fetched as a file from the Jupyter server, or comes in pieces from the
-        kernel.
-    is_preview : bool
-        Whether what is heard has lost something.
-    heard_channels : int
-        How many channels can be heard; one where a preview holds their mean.
-    duration_seconds, sample_rate, channels, frames
-        Its size. The length of a long file is its header's word until it has been scanned.
-    peak : float
-        Largest magnitude so far; 1 is full scale.
-    clipped_samples : int
-        At or beyond full scale, so far.
-    fraction : float
-        How much has been looked at, 0 to 1.
-    summary, notes : str, list of str
-        For people: what it is, and what is wrong with it.
-    outline, outline_scale, outline_rows, clips, clip_frames_per_bin, overviews, mel_overview, linear_overview
-        Pictures of the whole; see `audiokit_widgets.packing`.
-    remade : list of str
-        Which of them a page makes again of the embedded bytes, where it holds those; see `remade_pictures`.
-    position_seconds : float
-        Where playback stands; follows the page, and moves it when set. Clamped to the sound.
-    playing : bool
-        Whether it plays; follows the page, and starts or stops it when set.
+    give the same model. Views hold it as an ``anywidget.WidgetTrait``. Shown by itself it is a plain ``<audio>``. What
+    a page knows of it is in `SoundState`.
 
     Examples
     --------
@@ -96,38 +58,6 @@ class Sound(anywidget.AnyWidget):
     """
 
     _esm = bundle("sound.js")
-
-    title = traitlets.Unicode("").tag(sync=True)
-    digest = traitlets.Unicode("").tag(sync=True)
-    mime_type = traitlets.Unicode("").tag(sync=True)
-    size_bytes = traitlets.Int(0).tag(sync=True)
-    digest_bytes = traitlets.Unicode("").tag(sync=True)
-    delivery = traitlets.Unicode("").tag(sync=True)
-    served = traitlets.Dict().tag(sync=True)
-    chunk_seconds = traitlets.Float(0.0).tag(sync=True)
-    chunk_count = traitlets.Int(0).tag(sync=True)
-    is_preview = traitlets.Bool(default_value=False).tag(sync=True)
-    heard_channels = traitlets.Int(0).tag(sync=True)
-    duration_seconds = traitlets.Float(0.0).tag(sync=True)
-    sample_rate = traitlets.Int(0).tag(sync=True)
-    channels = traitlets.Int(0).tag(sync=True)
-    frames = traitlets.Int(0).tag(sync=True)
-    summary = traitlets.Unicode("").tag(sync=True)
-    notes = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    peak = traitlets.Float(0.0).tag(sync=True)
-    clipped_samples = traitlets.Int(0).tag(sync=True)
-    fraction = traitlets.Float(0.0).tag(sync=True)
-    outline = traitlets.Bytes(b"").tag(sync=True)
-    outline_scale = traitlets.Float(1.0).tag(sync=True)
-    outline_rows = traitlets.Int(1).tag(sync=True)
-    clips = traitlets.Bytes(b"").tag(sync=True)
-    clip_frames_per_bin = traitlets.Int(1).tag(sync=True)
-    overviews = traitlets.Dict().tag(sync=True)
-    mel_overview = traitlets.Bytes(b"").tag(sync=True)
-    linear_overview = traitlets.Bytes(b"").tag(sync=True)
-    remade = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    position_seconds = traitlets.Float(0.0).tag(sync=True)
-    playing = traitlets.Bool(default_value=False).tag(sync=True)
 
     def __init__(
         self, source: Audio | Path | bytes, *, digest: str, title: str, preview: str, told: AudioInfo | None = None
@@ -272,13 +202,6 @@ class Sound(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self.static_audio(self.model_id)}
 
-    @traitlets.validate("position_seconds")
-    def _clamp_position(self, proposal: dict[str, Any]) -> float:
-        value = float(proposal["value"])
-        if not math.isfinite(value):
-            raise ParameterError(f"position_seconds must be a finite number of seconds, got {value}.")
-        return min(max(value, 0.0), float(self.duration_seconds))
-
     def _encoded(self) -> Embedded | None:
         """Encode, and say on the model what came of it."""
         made = self.embedded()
@@ -313,30 +236,7 @@ class Sound(anywidget.AnyWidget):
 
     def _seen(self) -> dict[str, Any]:
         """Pack what the scan has seen so far."""
-        scan, in_memory = self._scan, isinstance(self._source, Audio)
-        outline = packed_outline(scan)
-        clips, clip_frames = packed_clips(scan, finest_frames=1 if in_memory else _PASS_BIN_FRAMES)
-        mel, mel_data = packed_overview(scan.overview("mel"))
-        linear, linear_data = packed_overview(scan.overview("linear"))
-        return {
-            "duration_seconds": float(scan.duration_seconds),
-            "sample_rate": scan.sample_rate,
-            "channels": scan.channels,
-            "frames": int(scan.frames),
-            "peak": float(scan.peak),
-            "clipped_samples": int(scan.clipped_samples),
-            "fraction": float(scan.fraction),
-            "summary": self._summary(),
-            "notes": self._notes(),
-            "outline": outline.data,
-            "outline_scale": outline.scale,
-            "outline_rows": outline.rows,
-            "clips": clips,
-            "clip_frames_per_bin": clip_frames,
-            "mel_overview": mel_data,
-            "linear_overview": linear_data,
-            "overviews": {"mel": mel, "linear": linear},  # last: who hears of it finds the rest there
-        }
+        return {"summary": self._summary(), **seen(self._scan, in_memory=isinstance(self._source, Audio))}
 
     def _show(self) -> None:
         with self.hold_sync():
@@ -349,26 +249,8 @@ class Sound(anywidget.AnyWidget):
                 self.chunk_count = self._pieces.count
 
     def _summary(self) -> str:
-        scan = self._scan
-        kind = {1: "mono", 2: "stereo"}.get(scan.channels, f"{scan.channels} channels")
-        peak = [f"peak {level(scan.peak)}"] if scan.complete else []
-        if self._embedded is not None:
-            how = self._embedded.note
-        elif isinstance(self._source, Audio):
-            how = ""
-        else:
-            reduced = self._pieces is not None and self._pieces.played_channels < scan.channels
-            how = f"mean of {scan.channels} channels" if reduced else ""
-        return " · ".join([kind, hertz(scan.sample_rate), *peak, *([how] if how else [])])
-
-    def _notes(self) -> list[str]:
-        scan = self._scan
-        notes = [str(warning) for warning in scan.warnings]
-        if scan.not_finite:
-            notes.append(f"{counted(scan.not_finite, 'sample')} not finite; shown and played as 0")
-        if scan.clipped_samples:
-            notes.append(f"{counted(scan.clipped_samples, 'sample')} at or beyond full scale, marked in red")
-        return notes
+        heard = 0 if self._pieces is None else self._pieces.played_channels
+        return summary(self._scan, self._embedded, heard_channels=heard)
 
     def _push_soon(self) -> None:
         """Send the bytes once without being asked, by a thread: a kernel that is busy cannot answer a page."""
@@ -399,15 +281,8 @@ class Sound(anywidget.AnyWidget):
 
     def _answer(self, content: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         kind = content["kind"]
-        if kind == "peaks":
-            bins = int(content["bins"])
-            if not 0 < bins <= _MOST_BINS:
-                raise ParameterError(f"At most {_MOST_BINS} bins come in one answer, got {bins}.")
-            partial = not self._scan.complete
-            found = self._scan.peaks(content["start_frame"], content["frames_per_bin"], bins, content.get("channel"))
-            return {"partial": partial}, found.astype("<f4").tobytes()
-        if kind == "tile":
-            return {}, self._scan.tile(content["picture"], content["level"], content["index"]).tobytes()
+        if kind in ("peaks", "tile"):
+            return picture(self._scan, content)
         if kind == "chunk" and self._pieces is not None:
             return {}, self._pieces.piece(content["index"])
         if kind == "bytes":

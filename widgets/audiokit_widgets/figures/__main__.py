@@ -10,13 +10,13 @@ import argparse
 import contextlib
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from audiokit.bench.machine import describe_machine
 from audiokit.bench.tables import bar_lines
+from audiokit.owned_folder import OwnedFolder
 from audiokit_widgets.figures.figure import QUIET_LOAD, Figure, Unmeasurable, load_average
 
 __all__ = ["SECTIONS", "exit_code", "main", "measured"]
@@ -52,9 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measured(name: str, section: Section) -> list[Figure]:
     """Run one section in a folder of its own; a figure without a number where something for it is missing."""
-    with tempfile.TemporaryDirectory(prefix="audiokit-figures-", ignore_cleanup_errors=True) as folder:
+    with OwnedFolder("audiokit-figures-") as folder:
         try:
-            return section(Path(folder))
+            return section(folder)
         except Unmeasurable as reason:
             return [Figure(name, None, None, "", str(reason))]
 
