@@ -7,20 +7,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from audiokit.decode.segments import available_cpus
 from audiokit.errors import ParameterError
 from audiokit.training.batch import Batch, collate
 from audiokit.training.checks import one_of, whole_number
-from audiokit.training.dataset import AudioDataset
 from audiokit.training.loader.ahead import Ahead
-from audiokit.training.loader.asked import device_of, refuse_options, where_features
+from audiokit.training.loader.asked import device_of
 from audiokit.training.loader.delivery import Delivery
-from audiokit.training.loader.engine import Engine
 from audiokit.training.loader.epochs import Epochs
 from audiokit.training.loader.flow import Flow
-from audiokit.training.loader.processes import default_start_method
-from audiokit.training.loader.remembered import Remembered, cache_folder, facts_of
-from audiokit.training.loader.tuner import Tuner
+from audiokit.training.loader.opening import engine_for, opened_dataset
 from audiokit.training.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,6 +25,7 @@ if TYPE_CHECKING:
     from audiokit.training.cache import CacheReport, TrainingCache
     from audiokit.training.failures import Failure
     from audiokit.training.fitting import Crop, Pad
+    from audiokit.training.loader.engine import Engine
     from audiokit.training.loader.plan import Plan
     from audiokit.training.loader.report import LoaderReport
     from audiokit.training.sampling import Tail
@@ -156,15 +152,9 @@ class AudioDataLoader:
             "path_column": path_column,
             "root": root,
         }
-        module = None
-        if isinstance(files, AudioDataset):
-            refuse_options(AudioDataLoader, options, feature_options)
-            self.dataset = files
-        else:
-            options["features"], module = where_features(
-                features, feature_options, augmentations, self.device, features_on, target_sr=target_sr, mono=mono
-            )
-            self.dataset = AudioDataset(files, seed=seed, **options)
+        self.dataset, module = opened_dataset(
+            AudioDataLoader, files, options, feature_options, device=self.device, features_on=features_on, seed=seed
+        )
         self._epochs = Epochs(
             self.dataset,
             self.batch_size,
@@ -178,19 +168,14 @@ class AudioDataLoader:
         )
         self._delivery = Delivery(self.device, module, self.dataset) if module or self.device.type != "cpu" else None
         self._workspace = Workspace()
-        cores = available_cpus()
-        facts = facts_of(self.dataset, self.batch_size, str(self.device), features, feature_options)
-        remembered = Remembered(facts, cores, cache_folder()) if remember and plan is None else None
-        tuner = None
-        if plan is None:
-            tuner = Tuner(cores, self.batch_size, start=remembered.plan() if remembered else None)
-        self._engine = Engine(
+        self._engine = engine_for(
             self.dataset,
-            plan or tuner.plan,  # type: ignore[union-attr]
-            tuner,
-            start_method or default_start_method(),
-            self._workspace.folder,
-            remembered.keep if remembered else lambda _: None,
+            self.batch_size,
+            plan=plan,
+            start_method=start_method,
+            folder=self._workspace.folder,
+            remember=remember,
+            known_by=(str(self.device), features, feature_options),
         )
         if self._delivery:
             self._delivery.spent = self._engine.meter.transferred
