@@ -42,8 +42,11 @@ def checked_samples(samples: ArrayLike, *, wanted_by: str) -> NDArray[np.floatin
         )
     if array.dtype.kind != "f":
         cure = "Pass `audio.samples`."
-        if array.dtype.kind in "iu":
+        if array.dtype.kind == "i":
             cure = f"Divide by full scale first, for example samples / {np.iinfo(array.dtype).max + 1}."
+        elif array.dtype.kind == "u":  # as in WAV files of 8 bits, silence is in the middle
+            half = np.iinfo(array.dtype).max // 2 + 1
+            cure = f"Bring it to full scale first, for example (samples - {half}.0) / {half}."
         raise ParameterError(
             f"{wanted_by} wants floating-point samples with full scale ±1, got {array.dtype}.", cure=cure
         )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audiokit.errors import ParameterError
 from audiokit.lipsync.clock import WindowClock
-from audiokit.lipsync.compositor import paste_mouth
+from audiokit.lipsync.compositor import paste_mouth, resized
 from audiokit.lipsync.streaming import StreamingMel
 from audiokit.lipsync.windows import WindowStream
 
@@ -37,6 +37,9 @@ class Animator:
         Which face. Give each animator its `Avatar.own`, if several run at a time.
     frames_per_second : int, float, str or Fraction
         See `clock.frame_rate`.
+    picture_at : callable, optional
+        Takes the number of a frame and gives the picture over which its mouth is laid, in the avatar's size, or None
+        for the avatar's own; asked once for each frame, in order, when its mouth is made.
 
     Attributes
     ----------
@@ -44,12 +47,19 @@ class Animator:
         Time spent, by stage: ``mel``, ``encoder``, ``generator``, ``paste``.
     """
 
-    def __init__(self, avatar: Avatar, frames_per_second: float | str | Fraction = 25) -> None:
+    def __init__(
+        self,
+        avatar: Avatar,
+        frames_per_second: float | str | Fraction = 25,
+        *,
+        picture_at: Callable[[int], NDArray[np.uint8] | None] | None = None,
+    ) -> None:
         self.avatar = avatar
         self.clock = WindowClock(frames_per_second, offset_seconds=avatar.offset_seconds)
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self._mel = StreamingMel(dtype=np.float32)
         self._windows = WindowStream(self.clock)
+        self._picture_at = picture_at
         self._frames = 0
 
     @property
@@ -97,20 +107,40 @@ class Animator:
             began = time.perf_counter()
             audio = self.avatar.encoder(part)
             encoded = time.perf_counter()
-            visual = np.broadcast_to(self.avatar.visual, (len(part), *self.avatar.visual.shape[1:]))
-            mouths = self.avatar.generator(visual, audio).copy()  # a view holds only until the next call
+            pictures = [self._picture(self._frames + place) for place in range(len(part))]
+            mouths = self.avatar.generator(self._visual(pictures), audio).copy()  # a view holds until the next call
             self.seconds["encoder"] += encoded - began
             self.seconds["generator"] += time.perf_counter() - encoded
-            for mouth in mouths:
-                yield self._frame(mouth)
+            for picture, mouth in zip(pictures, mouths, strict=True):
+                yield self._frame(picture, mouth)
 
-    def _frame(self, mouth: NDArray[np.float32]) -> NDArray[np.uint8]:
-        began = time.perf_counter()
+    def _picture(self, index: int) -> NDArray[np.uint8]:
+        if self._picture_at is not None:
+            picture = self._picture_at(index)
+            if picture is not None:
+                return picture
         avatar = self.avatar
-        shown = avatar.choose(self._frames / self.clock.rate)
+        shown = avatar.choose(index / self.clock.rate)
         if not 0 <= shown < len(avatar.pictures):
             raise ParameterError(f"{avatar.name} chose picture {shown} of {len(avatar.pictures)}.")
-        frame = paste_mouth(avatar.pictures[shown], mouth, avatar.box, avatar.mask)
+        return avatar.pictures[shown]
+
+    def _visual(self, pictures: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """What the generator sees: the avatar's reference, and each picture with its mouth hidden."""
+        avatar = self.avatar
+        visual = np.broadcast_to(avatar.visual, (len(pictures), *avatar.visual.shape[1:]))
+        if self._picture_at is None or avatar.hidden is None:
+            return visual
+        visual, box = visual.copy(), avatar.box
+        for seen, picture in zip(visual, pictures, strict=True):
+            part = picture[box.top : box.top + box.height, box.left : box.left + box.width, :3]
+            seen[3:] = resized(part, *seen.shape[1:]).transpose(2, 0, 1) / np.float32(255.0)
+            seen[3:, avatar.hidden] = 0.0
+        return visual
+
+    def _frame(self, picture: NDArray[np.uint8], mouth: NDArray[np.float32]) -> NDArray[np.uint8]:
+        began = time.perf_counter()
+        frame = paste_mouth(picture, mouth, self.avatar.box, self.avatar.mask)
         self._frames += 1
         self.seconds["paste"] += time.perf_counter() - began
         return frame

@@ -44,6 +44,9 @@ class Avatar:
         The models.
     offset_seconds : Fraction
         Where the encoder's windows begin; see `WindowClock`.
+    hidden : ndarray, shape (h, w), bool, optional
+        What of the picture with the mouth hidden is blacked out. Where frames come in, the generator then sees each of
+        them so; without it, it sees `visual` for all, as one that knows one face alone.
     """
 
     name: str
@@ -55,12 +58,15 @@ class Avatar:
     encoder: Encoder
     generator: Generator
     offset_seconds: Fraction = Fraction(0)
+    hidden: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         shapes = {picture.shape[:2] for picture in self.pictures}
         if len(shapes) != 1:
             raise ParameterError(f"An avatar's pictures are of one size, got {sorted(shapes)}.")
         self.box.check(*self.size)
+        if self.hidden is not None and self.hidden.shape != self.visual.shape[2:]:
+            raise ParameterError(f"{self.name} hides {self.hidden.shape} of pictures of {self.visual.shape[2:]}.")
 
     @property
     def size(self) -> tuple[int, int]:
@@ -119,8 +125,9 @@ def picture_avatar(
     runner = Generator(generator, size=size, **options)
     part = picture[box.top : box.top + box.height, box.left : box.left + box.width, :3]
     reference = resized(part, runner.height, runner.width) / np.float32(255.0)
-    masked = reference.copy()
-    masked[runner.height - round(hidden * runner.height) :] = 0.0
+    blacked = np.zeros(reference.shape[:2], bool)
+    blacked[runner.height - round(hidden * runner.height) :] = True
+    masked = np.where(blacked[..., np.newaxis], np.float32(0.0), reference)
     visual = np.concatenate([reference, masked], axis=2).transpose(2, 0, 1)
     return Avatar(
         name=name,
@@ -132,4 +139,5 @@ def picture_avatar(
         encoder=Encoder(encoder, **options),
         generator=runner,
         offset_seconds=offset_seconds,
+        hidden=blacked,
     )

@@ -16,7 +16,7 @@ from audiokit.audio import Audio
 from audiokit.dsp.arrays import checked_samples
 from audiokit.dsp.stft import magnitude_blocks, pad_centre
 from audiokit.errors import EmptySource, ParameterError
-from audiokit.lipsync.frames import FLOOR, LIMIT, RECIPE, REFERENCE_LEVEL_DB, SLOPE, FrameMaker, filters, pre_emphasised
+from audiokit.lipsync.frames import FLOOR, LIMIT, RECIPE, REFERENCE_LEVEL_DB, SLOPE, filters, make_frames, pre_emphasise
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 Padding = Literal["zero", "reflect"]
+
+_HALF = RECIPE.n_fft // 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +100,7 @@ def mel_spectrogram(
     """
     precision = checked_precision(dtype)
     signal = _signal(samples, pad)
-    return FrameMaker(precision)(_padded(signal, pad, precision), _frames(signal))
+    return make_frames(_padded(signal, pad, precision), _frames(signal))
 
 
 def mel_stages(samples: ArrayLike | Audio, *, pad: Padding = "zero") -> MelStages:
@@ -112,9 +114,9 @@ def mel_stages(samples: ArrayLike | Audio, *, pad: Padding = "zero") -> MelStage
     (9, 401)
     """
     signal = _signal(samples, pad)
-    double: np.dtype[Any] = np.dtype(np.float64)
+    padded = _padded(signal, pad, np.dtype(np.float64))
     blocks = magnitude_blocks(
-        _padded(signal, pad, double),
+        padded,
         _frames(signal),
         n_fft=RECIPE.n_fft,
         win_length=RECIPE.win_length,
@@ -125,7 +127,11 @@ def mel_stages(samples: ArrayLike | Audio, *, pad: Padding = "zero") -> MelStage
     mel = magnitude @ filters().T.astype(np.float64)
     decibels = 20.0 * np.log10(np.maximum(FLOOR, mel)) - REFERENCE_LEVEL_DB
     return MelStages(
-        pre_emphasised(signal, double), magnitude, mel, decibels, np.clip(SLOPE * decibels + LIMIT, -LIMIT, LIMIT)
+        padded[_HALF : _HALF + signal.size].copy(),
+        magnitude,
+        mel,
+        decibels,
+        np.clip(SLOPE * decibels + LIMIT, -LIMIT, LIMIT),
     )
 
 
@@ -175,7 +181,7 @@ def _frames(signal: NDArray[Any]) -> int:
 
 def _padded(signal: NDArray[Any], pad: Padding, precision: np.dtype[Any]) -> NDArray[Any]:
     """Pre-emphasise, then put half a window before and behind."""
-    half = RECIPE.n_fft // 2
-    if pad == "zero":
-        return pre_emphasised(signal, precision, margin=half)
-    return pad_centre(pre_emphasised(signal, precision), half, mode="reflect")
+    padded = np.zeros(signal.size + 2 * _HALF, precision)
+    inner = padded[_HALF : _HALF + signal.size]
+    pre_emphasise(signal, inner)
+    return padded if pad == "zero" else pad_centre(inner, _HALF, mode="reflect")

@@ -1,4 +1,4 @@
-"""A live session: sound goes in, frames of a speaking face come out, and neither side runs away from the other."""
+"""A live session: sound and frames go in, a speaking face comes out, and neither side runs away from the other."""
 
 from __future__ import annotations
 
@@ -6,30 +6,29 @@ import contextlib
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from audiokit.audio import Audio
 from audiokit.dsp.resample_stream import ResampleStream
 from audiokit.errors import ParameterError
 from audiokit.lipsync.animator import Animator
+from audiokit.lipsync.clock import frame_rate
 from audiokit.lipsync.frames import RECIPE
-from audiokit.lipsync.mel import one_channel
-from audiokit.lipsync.session_parts import SessionFrame, Waterfall
+from audiokit.lipsync.incoming import ChannelOrder, IncomingFrames
+from audiokit.lipsync.session_parts import Latency, SessionFrame, Waterfall, cut_sound, waterfall
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from audiokit.audio import Audio
     from audiokit.lipsync.avatar import Avatar
 
 __all__ = ["LipsyncSession", "SessionFrame", "Waterfall"]
 
 _END = object()
-_LATENCIES = 2000  # of the last frames
 _GIVE_WAY_SECONDS = 0.05  # how often a waiting side looks whether all is over
 
 
@@ -52,6 +51,12 @@ class LipsyncSession:
     sample_rate : int
         Of the sound that is put in, in Hz; another one than 16,000 is resampled piece by piece, which delays it by a
         few milliseconds.
+    frames_in : bool
+        Whether frames of the face are put in too (`push_frame`), in place of the avatar's own pictures.
+    max_early_frames : int
+        How far ahead of the one that goes out next a frame may be put in; so many are held at most.
+    channel_order : {"rgb", "bgr"}
+        Of the frames that are put in; OpenCV's are "bgr".
 
     Examples
     --------
@@ -74,23 +79,29 @@ class LipsyncSession:
         max_frames: int = 64,
         max_chunk_seconds: float = 0.64,
         sample_rate: int = RECIPE.sample_rate,
+        frames_in: bool = False,
+        max_early_frames: int = 32,
+        channel_order: ChannelOrder = "rgb",
     ) -> None:
         if max_chunks < 1 or max_frames < 1 or not max_chunk_seconds > 0:
             raise ParameterError("A session wants max_chunks and max_frames of at least 1, and chunks above 0 seconds.")
-        self._animator = Animator(avatar.own(), frames_per_second)
+        self._incoming: IncomingFrames | None = None
+        if frames_in:
+            self._incoming = IncomingFrames(
+                frame_rate(frames_per_second), sample_rate, avatar.size, max_early_frames, channel_order
+            )
+        picture_at = None if self._incoming is None else self._incoming.take
+        self._animator = Animator(avatar.own(), frames_per_second, picture_at=picture_at)
         self._sample_rate = sample_rate
         self._resampler = ResampleStream(sample_rate, RECIPE.sample_rate)
         self._step = max(1, round(max_chunk_seconds * sample_rate))
         self._sound: queue.Queue[Any] = queue.Queue(max_chunks)
         self._frames: queue.Queue[Any] = queue.Queue(max_frames)
         self._stopped = threading.Event()
-        self._ended = False
-        self._drained = False
+        self._ended = self._drained = False
         self._error: BaseException | None = None
         self._dropped = 0
-        self._taken = 0
-        self._pushed: deque[tuple[int, float]] = deque()  # (samples in all, when)
-        self._latencies: deque[float] = deque(maxlen=_LATENCIES)
+        self._latency = Latency()
         self._thread = threading.Thread(target=self._work, name="audiokit-lipsync", daemon=True)
         self._thread.start()
 
@@ -118,7 +129,7 @@ class LipsyncSession:
             If nobody took frames for so long; what of the chunk was not put in is lost to the session.
         """
         until = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-        for part in self._parts(chunk):
+        for part in cut_sound(chunk, self._sample_rate, self._step):
             while True:
                 self._check()
                 try:
@@ -137,13 +148,56 @@ class LipsyncSession:
         make good, for example with as much silence.
         """
         self._check()
-        parts = self._parts(chunk)
+        parts = cut_sound(chunk, self._sample_rate, self._step)
         if self._sound.maxsize - self._sound.qsize() < len(parts):
             self._dropped += 1
             return False
         for part in parts:
             self._sound.put((part, time.perf_counter()))
         return True
+
+    def push_frame(
+        self, picture: NDArray[np.uint8], sample: float | Fraction, timeout_seconds: float | None = 30.0
+    ) -> bool:
+        """Put a frame of the face in, over which the mouth of the same time is laid.
+
+        Sound leads, and no frame is waited for: where none has come in when its mouth is made, the one before is shown
+        again (`SessionFrame.held`), and one that comes after that is dropped. Both are counted in `waterfall`.
+
+        Parameters
+        ----------
+        picture : ndarray, shape (height, width, 3 or 4), uint8
+            Of the avatar's size; copied.
+        sample : number
+            Its time in samples of the session's sound since it began, on the session's own rate. It goes to the nearest
+            frame that goes out; of two that go to the same one, the later put in is shown.
+        timeout_seconds : float, optional
+            How long to wait at most while it comes more than `max_early_frames` too early; None waits for ever.
+
+        Returns
+        -------
+        bool
+            Whether it is held for its turn; False for one that came too late.
+
+        Raises
+        ------
+        ParameterError
+            For a frame of another shape (both are named), a time that is no number, or a session without `frames_in`.
+        TimeoutError
+            If it still comes too early after so long; it is lost to the session.
+        """
+        if self._incoming is None:
+            raise ParameterError("This session shows the avatar's own pictures.", cure="Begin it with frames_in=True.")
+        index, copied = self._incoming.index(sample), self._incoming.checked(picture)
+        until = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        while True:
+            self._check()
+            left = _GIVE_WAY_SECONDS if until is None else min(_GIVE_WAY_SECONDS, until - time.monotonic())
+            held = self._incoming.put(copied, index, max(0.0, left))
+            if held is not None:
+                return held
+            if until is not None and time.monotonic() >= until:
+                raise TimeoutError(f"Frame {index} came more than {timeout_seconds:g} s too early.")
 
     def ready(self) -> Iterator[SessionFrame]:
         """Give the frames that are done, without waiting for any."""
@@ -166,11 +220,9 @@ class LipsyncSession:
         end_is_in = False
         while not self._drained:
             if not end_is_in:
-                try:
+                with contextlib.suppress(queue.Full):  # frames have to be taken first, below
                     self._sound.put_nowait(_END)
                     end_is_in = True
-                except queue.Full:
-                    pass  # frames have to be taken first, below
             try:
                 frame = self._frames.get(timeout=_GIVE_WAY_SECONDS)
             except queue.Empty:
@@ -195,27 +247,7 @@ class LipsyncSession:
 
     def waterfall(self) -> Waterfall:
         """Say where the time went so far."""
-        frames = max(1, self._animator.frames)
-        seconds = self._animator.seconds
-        latencies = np.array(self._latencies)
-        p50, p99 = (float(value) for value in np.percentile(latencies, (50, 99))) if latencies.size else (None, None)
-        return Waterfall(
-            stages={stage: 1000.0 * seconds[stage] / frames for stage in ("mel", "encoder", "generator", "paste")},
-            look_ahead_ms=1000.0 * float(self._animator.clock.look_ahead_seconds),
-            p50_ms=p50,
-            p99_ms=p99,
-            frames=self._animator.frames,
-            dropped_chunks=self._dropped,
-        )
-
-    def _parts(self, chunk: ArrayLike | Audio) -> list[NDArray[Any]]:
-        if isinstance(chunk, Audio):
-            if chunk.sample_rate != self._sample_rate:
-                raise ParameterError(f"This session's sound is at {self._sample_rate} Hz, got {chunk!r}.")
-            chunk = chunk.samples
-        signal = one_channel(chunk)
-        # Copied: whoever records may write its buffer again
-        return [signal[first : first + self._step].copy() for first in range(0, signal.size, self._step)]
+        return waterfall(self._animator, self._latency, self._dropped, self._incoming)
 
     def _check(self) -> None:
         self._raise()
@@ -240,8 +272,7 @@ class LipsyncSession:
                 part, pushed_at = item
                 if self._sample_rate != RECIPE.sample_rate:
                     part = self._resampler.push(part.astype(np.float32, copy=False)[np.newaxis])
-                self._taken += part.size
-                self._pushed.append((self._taken, pushed_at))
+                self._latency.took(part.size, pushed_at)
                 self._send(self._animator.push(part))
         except Exception as error:  # noqa: BLE001 - raised again in the thread of whoever asks
             self._error = error
@@ -255,19 +286,14 @@ class LipsyncSession:
             if self._stopped.is_set():
                 return
             index = self._animator.frames - 1
-            wanted = min(clock.ready_sample(index), self._taken)
-            while len(self._pushed) > 1 and self._pushed[0][0] < wanted:
-                self._pushed.popleft()
-            if self._pushed:
-                self._latencies.append(1000.0 * (time.perf_counter() - self._pushed[0][1]))
-            self._put(SessionFrame(index, clock.sample(index), picture))
+            self._latency.came(clock.ready_sample(index))
+            held = self._incoming is not None and self._incoming.was_held(index)
+            self._put(SessionFrame(index, clock.sample(index), picture, held))
 
     def _put(self, item: Any) -> None:
         while True:
-            try:
+            with contextlib.suppress(queue.Full):
                 self._frames.put(item, timeout=_GIVE_WAY_SECONDS)
-            except queue.Full:
-                if self._stopped.is_set():
-                    return
-            else:
+                return
+            if self._stopped.is_set():
                 return

@@ -8,7 +8,7 @@ import numpy as np
 
 from audiokit.dsp.stft import pad_centre
 from audiokit.errors import ParameterError
-from audiokit.lipsync.frames import RECIPE, FrameMaker, pre_emphasised
+from audiokit.lipsync.frames import RECIPE, make_frames, pre_emphasise
 from audiokit.lipsync.mel import Padding, checked_pad, checked_precision, one_channel
 
 if TYPE_CHECKING:
@@ -53,7 +53,6 @@ class StreamingMel:
         checked_pad(pad)
         self._pad: Padding = pad
         self._precision = checked_precision(dtype)
-        self._make = FrameMaker(self._precision, keep=True)
         self._begin()
 
     def _begin(self) -> None:
@@ -94,10 +93,12 @@ class StreamingMel:
             raise ParameterError("This stream has been flushed.", cure="Make another StreamingMel, or `reset()` it.")
         signal = one_channel(chunk)
         if signal.size:
-            emphasised = pre_emphasised(signal, self._precision, before=self._before)
+            longer = np.empty(self._tail.size + signal.size, self._precision)
+            longer[: self._tail.size] = self._tail
+            pre_emphasise(signal, longer[self._tail.size :], before=self._before)
+            self._tail = longer
             self._before = float(signal[-1])
             self._samples += signal.size
-            self._tail = np.concatenate([self._tail, emphasised])
         if not self._begun:
             if self._samples <= _HALF:
                 return self._none()
@@ -142,7 +143,7 @@ class StreamingMel:
         ready = 1 + (self._tail.size - RECIPE.n_fft) // _HOP
         if ready <= 0:
             return self._none()
-        frames = self._make(self._tail, ready)
+        frames = make_frames(self._tail, ready)
         self._tail = self._tail[ready * _HOP :].copy()  # a view would keep all that came in
         self._frames += ready
         return frames

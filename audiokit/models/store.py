@@ -42,7 +42,7 @@ class ModelStore(StoreRoom):
         A model that nobody used for so long is given up. ``inf`` keeps it.
     devices : sequence of str, optional
         ``auto`` leases take these in turn, one for each new model. By default those that there are.
-    policy : {"lfu", "lru"}
+    policy : {"lfu_by_size", "lfu", "lru"}
         Who goes first: see `audiokit.models.eviction`.
     clock : callable
         Seconds; `time.monotonic`.
@@ -68,7 +68,7 @@ class ModelStore(StoreRoom):
         *,
         idle_seconds: float = _DEFAULT_IDLE_SECONDS,
         devices: Sequence[str] | None = None,
-        policy: str = "lfu",
+        policy: str = "lfu_by_size",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         bound = _default_bytes() if max_bytes is None else max_bytes

@@ -51,7 +51,7 @@ class StoreRoom:
         loaded.leases += 1
         loaded.uses += 1
         loaded.used_at = self._clock()
-        self._policy.used(loaded.slot)
+        self._policy.used(loaded.slot, loaded.measured.bytes)
 
     def _slot(self, key: Hashable, device: str) -> Slot:
         """Find where a model is or loads already, or whose turn it is."""
