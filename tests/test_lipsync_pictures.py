@@ -40,3 +40,10 @@ def test_refuses_what_cannot_be_drawn(values):
     pytest.importorskip("altair")
     with pytest.raises(ParameterError, match="finite values"):
         mel_chart(values, "nothing")
+
+
+def test_a_small_one_is_small():
+    pytest.importorskip("altair")
+    chart = mel_chart(np.zeros((160, 80)), "small", width=210, height=90)
+    assert picture_of(chart).shape == (90, 210)
+    assert (chart.to_dict()["width"], chart.to_dict()["height"]) == (210, 90)

@@ -130,7 +130,8 @@ def test_refusals():
         StreamingMel(dtype=np.int16)
     stream = StreamingMel()
     for wrong, words in (
-        (np.zeros(8, np.uint8), "full scale"),
+        (np.zeros(8, np.uint8), r"\(samples - 128.0\) / 128"),
+        (np.zeros(8, np.int16), "samples / 32768"),
         (np.zeros((2, 8)), "one channel"),
         (Audio(np.zeros(8), 44_100), "16000 Hz"),
     ):

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["mel_chart"]
 
-_WIDTH, _HEIGHT = 640, 160
-
 
 def mel_chart(
-    values: NDArray[np.floating[Any]], title: str, *, low: float = -4.0, high: float = 4.0, bins: str = "mel bin"
+    values: NDArray[np.floating[Any]],
+    title: str,
+    *,
+    low: float = -4.0,
+    high: float = 4.0,
+    bins: str = "mel bin",
+    width: int = 640,
+    height: int = 160,
 ) -> alt.LayerChart:
     """Draw a spectrogram as grey levels, black at `low` and white at `high`.
 
@@ -38,6 +43,8 @@ def mel_chart(
         The values drawn black and white; what lies beyond is drawn as these.
     bins : str
         Title of the vertical axis.
+    width, height : int
+        Of the picture, in pixels.
 
     Returns
     -------
@@ -55,7 +62,7 @@ def mel_chart(
         raise ParameterError(f"mel_chart wants finite values of shape (frames, bins), got shape {values.shape}.")
     grey = np.interp(values.T[::-1], (low, high), (0, 255)).astype(np.uint8)
     png = io.BytesIO()
-    Image.fromarray(grey).resize((_WIDTH, _HEIGHT), Image.Resampling.BOX).save(png, "PNG", optimize=True)
+    Image.fromarray(grey).resize((width, height), Image.Resampling.BOX).save(png, "PNG", optimize=True)
     url = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode('ascii')}"
     seconds = len(values) * RECIPE.hop_seconds
     corners = alt.Data(values=[{"seconds": 0, "bin": 0}, {"seconds": seconds, "bin": values.shape[1]}])
@@ -69,7 +76,7 @@ def mel_chart(
     )
     image = (
         alt.Chart(alt.Data(values=[{"url": url}]))
-        .mark_image(width=_WIDTH, height=_HEIGHT, align="left", baseline="top")
+        .mark_image(width=width, height=height, align="left", baseline="top")
         .encode(x=alt.value(0), y=alt.value(0), url="url:N")
     )
-    return alt.layer(image, axes).properties(width=_WIDTH, height=_HEIGHT, title=title)
+    return alt.layer(image, axes).properties(width=width, height=height, title=title)
