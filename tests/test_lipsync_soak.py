@@ -80,7 +80,7 @@ def test_a_stream_as_clients_send_it():
     assert out == WindowClock(25).frames_in(resampled_length(client.pushed, RATE, 16_000))
     assert counts.shown + counts.missing == out
     assert counts.late + counts.replaced + counts.shown <= client.put
-    assert counts.shown > out / 2
+    assert counts.shown > out / 4  # those that were not late; of the others some come in time
     assert counts.missing > 0
     assert grown < 60_000_000
     assert threading.active_count() == threads

@@ -74,7 +74,9 @@ class _FrameMaker:
     def __init__(self, precision: np.dtype[Any]) -> None:
         self._precision = precision
         self._window = _window(precision)
-        self._scale, self._low, self._high = (precision.type(value) for value in (_UNITS_A_NEPER, -LIMIT, LIMIT))
+        self._floor, self._scale, self._low, self._high = (
+            precision.type(value) for value in (FLOOR * _GAIN, _UNITS_A_NEPER, -LIMIT, LIMIT)
+        )
         self._first_bin, self._filters = _sparse_filters(precision)
         self._lanes = _VECTOR_BYTES // precision.itemsize
         wide = self._wide(_BLOCK_FRAMES)
@@ -101,8 +103,8 @@ class _FrameMaker:
         magnitude = self._magnitude[: bins * wide].reshape(bins, wide)
         np.abs(spectrum[self._first_bin : self._first_bin + bins], out=magnitude)
         mel = self._filters @ magnitude
-        with np.errstate(divide="ignore"):  # the recipe's floor of 1e-5 lies below what the lower limit lets through
-            np.log(mel, out=mel)
+        np.maximum(mel, self._floor, out=mel)
+        np.log(mel, out=mel)
         mel *= self._scale
         np.maximum(mel, self._low, out=mel)
         np.minimum(mel, self._high, out=mel)

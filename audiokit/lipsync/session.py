@@ -33,7 +33,7 @@ _GIVE_WAY_SECONDS = 0.05  # how often a waiting side looks whether all is over
 
 
 class LipsyncSession:
-    """Sound in, frames out, with a thread of its own between them; use it as a context.
+    """Sound in, and a camera's frames if there is one; frames out; a thread between them. Use it as a context.
 
     Both ways are queues with an end: who pushes sound faster than frames are taken waits (`push`), or is told so
     (`offer`). Memory is bounded however long it goes on.
