@@ -1,9 +1,9 @@
 """From pre-emphasised samples to normalised mel frames: the part that has to be quick.
 
 One way for whole recordings and for streams, so that the two cannot differ. What makes it quick: memory to work in that
-is used again, since fresh pages cost as much as the transforms; frames transformed as columns, so that the sparse
-filters read what the transform wrote; bins that no filter weighs left out; the recipe's factors and offsets folded into
-the filters and one factor behind the logarithm.
+is used again, since fresh pages cost as much as the transforms; operations on one long row, because NumPy begins anew
+for each row; frames transformed as columns, so that the sparse filters read what the transform wrote; bins that no
+filter weighs left out; the recipe's factors and offsets folded into the filters and one factor behind the logarithm.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ class _FrameMaker:
         every = np.ndarray(  # as_strided takes longer than the multiplication
             (count, RECIPE.n_fft), padded.dtype, padded.data, strides=(RECIPE.hop_length * step, step)
         )
-        np.multiply(every, self._window, out=self._windowed[:count])
+        windowed = self._windowed[:count]
+        np.copyto(windowed, every)  # and then one row: quicker than to multiply row by row
+        np.multiply(windowed, self._window[:count], out=windowed)
         spectrum = scipy.fft.rfft(self._windowed[:wide].T, axis=0)
         bins = self._filters.shape[1]
         magnitude = self._magnitude[: bins * wide].reshape(bins, wide)
@@ -151,7 +153,8 @@ def _spare(precision: np.dtype[Any]) -> list[_FrameMaker]:
 
 @cache
 def _window(precision: np.dtype[Any]) -> NDArray[Any]:
-    window = hann_window(RECIPE.win_length).astype(precision)
+    """Return the window as often as there are frames in a block."""
+    window = np.tile(hann_window(RECIPE.win_length).astype(precision), (_BLOCK_FRAMES, 1))
     window.setflags(write=False)
     return window
 
