@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +15,7 @@ from audiokit.bench.timing import Timing, interleave
 from audiokit.lipsync import StreamingMel, mel_spectrogram
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -114,7 +115,8 @@ def compare_lipsync_mel(*, repeats: int = 9, after_each: Callable[[], object] | 
             differences[f"whole {precision}"] = float(np.abs(whole - wanted).max())
             differences[f"stream {precision}"] = float(np.abs(streamed - wanted).max())
         calls[_REFERENCE] = partial(reference, chunk)
-    timed = interleave({name: _often(call) for name, call in calls.items()}, repeats=repeats, after_each=after_each)
+    with _one_thread():
+        timed = interleave({name: _often(call) for name, call in calls.items()}, repeats=repeats, after_each=after_each)
     each = {name: Timing(name, tuple(second / _CALLS for second in timing.seconds)) for name, timing in timed.items()}
     return LipsyncComparison(each, differences, reason)
 
@@ -155,6 +157,18 @@ def lipsync_bars(found: LipsyncComparison) -> list[Bar]:
         assert floor is not None  # both always run
         bars.append(Bar(claim, floor <= MOST_TIMES_FFT, f"{floor:.2f} times"))
     return bars
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let linear algebra take one thread: what is compared is one core's work, and threads wait for busy cores."""
+    if importlib.util.find_spec("threadpoolctl") is None:  # librosa brings it, and nobody else here multiplies matrices
+        yield
+        return
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def _often(call: Callable[[], Any]) -> Callable[[], None]:
