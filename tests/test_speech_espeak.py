@@ -7,6 +7,8 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audiokit.errors import LibraryUnavailable, ParameterError, SynthesisFailed
 from audiokit.models.wheels import file_in_wheel
@@ -63,8 +65,27 @@ def test_the_helper_runs_as_a_module_without_numpy(tmp_path):
         "import sys; sys.modules['numpy'] = None; sys.argv = ['x']\n"
         "import runpy; runpy.run_module('audiokit.speech.espeak_process', run_name='__main__')"
     )
-    done = subprocess.run([sys.executable, "-c", code], input=b"{}\n", capture_output=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], input=b"\n", capture_output=True, check=False)
     assert b"KeyError: 'library'" in done.stderr  # it came as far as the request
+
+
+def test_the_helper_imports_next_to_nothing():
+    """Every module more would be heard as a later first sound."""
+    command = [sys.executable, "-I", "-S", "-X", "importtime", espeak_process.__file__]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "ctypes" in imported
+    assert not imported & {"json", "re", "typing", "enum", "inspect", "logging"}
+
+
+@given(st.dictionaries(st.text("abcdef_", min_size=1), st.text(max_size=20)))
+def test_lines_between_the_processes(values):
+    line = espeak_process.as_line(values)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert espeak_process.of_line(line) == {
+        name: text.encode("utf-8", "replace").decode() for name, text in values.items()
+    }
 
 
 @needs_espeak
@@ -136,7 +157,7 @@ def test_absent(monkeypatch):
     [
         ("import sys; sys.exit('out of breath')", "code 1: out of breath"),
         ("import os; os.abort()", "ended with code"),
-        ('print(\'{"sample_rate": 22050, "samples": 9}\')', "promised 9 samples and sent 0"),
+        ("print('sample_rate=' + b'22050'.hex() + ' samples=' + b'9'.hex())", "promised 9 samples and sent 0"),
         (
             "import sys, time; print('still trying', file=sys.stderr, flush=True); time.sleep(60)",
             "not finished after 1 s: still trying",

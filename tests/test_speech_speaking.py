@@ -179,7 +179,7 @@ def test_a_process_that_dies_between_sentences(tmp_path, monkeypatch):
     path = tmp_path / "helper.py"
     path.write_text(
         "import sys, struct\nsys.stdin.readline()\n"
-        "sys.stdout.buffer.write(b'{\"sample_rate\": 22050, \"samples\": 2}\\n' + struct.pack('<hh', 1000, -1000))\n"
+        f"sys.stdout.buffer.write({espeak_process.as_line({'sample_rate': 22050, 'samples': 2})!r} + struct.pack('<hh', 1000, -1000))\n"
         "sys.stdout.flush()\nsys.exit('out of breath')"
     )
     monkeypatch.setattr(espeak_process, "__file__", str(path))

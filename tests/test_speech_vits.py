@@ -73,15 +73,31 @@ def test_what_it_cannot_do_is_an_error(checkpoint, store):
         with pytest.raises(ParameterError, match=said):
             speak("good morning", engine=checkpoint, store=store, **options)
     with pytest.raises(ParameterError, match="nothing to pronounce"):
-        speak("日本語 42", engine=checkpoint, store=store)
+        speak("日本語", engine=checkpoint, store=store)
     with pytest.raises(ModelUnavailable, match="wants a checkpoint"):
         speak("hello", engine="vits")
 
 
 def test_what_it_leaves_out_is_said(checkpoint, store):
-    found = speak("I have 42 cats", engine=checkpoint, store=store)
+    found = speak("I have 42 cats", engine=checkpoint, normalise=False, store=store)
     assert found.warnings == ("the voice has no sound for '42' and left it out",)
+    assert found.spoken_text == "I have 42 cats"
     assert speak("I have cats", engine=checkpoint, store=store).warnings == ()
+
+
+def test_figures_are_written_out_in_its_own_language(checkpoint, tmp_path, store):
+    pytest.importorskip("num2words")
+    found = speak("I have 42 cats", engine=checkpoint, store=store)
+    assert (found.spoken_text, found.language, found.warnings) == ("I have forty-two cats", "en", ())
+    with pytest.raises(ParameterError, match="reads 'en', not 'de'"):
+        speak("42 Katzen", engine=checkpoint, language="de", store=store)
+    for code, said in (("deu", "zweiundvierzig Katzen"), ("xyz", "42 Katzen")):
+        shutil.copytree(checkpoint, tmp_path / code)
+        facts = json.loads((checkpoint / "tokenizer_config.json").read_text())
+        (tmp_path / code / "tokenizer_config.json").write_text(json.dumps({**facts, "language": code}))
+        found = speak("42 Katzen", engine=tmp_path / code, store=store)
+        assert found.spoken_text == said
+    assert "numbers were not written out: there are no rules for 'xyz'" in found.warnings
 
 
 def test_several_speakers(tmp_path, store):

@@ -24,6 +24,7 @@ from audiokit.bench.memory import MemoryRow, blocks_memory, memory_to_dataframe
 from audiokit.bench.sizes import POOLED_CODECS, QUICK, SECTIONS, Sizes, planned_runs, rounds
 from audiokit.bench.sounds import write_clips
 from audiokit.bench.spans import SpanComparison, compare_spans, spans_to_dataframe
+from audiokit.bench.speaking import SpeakingRow, compare_speaking, speaking_bars, speaking_to_dataframe
 from audiokit.bench.tagging_section import TaggingResults, TaggingSection
 from audiokit.bench.threads import ThreadComparison, compare_threads
 from audiokit.bench.training_sections import TrainingSections
@@ -53,6 +54,7 @@ class Results(TaggingResults):
     cache: CacheComparison | None = None
     many: ManyComparison | None = None
     blocks: list[MemoryRow] = field(default_factory=list)
+    speaking: list[SpeakingRow] = field(default_factory=list)
     lipsync: LipsyncComparison | None = None
     avatar: AvatarComparison | None = None
 
@@ -70,6 +72,7 @@ class Results(TaggingResults):
         if self.many:
             found += judged.many_bars(self.many)
         found += judged.memory_bars(self.blocks) + self.training_bars() + self.tagging_bars()
+        found += speaking_bars(self.speaking)
         found += lipsync_bars(self.lipsync) if self.lipsync else []
         return found + (avatar_bars(self.avatar) if self.avatar else [])
 
@@ -84,6 +87,7 @@ class Results(TaggingResults):
             "spans": lambda: spans_to_dataframe(self.spans),
             "threads": lambda: _stacked("codec", self.threads),
             "blocks": lambda: memory_to_dataframe(self.blocks),
+            "speaking": lambda: speaking_to_dataframe(self.speaking),
             **self.training_tables(),
             **self.tagging_tables(),
         }
@@ -228,6 +232,9 @@ class _Suite(TrainingSections, TaggingSection):
             self.found.blocks.append(blocks_memory(path))
             self.step()
             path.unlink()
+
+    def speaking(self) -> None:
+        self.found.speaking = compare_speaking(repeats=self.sizes.repeats, after_each=self.step)
 
     def lipsync(self) -> None:
         self.found.lipsync = compare_lipsync_mel(repeats=self.sizes.repeats, after_each=self.step)

@@ -14,11 +14,14 @@ from audiokit.errors import ParameterError
 
 __all__ = ["KINDS", "TASKS", "CatalogueEntry", "catalogue", "entry"]
 
-TASKS = ("vad", "content", "emotion", "genre", "audio_tags", "speech_to_text", "text_to_speech", "punctuation")
+TASKS = (
+    *("vad", "content", "emotion", "genre", "audio_tags", "speech_to_text", "punctuation"),
+    *("text_to_speech", "vocoder", "speaker_vector"),
+)
 """What a model can be for."""
 
-KINDS = ("embedded", "wheel", "transformers", "timm", "faster_whisper", "onnx")
-"""How a model's files are read."""
+KINDS = ("embedded", "wheel", "transformers", "timm", "faster_whisper", "onnx", "unread")
+"""How a model's files are read; `unread` where nothing here does."""
 
 HEADS = ("linear", "tanh")
 _DATA = Path(__file__).with_name("catalogue.toml")
@@ -55,6 +58,8 @@ class CatalogueEntry:
         author had there.
     notes : str
         What a person should know.
+    unavailable : str
+        Why nothing here reads it; empty for a model that can be used once its files are there.
 
     Examples
     --------
@@ -73,6 +78,7 @@ class CatalogueEntry:
     remap: tuple[tuple[str, str], ...] = ()
     head: str = "linear"
     notes: str = ""
+    unavailable: str = ""
 
     def __post_init__(self) -> None:
         for value, known, what in (
@@ -182,10 +188,10 @@ def read_catalogue(path: Path) -> dict[str, CatalogueEntry]:
             raise ParameterError(f"{path.name}: {name} lacks {', '.join(sorted(missing))}.")
         tuples = {"needs": tuple(facts["needs"]), "remap": tuple(tuple(rule) for rule in facts.get("remap", ()))}
         entries[name] = CatalogueEntry(
-            **{"name": name, "revision": None, "size_bytes": None, **facts, **tuples, "notes": _notes(facts)}
+            **{"name": name, "revision": None, "size_bytes": None, **facts, **tuples, **_texts(facts)}
         )
     return entries
 
 
-def _notes(facts: dict[str, Any]) -> str:
-    return " ".join(str(facts.get("notes", "")).split())
+def _texts(facts: dict[str, Any]) -> dict[str, str]:
+    return {name: " ".join(str(facts.get(name, "")).split()) for name in ("notes", "unavailable")}

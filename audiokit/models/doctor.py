@@ -27,6 +27,8 @@ _PIP = {
     "faster_whisper": "faster-whisper",
     "pocketsphinx": "pocketsphinx",
     "espeakng_loader": '"audiokit[tts]"',
+    "sentencepiece": '"audiokit[tts]"',
+    "g2p_en": "g2p-en",
 }
 
 

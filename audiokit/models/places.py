@@ -101,6 +101,8 @@ def find(name: str | os.PathLike[str]) -> Located:
             raise ModelUnavailable(f"There is nothing at {path}.", cure="Name a folder or file of weights, or a model.")
         return _at_path(given, path)
     known = known_entry(given)
+    if known.unavailable:
+        raise ModelUnavailable(f"{given} cannot be used here: {known.unavailable}", cure="Take another of its task.")
     notes: list[str] = []
     for candidate in _candidates(given, known):
         missing = lacking(candidate.path, known.kind)

@@ -42,7 +42,11 @@ def files_to_pull(files: Sequence[str], kind: str) -> list[str]:
         weights = [name for name in files if name.endswith((".onnx", ".onnx_data", ".onnx.data"))]
     else:
         safe = [name for name in top if name.endswith(".safetensors")]
-        weights = safe or [name for name in top if name.endswith((".bin", ".pth", ".pt"))]
+        weights = safe or [name for name in top if name.startswith("pytorch_model") and name.endswith(".bin")]
+        weights = weights or [name for name in top if name.endswith((".bin", ".pth", ".pt"))]
+        weights += [
+            name for name in files if name.startswith("speaker_embeddings/") and name.endswith(".npy")
+        ]  # Bark's
     texts = [
         name
         for name in top
@@ -77,8 +81,8 @@ def pull(name: str) -> Located:
         If huggingface_hub is not installed.
     """
     known = known_entry(name)
-    if known.repository is None:
-        return find(name)  # a wheel that is not installed names its command, a place of one's own says where it is
+    if known.repository is None or known.unavailable:
+        return find(name)  # a wheel that is not installed names its command, what cannot be used says why
     try:
         import huggingface_hub
     except ImportError as error:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 from audiokit.audio import Audio
 from audiokit.errors import LibraryUnavailable, ParameterError
 from audiokit.models.wheels import file_in_wheel
 from audiokit.speech.espeak_session import EspeakSession
 
-__all__ = ["CONTROL_CHARACTERS", "LIBRARY_CURE", "check", "opened_session", "shortened", "speak", "without_controls"]
+__all__ = [
+    "CONTROL_CHARACTERS",
+    "LIBRARY_CURE",
+    "check",
+    "library_and_data",
+    "opened_session",
+    "shortened",
+    "speak",
+    "without_controls",
+]
 
 LIBRARY_CURE = '`pip install "audiokit[tts]"`.'
 CONTROL_CHARACTERS = "control characters in the text were read as spaces"
@@ -86,16 +96,28 @@ def opened_session(*, timeout_seconds: float, voice: str) -> EspeakSession:
     ParameterError
         If the voice names a variant that is not there.
     """
+    library, data = library_and_data()
+    variant = voice.partition("+")[2]  # espeak-ng itself would ignore one that it does not have
+    if variant and not (data.parent / "voices" / "!v" / variant).is_file():
+        raise ParameterError(f"espeak-ng has no voice variant {variant!r}.", cure="Try f1 to f5 or m1 to m8.")
+    return EspeakSession(library, data.parent.parent, timeout_seconds=timeout_seconds)
+
+
+def library_and_data() -> tuple[Path, Path]:
+    """Find espeak-ng's shared library, and a file in the folder of its data.
+
+    Raises
+    ------
+    LibraryUnavailable
+        If the espeakng-loader wheel is not installed.
+    """
     library = file_in_wheel("espeakng_loader", _LIBRARIES.get(sys.platform, "libespeak-ng.so"))
     data = file_in_wheel("espeakng_loader", "espeak-ng-data/phontab")
     if library is None or data is None:
         raise LibraryUnavailable(
             "espeak-ng, which comes with the espeakng-loader wheel, is not installed.", cure=LIBRARY_CURE
         )
-    variant = voice.partition("+")[2]  # espeak-ng itself would ignore one that it does not have
-    if variant and not (data.parent / "voices" / "!v" / variant).is_file():
-        raise ParameterError(f"espeak-ng has no voice variant {variant!r}.", cure="Try f1 to f5 or m1 to m8.")
-    return EspeakSession(library, data.parent.parent, timeout_seconds=timeout_seconds)
+    return library, data
 
 
 def without_controls(text: str) -> str:

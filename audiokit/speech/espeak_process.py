@@ -1,27 +1,42 @@
 """The helper process in which espeak-ng runs; nothing of espeak-ng is ever loaded into the caller's process.
 
-Requests come in on stdin, one JSON line each, until it ends: ``library``, ``data`` (the folder that holds
-``espeak-ng-data``), ``text``, ``voice``, ``words_per_minute``, ``pitch``, ``max_seconds``. For each, out on stdout goes
-one JSON line, ``{"sample_rate", "samples"}`` or ``{"error", "message"}``, and after the former the samples as
-little-endian int16. Standard library only.
+Requests come in on stdin, one line each, until it ends: words ``name=value`` with the value's UTF-8 as hexadecimal.
+Names are ``library``, ``data`` (the folder that holds ``espeak-ng-data``), ``text``, ``voice``, ``words_per_minute``,
+``pitch``, ``max_seconds``, ``ssml`` (``True``, or absent). For each, out on stdout goes one line of the same kind,
+``sample_rate`` and ``samples`` or ``error`` and ``message``, and after the former the samples as little-endian int16.
+
+Of the standard library it imports next to nothing: json and typing would take as long as all the rest until the first
+sound.
 """
 
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import sys
-from typing import Any
 
-__all__ = ["main", "opened", "synthesise"]
+__all__ = ["as_line", "main", "of_line", "opened", "synthesise"]
 
 # espeak-ng's speak_lib.h
 _SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: samples go to the callback, the call returns when all is spoken
 _DO_NOT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: a missing data folder is a return code, not exit(1)
-_UTF8 = 1
+_UTF8, _SSML = 1, 0x10
 _RATE, _PITCH = 1, 3
 _CONTINUE, _STOP = 0, 1
+
+
+def as_line(values: dict[str, object]) -> bytes:
+    """Write a request or an answer; half a surrogate pair, which UTF-8 has not, becomes a question mark."""
+    return (
+        " ".join(f"{name}={str(value).encode('utf-8', 'replace').hex()}" for name, value in values.items()).encode()
+        + b"\n"
+    )
+
+
+def of_line(line: bytes) -> dict[str, str]:
+    """Read what `as_line` wrote."""
+    pairs = (word.partition("=") for word in line.decode("ascii").split())
+    return {name: bytes.fromhex(value).decode("utf-8") for name, _, value in pairs}
 
 
 class _Refused(Exception):
@@ -56,7 +71,7 @@ def opened(library: str, data: str) -> tuple[ctypes.CDLL, int]:
     return loaded, sample_rate
 
 
-def synthesise(library: ctypes.CDLL, sample_rate: int, request: dict[str, Any]) -> bytes:
+def synthesise(library: ctypes.CDLL, sample_rate: int, request: dict[str, str]) -> bytes:
     """Speak.
 
     Parameters
@@ -80,7 +95,7 @@ def synthesise(library: ctypes.CDLL, sample_rate: int, request: dict[str, Any]) 
             raise _Refused("parameter", f"espeak-ng does not take {value} for its parameter {parameter}")
 
     pcm = bytearray()
-    limit = int(request["max_seconds"] * sample_rate) * 2
+    limit = int(float(request["max_seconds"]) * sample_rate) * 2
     callback_type = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 
     def collect(samples: int | None, count: int, _events: int | None) -> int:
@@ -101,10 +116,11 @@ def synthesise(library: ctypes.CDLL, sample_rate: int, request: dict[str, Any]) 
         ctypes.c_void_p,
         ctypes.c_void_p,
     ]
-    library.espeak_Synth(text, len(text), 0, 0, 0, _UTF8, None, None)
+    flags = _UTF8 | _SSML if request.get("ssml") == "True" else _UTF8
+    library.espeak_Synth(text, len(text), 0, 0, 0, flags, None, None)
     library.espeak_Synchronize()
     if len(pcm) > limit:
-        raise _Refused("length", f"the text takes more than {request['max_seconds']:g} s to speak")
+        raise _Refused("length", f"the text takes more than {float(request['max_seconds']):g} s to speak")
     if sys.byteorder == "big":
         import array
 
@@ -122,15 +138,15 @@ def main() -> None:
     os.dup2(2, 1)
     engine: tuple[ctypes.CDLL, int] | None = None
     for line in iter(requests.readline, b""):
-        request = json.loads(line)
+        request = of_line(line)
         try:
             engine = engine or opened(request["library"], request["data"])
             library, sample_rate = engine
             pcm = synthesise(library, sample_rate, request)
-            answer: dict[str, Any] = {"sample_rate": sample_rate, "samples": len(pcm) // 2}
+            answer: dict[str, object] = {"sample_rate": sample_rate, "samples": len(pcm) // 2}
         except _Refused as refused:
             pcm, answer = b"", {"error": refused.kind, "message": str(refused)}
-        out.write(json.dumps(answer).encode() + b"\n")
+        out.write(as_line(answer))
         out.write(pcm)
         out.flush()
     out.close()

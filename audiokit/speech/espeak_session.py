@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import subprocess
 import sys
 import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -57,7 +56,7 @@ class EspeakSession:
         self.sample_rate = 0  # known after the first answer
 
     def say(
-        self, text: str, *, voice: str, words_per_minute: int, pitch: int, max_seconds: float
+        self, text: str, *, voice: str, words_per_minute: int, pitch: int, max_seconds: float, ssml: bool = False
     ) -> NDArray[np.float32]:
         """Speak a text; see `audiokit.speech.espeak.speak`.
 
@@ -73,13 +72,14 @@ class EspeakSession:
         SynthesisFailed
             If the process crashed or ran out of time; the session is of no use afterwards.
         """
-        request = {
+        request: dict[str, object] = {
             **self._paths,
             "text": text,
             "voice": voice,
             "words_per_minute": words_per_minute,
             "pitch": pitch,
             "max_seconds": max_seconds,
+            "ssml": ssml,
         }
         watch = threading.Timer(self._timeout_seconds, self._give_up)
         watch.daemon = True
@@ -115,12 +115,12 @@ class EspeakSession:
     ) -> None:
         self.close()
 
-    def _asked(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    def _asked(self, request: dict[str, object]) -> tuple[dict[str, str], bytes]:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
         try:
-            stdin.write(json.dumps(request).encode("ascii") + b"\n")
+            stdin.write(espeak_process.as_line(request))
             stdin.flush()
         except (BrokenPipeError, OSError):
             header = b""  # it has ended already; its code says how
@@ -128,8 +128,8 @@ class EspeakSession:
             header = stdout.readline()
         if not header:
             raise self._ended()
-        answer: dict[str, Any] = json.loads(header)
-        promised = 2 * answer.get("samples", 0)
+        answer = espeak_process.of_line(header)
+        promised = 2 * int(answer.get("samples", 0))
         pcm = stdout.read(promised) if promised else b""
         if len(pcm) != promised:
             if self._timed_out:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from audiokit.errors import ParameterError
 from audiokit.speech.espeak import check, opened_session, without_controls
+from audiokit.speech.languages import primary, refuse_language
+from audiokit.speech.voice_engine import Said
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from audiokit.models.store import ModelStore
     from audiokit.speech.espeak_session import EspeakSession
@@ -33,7 +32,9 @@ class EspeakEngine:
     """espeak-ng, in a process that lives as long as the voice does. No model hub, some hundred languages."""
 
     name = "espeak_ng"
-    options = frozenset({"speed", "pitch", "words_per_minute"})
+    options = frozenset({"speed", "pitch", "words_per_minute", "ssml"})
+    needs = ("espeakng_loader",)
+    usual_model = "espeak_ng"
 
     @contextmanager
     def opened(
@@ -42,11 +43,16 @@ class EspeakEngine:
         options: VoiceOptions,
         *,
         place: Path | None,  # noqa: ARG002 - its data lie in its wheel
-        device: str,  # noqa: ARG002 - there is but the CPU
+        device: str,
         store: ModelStore,  # noqa: ARG002 - it is never loaded here
     ) -> Iterator[EspeakSpeaker]:
         """Start the process; see `VoiceEngine`."""
-        name = _AUTO_VOICE if voice == "auto" else voice
+        if device not in {"auto", "cpu"}:
+            raise ParameterError(
+                f"espeak_ng runs on the processor alone, and device is {device!r}.", cure='device="cpu" or "auto".'
+            )
+        name = (options.language or _AUTO_VOICE) if voice == "auto" else voice
+        refuse_language(options.language, primary(name), f"espeak-ng's voice {name}")
         words_per_minute = options.words_per_minute
         if words_per_minute is None:
             words_per_minute = round(_USUAL_WORDS_PER_MINUTE * options.speed)
@@ -60,7 +66,7 @@ class EspeakEngine:
         pitch = _USUAL_PITCH if options.pitch is None else options.pitch
         check("x", name, words_per_minute, pitch)
         with opened_session(timeout_seconds=options.timeout_seconds, voice=name) as session:
-            yield EspeakSpeaker(session, name, words_per_minute, pitch)
+            yield EspeakSpeaker(session, name, words_per_minute, pitch, options.ssml)
 
 
 @dataclass
@@ -71,7 +77,10 @@ class EspeakSpeaker:
     voice: str
     words_per_minute: int
     pitch: int
+    ssml: bool = False
     longest_characters: int = 5000  # some five minutes: well within the time that one request may take
+    reads_numbers: bool = True
+    vocoder: str = ""
 
     @property
     def sample_rate(self) -> int:
@@ -84,6 +93,11 @@ class EspeakSpeaker:
         return f"espeak-ng ({self.voice})"
 
     @property
+    def language(self) -> str:
+        """The first part of the voice's name."""
+        return primary(self.voice)
+
+    @property
     def pause_seconds(self) -> float:
         """Silence between sentences: as measured within a text at 160 words a minute, shorter where it is faster."""
         return _PAUSE_SECONDS * _USUAL_WORDS_PER_MINUTE / self.words_per_minute
@@ -92,12 +106,14 @@ class EspeakSpeaker:
         """Nothing: it spells or names what it does not know."""
         return ""
 
-    def say(self, text: str, *, max_seconds: float) -> NDArray[np.float32]:
+    def say(self, text: str, *, max_seconds: float) -> Said:
         """Speak; see `Speaker`."""
-        return self.session.say(
+        samples = self.session.say(
             without_controls(text),
             voice=self.voice,
             words_per_minute=self.words_per_minute,
             pitch=self.pitch,
             max_seconds=max_seconds,
+            ssml=self.ssml,
         )
+        return Said(samples)

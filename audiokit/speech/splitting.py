@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["pieces", "sentences_of"]
+__all__ = ["blocks", "pieces", "sentences_of"]
 
 # what ends a sentence, with closing quotes and brackets; in Latin scripts white space follows, in CJK none need
 # (\uff01 \uff1f \uff0c \uff1b \uff1a \uff09: the full-width forms of ! ? , ; : and a bracket)
@@ -48,6 +48,40 @@ def sentences_of(text: str) -> list[str]:
             begin = end.end()
     rest = text[begin:].strip()
     return [*found, rest] if rest else found
+
+
+def blocks(text: str, longest_characters: int = 20_000) -> Iterator[str]:
+    """Cut a text into blocks at white space, so that one of a megabyte is looked at little by little.
+
+    Parameters
+    ----------
+    text : str
+        Of any length.
+    longest_characters : int
+        A block ends with the last sentence within, where there is one in its second half; else between words.
+
+    Yields
+    ------
+    str
+        Together they are the text.
+
+    Examples
+    --------
+    >>> list(blocks("One two. Three four.", 12))
+    ['One two. ', 'Three four.']
+    """
+    begin = 0
+    while len(text) - begin > longest_characters:
+        window = text[begin : begin + longest_characters]
+        half = len(window) // 2
+        # a full stop after a figure may be a date or an ordinal: no block ends there
+        ends = [found.end() for found in re.finditer(r"(?<![0-9])[.!?…。]\s+|\n\s*\n", window) if found.end() > half]
+        spaces = [found.end() for found in re.finditer(r"\s+", window) if found.end() > half]
+        cut = (ends or spaces or [len(window)])[-1]
+        yield window[:cut]
+        begin += cut
+    if begin < len(text):
+        yield text[begin:]
 
 
 def pieces(text: str, longest_characters: int) -> Iterator[str]:

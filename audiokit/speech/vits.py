@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,22 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit.errors import LibraryUnavailable, ModelRefused, ModelUnavailable, ParameterError
-from audiokit.speech.torch_devices import present_device
-from audiokit.speech.voice_engine import TextTooLong
+from audiokit.errors import ModelRefused, ParameterError
+from audiokit.speech.languages import primary, refuse_language
+from audiokit.speech.voice_engine import Said, TextTooLong
+from audiokit.speech.voice_network import audited, needed, place_of, random_mark, read_by, seeded, spelling
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from audiokit.models.store import ModelStore
     from audiokit.speech.voice_engine import VoiceOptions
 
 __all__ = ["VitsEngine"]
-
-_CURE = '`pip install "audiokit[ml]"`.'
-_USUAL_SEED = 0  # durations are drawn: the same text shall give the same samples
 
 
 class VitsEngine:
@@ -36,20 +29,22 @@ class VitsEngine:
 
     name = "vits"
     options = frozenset({"speed", "seed"})
+    needs = ("torch", "transformers")
+    usual_model = None  # one for each language
 
     @contextmanager
     def opened(
         self, voice: str, options: VoiceOptions, *, place: Path | None, device: str, store: ModelStore
     ) -> Iterator[VitsSpeaker]:
         """Load the network, audited; see `VoiceEngine`."""
-        if place is None:
-            raise ModelUnavailable("VITS wants a checkpoint.", cure="Name its folder: engine=PATH.")
-        for library in ("torch", "transformers"):
-            if importlib.util.find_spec(library) is None:
-                raise LibraryUnavailable(f"{library}, which runs VITS, is not installed.", cure=_CURE)
-        key = ("vits", str(place.resolve()))
-        with store.lease(key, lambda on: _Loaded.of(place, on), device=device) as loaded:
-            yield VitsSpeaker(loaded, _speaker_index(voice, loaded), options, f"VITS ({place.name}{loaded.mark})")
+        folder = place_of(place, self.usual_model, "VITS")
+        needed(self.needs, "VITS")
+        key = (self.name, str(folder.resolve()))
+        with store.lease(key, lambda on: _Loaded.of(folder, on), device=device) as loaded:
+            label = f"VITS ({folder.name}{loaded.mark})"
+            language = primary(loaded.tokenizer.language)
+            refuse_language(options.language, language, label)
+            yield VitsSpeaker(loaded, _speaker_index(voice, loaded), options, label, language)
 
 
 @dataclass(frozen=True)
@@ -62,34 +57,18 @@ class _Loaded:
 
     @classmethod
     def of(cls, place: Path, device: str) -> _Loaded:
-        import torch
         from transformers import VitsTokenizer
 
-        from audiokit.models.audit import load_transformers_audited
-
-        with torch.random.fork_rng(devices=[]):  # a network is made of random numbers before its own are read
-            network = load_transformers_audited(place, "VitsModel", canary=False, device=present_device(device))
-        try:
-            tokenizer = VitsTokenizer.from_pretrained(str(place), local_files_only=True)
-        except (OSError, ValueError, TypeError) as error:
-            raise ModelRefused(
-                f"{place}: its tokenizer cannot be read ({str(error).splitlines()[0]}).", cure="Fetch vocab.json again."
-            ) from error
+        network = audited(place, "VitsModel", device)
+        tokenizer = read_by(VitsTokenizer, place, "tokenizer", "vocab.json")
         if len(tokenizer) > network.config.vocab_size:
             raise ModelRefused(
                 f"{place}: vocab.json has {len(tokenizer)} symbols, the network {network.config.vocab_size}.",
                 cure="Fetch vocab.json and config.json again: they belong together.",
             )
-        if tokenizer.phonemize and importlib.util.find_spec("phonemizer") is None:
-            raise LibraryUnavailable(
-                f"{place.name} reads phonemes, and phonemizer, which writes them, is not installed.",
-                cure="`pip install phonemizer`, and espeak-ng for it; or use an MMS checkpoint, which reads letters.",
-            )
-        with contextlib.suppress(OSError, ValueError):
-            facts = json.loads((place / "config.json").read_text(encoding="utf-8"))
-            if facts.get("audiokit_weights") == "random":
-                return cls(network, tokenizer, device, ", random weights")
-        return cls(network, tokenizer, device, "")
+        if tokenizer.phonemize:
+            needed(["phonemizer"], f"{place.name}, which reads phonemes,")
+        return cls(network, tokenizer, device, random_mark(place))
 
 
 @dataclass
@@ -100,45 +79,41 @@ class VitsSpeaker:
     speaker: int | None
     options: VoiceOptions
     label: str
+    language: str
     longest_characters: int = 400  # attention grows with the square of the length
     pause_seconds: float = 0.2
+    reads_numbers: bool = False
+    vocoder: str = ""
 
     @property
     def sample_rate(self) -> int:
         """In Hz."""
         return int(self.loaded.network.config.sampling_rate)
 
-    def say(self, text: str, *, max_seconds: float) -> NDArray[np.float32]:
+    def say(self, text: str, *, max_seconds: float) -> Said:
         """Speak; see `Speaker`."""
-        import torch
-
         network = self.loaded.network
         tokens = self.loaded.tokenizer(text, return_tensors="pt")
         if not any(character.isalnum() for character in self._known(text)):
-            return np.zeros(0, np.float32)
-        seed = _USUAL_SEED if self.options.seed is None else self.options.seed
+            return Said(np.zeros(0, np.float32))
         usual_rate = network.config.speaking_rate
-        devices = [torch.device(self.loaded.device)] if self.loaded.device.startswith("cuda") else []
-        # the caller's own random numbers stay as they are
-        with self.loaded.lock, torch.inference_mode(), torch.random.fork_rng(devices=devices):
-            torch.manual_seed(seed)
+        with self.loaded.lock, seeded(self.options.seed, self.loaded.device):
             network.speaking_rate = usual_rate * self.options.speed
             inputs = {name: tensor.to(self.loaded.device) for name, tensor in tokens.items()}
             try:
                 wave = network(**inputs, speaker_id=self.speaker).waveform[0]
             finally:
                 network.speaking_rate = usual_rate
-        samples: NDArray[np.float32] = np.array(wave.float().cpu().numpy(), np.float32)
+        samples = np.array(wave.float().cpu().numpy(), np.float32)
         if samples.size > max_seconds * self.sample_rate:
             raise TextTooLong(f"The text takes more than {max_seconds:g} s to speak.")
-        return samples
+        return Said(samples)
 
     def unspoken(self, text: str) -> str:
         """Letters and digits that the network has no symbol for; see `Speaker`."""
         if self.loaded.tokenizer.phonemize:
             return ""
-        known = set(self._known(text))
-        return "".join(dict.fromkeys(c for c in text if c.isalnum() and c not in known))
+        return spelling(text, self.loaded.tokenizer.get_vocab())
 
     def _known(self, text: str) -> list[str]:
         """The characters of which the tokenizer drops none; where it writes phonemes first, all."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from audiokit.errors import ParameterError
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
     from audiokit.models.store import ModelStore
 
-__all__ = ["Speaker", "TextTooLong", "VoiceEngine", "VoiceOptions"]
+__all__ = ["ALWAYS_TAKEN", "Said", "Speaker", "TextTooLong", "VoiceEngine", "VoiceOptions"]
+
+ALWAYS_TAKEN = frozenset({"language", "timeout_seconds"})
+"""Options that no engine refuses: a language that it lacks it refuses itself."""
 
 
 class TextTooLong(ParameterError):
@@ -36,7 +40,12 @@ class VoiceOptions:
     speed: float = 1.0
     pitch: int | None = None
     words_per_minute: int | None = None
+    ssml: bool = False
     seed: int | None = None
+    emotion: str | None = None
+    vocoder: str | os.PathLike[str] | None = None
+    voice_bank: str | os.PathLike[str] | None = None
+    language: str | None = None
     timeout_seconds: float = 30.0
 
     def __post_init__(self) -> None:
@@ -52,6 +61,15 @@ class VoiceOptions:
     def asked_for(self) -> frozenset[str]:
         """Names of the options that differ from their defaults."""
         return frozenset(field.name for field in fields(self) if getattr(self, field.name) != field.default)
+
+
+class Said(NamedTuple):
+    """What a voice made of one text."""
+
+    samples: NDArray[np.float32]
+    """Shape (time,), full scale ±1; empty or silent where there was nothing to pronounce."""
+    warnings: tuple[str, ...] = ()
+    """What was not as it should be, in sentences."""
 
 
 class Speaker(Protocol):
@@ -77,15 +95,27 @@ class Speaker(Protocol):
         """Silence that the voice would leave between two sentences of one text."""
         ...
 
+    @property
+    def language(self) -> str:
+        """Code of the language that it reads, such as ``en``; empty where it is not known."""
+        ...
+
+    @property
+    def reads_numbers(self) -> bool:
+        """Whether it knows digits, dates and abbreviations itself; else they are written out for it."""
+        ...
+
+    @property
+    def vocoder(self) -> str:
+        """What makes samples of its spectrogram; empty where the engine is one whole."""
+        ...
+
     def unspoken(self, text: str) -> str:
         """Characters of a text that the voice would leave out; empty where it reads all."""
         ...
 
-    def say(self, text: str, *, max_seconds: float) -> NDArray[np.float32]:
-        """Speak: shape (time,), full scale ±1; empty or silent where there is nothing to pronounce.
-
-        Raises TextTooLong where it would take more than `max_seconds`.
-        """
+    def say(self, text: str, *, max_seconds: float) -> Said:
+        """Speak; raises TextTooLong where it would take more than `max_seconds`."""
         ...
 
 
@@ -101,6 +131,16 @@ class VoiceEngine(Protocol):
     @property
     def options(self) -> frozenset[str]:
         """Names of the `VoiceOptions` that it honours."""
+        ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Import names of the libraries that run it."""
+        ...
+
+    @property
+    def usual_model(self) -> str | None:
+        """The model of the catalogue that it takes where none is named; None where a folder must be."""
         ...
 
     def opened(
@@ -122,10 +162,3 @@ class VoiceEngine(Protocol):
             Where loaded models are kept.
         """
         ...
-
-
-def refuse_unknown_options(engine: VoiceEngine, options: VoiceOptions) -> None:
-    """Raise ParameterError for an option that the engine would ignore."""
-    ignored = sorted(options.asked_for() - {"timeout_seconds"} - engine.options)
-    if ignored:
-        raise ParameterError(f"{engine.name} cannot do {', '.join(ignored)}.", cure="Leave that out.")
