@@ -142,6 +142,8 @@ def test_without_its_phonemes_it_is_unavailable(checkpoint, store, monkeypatch):
         speak("hello", engine=checkpoint, store=store)
     monkeypatch.setattr(nltk.data, "missing", "")
     found = voice_network.importlib.util.find_spec
-    monkeypatch.setattr(voice_network.importlib.util, "find_spec", lambda name: None if name == "g2p_en" else found(name))
+    monkeypatch.setattr(
+        voice_network.importlib.util, "find_spec", lambda name: None if name == "g2p_en" else found(name)
+    )
     with pytest.raises(LibraryUnavailable, match="g2p_en"):
         speak("hello", engine=checkpoint, store=store)

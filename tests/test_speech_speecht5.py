@@ -169,6 +169,8 @@ def test_files_that_do_not_fit_are_refused(checkpoint, tmp_path, store):
 
 def test_without_sentencepiece(checkpoint, store, monkeypatch):
     found = voice_network.importlib.util.find_spec
-    monkeypatch.setattr(voice_network.importlib.util, "find_spec", lambda name: None if name == "sentencepiece" else found(name))
+    monkeypatch.setattr(
+        voice_network.importlib.util, "find_spec", lambda name: None if name == "sentencepiece" else found(name)
+    )
     with pytest.raises(LibraryUnavailable, match=r'pip install "audiokit\[tts\]"'):
         speak("hello", engine=checkpoint, store=store)
