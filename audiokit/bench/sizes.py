@@ -17,8 +17,8 @@ SECTIONS = (
     *("imports", "first", "decode", "native", "floor", "lengths", "spans", "threads", "cache", "many", "blocks"),
     *("loader", "stretch", "tuner", "reading", "overlap"),
     "tagging",
-    "speaking",
     *("lipsync", "avatar"),
+    "speaking",
 )
 """In the order in which they run."""
 
@@ -127,9 +127,9 @@ def planned_runs(sizes: Sizes) -> dict[str, int]:
         "reading": len(sizes.cached),
         "overlap": 8 * few,
         "tagging": 6 * sizes.repeats + 4 * few + 20,
-        "speaking": 3 * (sizes.repeats + 1) + 2 * sizes.repeats,
         "lipsync": 7 * (sizes.repeats + 1),
         "avatar": 3 * (few + 1),
+        "speaking": 3 * (sizes.repeats + 1) + 2 * sizes.repeats,
     }
 
 

@@ -54,9 +54,9 @@ class Results(TaggingResults):
     cache: CacheComparison | None = None
     many: ManyComparison | None = None
     blocks: list[MemoryRow] = field(default_factory=list)
-    speaking: list[SpeakingRow] = field(default_factory=list)
     lipsync: LipsyncComparison | None = None
     avatar: AvatarComparison | None = None
+    speaking: list[SpeakingRow] = field(default_factory=list)
 
     def bars(self) -> list[Bar]:
         """Judge what was measured, and nothing else."""
@@ -72,9 +72,9 @@ class Results(TaggingResults):
         if self.many:
             found += judged.many_bars(self.many)
         found += judged.memory_bars(self.blocks) + self.training_bars() + self.tagging_bars()
-        found += speaking_bars(self.speaking)
         found += lipsync_bars(self.lipsync) if self.lipsync else []
-        return found + (avatar_bars(self.avatar) if self.avatar else [])
+        found += avatar_bars(self.avatar) if self.avatar else []
+        return found + speaking_bars(self.speaking)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return a table for each section that ran, in the order of `SECTIONS`."""
@@ -233,15 +233,15 @@ class _Suite(TrainingSections, TaggingSection):
             self.step()
             path.unlink()
 
-    def speaking(self) -> None:
-        self.found.speaking = compare_speaking(repeats=self.sizes.repeats, after_each=self.step)
-
     def lipsync(self) -> None:
         self.found.lipsync = compare_lipsync_mel(repeats=self.sizes.repeats, after_each=self.step)
 
     def avatar(self) -> None:
         with _scratch(self.folder / "films") as place:
             self.found.avatar = compare_avatar(place, repeats=self.sizes.few, after_each=self.step)
+
+    def speaking(self) -> None:
+        self.found.speaking = compare_speaking(repeats=self.sizes.repeats, after_each=self.step)
 
 
 @contextlib.contextmanager

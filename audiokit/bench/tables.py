@@ -32,9 +32,9 @@ TITLES = {
     "reading": "What two epochs with a cache read, all processes together",
     "overlap": "A step that sleeps, with augmentation and without; an augmented batch is 1",
     "tagging": "Tagging, warm, on the CPU",
-    "speaking": "Speech by espeak-ng, in a process of its own, beside the bare library",
     "lipsync": "The lip-sync mel of a chunk of 640 ms, beside the reference with librosa and the bare transforms",
     "avatar": "The demo avatar on one core: its models, 16 frames in a call, and a film as a whole, a frame each",
+    "speaking": "Speech by espeak-ng, in a process of its own, beside the bare library",
 }
 """By section of `audiokit.bench.suite`."""
 
@@ -146,13 +146,6 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("beside", "beside", "s"),
         ("peak_mb", "peak MB", ".0f"),
     ),
-    "speaking": (
-        ("name", "what", "s"),
-        ("state", "state", "s"),
-        ("median_ms", "median ms", ".1f"),
-        ("fastest_ms", "fastest", ".1f"),
-        ("per_second", "made in a second", ".0f"),
-    ),
     "lipsync": (
         ("name", "way", "s"),
         ("median_us", "median us", ".0f"),
@@ -165,6 +158,13 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("name", "part", "s"),
         ("median_ms", "median ms", ".2f"),
         ("frames_per_second", "a second", ".0f"),
+    ),
+    "speaking": (
+        ("name", "what", "s"),
+        ("state", "state", "s"),
+        ("median_ms", "median ms", ".1f"),
+        ("fastest_ms", "fastest", ".1f"),
+        ("per_second", "made in a second", ".0f"),
     ),
     "blocks": (
         ("name", "file", "s"),

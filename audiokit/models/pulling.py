@@ -81,7 +81,7 @@ def pull(name: str) -> Located:
         If huggingface_hub is not installed.
     """
     known = known_entry(name)
-    if known.repository is None or known.unavailable:
+    if known.repository is None:
         return find(name)  # a wheel that is not installed names its command, what cannot be used says why
     try:
         import huggingface_hub
