@@ -23,8 +23,12 @@ def g2p(tmp_path_factory):
     place = str(plain_g2p(tmp_path_factory.mktemp("g2p")))
     hidden = {name: sys.modules.pop(name) for name in ("g2p_en", "nltk") if name in sys.modules}
     sys.path.insert(0, place)
+    from transformers.utils.import_utils import is_g2p_en_available
+
+    is_g2p_en_available.cache_clear()
     yield
     sys.path.remove(place)
+    is_g2p_en_available.cache_clear()
     for name in ("g2p_en", "nltk"):
         sys.modules.pop(name, None)
     sys.modules.update(hidden)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 
 import numpy as np
@@ -155,16 +154,30 @@ def test_a_network_that_finds_no_end_is_said(tmp_path, checkpoint, store):
     assert not any("found no end" in warning for warning in speak("hi", engine=checkpoint, store=store).warnings)
 
 
-def test_files_that_do_not_fit_are_refused(checkpoint, tmp_path, store):
-    shutil.copytree(checkpoint, tmp_path / "other")
-    facts = json.loads((checkpoint / "config.json").read_text())
-    (tmp_path / "other" / "config.json").write_text(json.dumps({**facts, "hidden_size": 24}))
+def test_files_that_do_not_fit_are_refused(checkpoint, tmp_path):
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    def other(name, **tensors):
+        shutil.copytree(checkpoint, tmp_path / name)
+        path = tmp_path / name / "model.safetensors"
+        held = {key: tensor for key, tensor in {**load_file(path), **tensors}.items() if tensor is not None}
+        save_file(held, path, metadata={"format": "pt"})
+        return tmp_path / name
+
+    def said(folder):
+        return speak("hello", engine=folder, store=ModelStore(max_bytes=0, devices=["cpu"]))
+
+    # sines, which older versions of transformers saved with the weights
+    assert said(other("older", **{"speecht5.encoder.prenet.encode_positions.pe": torch.zeros(3)})).samples.any()
+    with pytest.raises(ModelRefused, match="lacks speech_decoder_postnet.prob_out.bias"):
+        said(other("lacking", **{"speech_decoder_postnet.prob_out.bias": None}))
     with pytest.raises(ModelRefused, match="another shape"):
-        speak("hello", engine=tmp_path / "other", store=store)
-    (tmp_path / "other" / "config.json").write_text(json.dumps(facts))
-    (tmp_path / "other" / "spm_char.model").write_bytes(b"damaged")
+        said(other("wider", **{"speech_decoder_postnet.prob_out.bias": torch.zeros(3)}))
+    damaged = other("damaged")
+    (damaged / "spm_char.model").write_bytes(b"damaged")
     with pytest.raises(ModelRefused, match="tokenizer cannot be read"):
-        speak("hello", engine=tmp_path / "other", store=store)
+        said(damaged)
 
 
 def test_without_sentencepiece(checkpoint, store, monkeypatch):

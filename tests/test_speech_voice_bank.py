@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from audiokit import Audio
 from audiokit.errors import ModelRefused, OutputExists, ParameterError, SourceNotFound
-from audiokit.models import ModelStore
 from audiokit.speech import VoiceBank, speaker_vector
 
 NAMES = st.text(st.characters(categories=("L", "N"), max_codepoint=0x24F), min_size=1, max_size=8)
@@ -35,7 +34,7 @@ def test_a_bank_is_the_same_after_a_file(tmp_path, ending):
         VoiceBank({"a": rng.normal(size=3)}).write(tmp_path / f"bank{ending}")
 
 
-def test_vectors_are_copied_and_checked():
+def test_vectors_are_copied_and_checked(tmp_path):
     given_vector = np.ones(4)
     bank = VoiceBank({"anna": given_vector})
     given_vector[0] = 9
@@ -47,6 +46,9 @@ def test_vectors_are_copied_and_checked():
             VoiceBank({"anna": wrong})
     with pytest.raises(ParameterError, match=r"'ben' has shape \(3,\), that of 'anna' \(4,\)"):
         bank.with_voice("ben", np.ones(3))
+    with pytest.raises(ParameterError, match="cannot be called"):
+        VoiceBank({"__made_by__": np.ones(4)})
+    assert dict(VoiceBank.read(VoiceBank({"file": np.ones(4)}).write(tmp_path / "x.npz"))).keys() == {"file"}
     with pytest.raises(ParameterError, match="'carl'.*anna"):
         bank.vector_of("carl", 4)
 
@@ -91,8 +93,7 @@ def test_a_vector_of_a_clip(encoder, clip, tmp_path):
 
     from audiokit.dsp import resample
 
-    with ModelStore(devices=["cpu"]).lease("x", lambda _: None):  # a store of its own is not needed to ask
-        found = speaker_vector(clip, encoder)
+    found = speaker_vector(clip, encoder)
     samples = resample(clip.mono().samples[0], 22050, 16000)
     with torch.inference_mode():
         alone = WavLMForXVector.from_pretrained(encoder).eval()(torch.from_numpy(samples)[None]).embeddings[0]

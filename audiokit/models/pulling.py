@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ __all__ = ["files_to_pull", "pull"]
 
 _BESIDE = (".json", ".txt", ".md", ".model")
 _LICENCES = ("LICENSE", "LICENCE", "NOTICE", "COPYING")
+_BARK_PRESET = re.compile(r"speaker_embeddings/(v2/)?\w+\.npy")  # arrays of tokens, below the top folder
 _NEVER = ("training_args.bin", "optimizer.pt", "scheduler.pt", "rng_state.pth")
 
 
@@ -44,9 +46,7 @@ def files_to_pull(files: Sequence[str], kind: str) -> list[str]:
         safe = [name for name in top if name.endswith(".safetensors")]
         weights = safe or [name for name in top if name.startswith("pytorch_model") and name.endswith(".bin")]
         weights = weights or [name for name in top if name.endswith((".bin", ".pth", ".pt"))]
-        weights += [
-            name for name in files if name.startswith("speaker_embeddings/") and name.endswith(".npy")
-        ]  # Bark's
+        weights += [name for name in files if _BARK_PRESET.fullmatch(name)]
     texts = [
         name
         for name in top
@@ -82,7 +82,7 @@ def pull(name: str) -> Located:
     """
     known = known_entry(name)
     if known.repository is None:
-        return find(name)  # a wheel that is not installed names its command, what cannot be used says why
+        return find(name)  # a wheel that is not installed names its command, a place of one's own says where it is
     try:
         import huggingface_hub
     except ImportError as error:

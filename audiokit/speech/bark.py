@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiokit.errors import ModelRefused, ParameterError
+from audiokit.errors import ModelRefused, ParameterError, SynthesisFailed
 from audiokit.speech.languages import primary, refuse_language
 from audiokit.speech.voice_engine import Said, TextTooLong
 from audiokit.speech.voice_network import audited, needed, place_of, random_mark, read_by, seeded
@@ -79,7 +79,6 @@ class BarkSpeaker:
     seed: int | None
     label: str
     language: str
-    longest_characters: int = 180  # some 13 s: what it says in one go is bounded
     pause_seconds: float = 0.25
     reads_numbers: bool = True  # it learned from text as people write it
     vocoder: str = ""
@@ -88,6 +87,12 @@ class BarkSpeaker:
     def sample_rate(self) -> int:
         """In Hz."""
         return int(self.loaded.network.generation_config.sample_rate)
+
+    @property
+    def longest_characters(self) -> int:
+        """Some 13 s, because what it says in one go is bounded; and not more than it reads, a symbol for each."""
+        semantic = self.loaded.network.generation_config.semantic_config
+        return min(180, int(_of(semantic, "max_input_semantic_length")))
 
     def say(self, text: str, *, max_seconds: float) -> Said:
         """Speak; see `Speaker`."""
@@ -98,7 +103,15 @@ class BarkSpeaker:
         rate_hz, longest = float(_of(semantic, "semantic_rate_hz")), int(_of(semantic, "max_new_tokens"))
         most = min(longest, math.ceil(max_seconds * rate_hz) + 1)
         with self.loaded.lock, seeded(self.seed, self.loaded.device):
-            wave = self.loaded.network.generate(**inputs, semantic_max_new_tokens=most)
+            try:
+                wave = self.loaded.network.generate(**inputs, semantic_max_new_tokens=most)
+            except (RuntimeError, ValueError) as error:
+                if type(error).__name__ == "OutOfMemoryError":
+                    raise
+                # its networks fail on an empty row, where the first of them found nothing to say
+                raise SynthesisFailed(
+                    f"Bark made nothing of a text ({str(error).splitlines()[0]}).", cure="Take another seed or preset."
+                ) from error
         samples = np.array(wave.float().cpu().numpy(), np.float32).reshape(-1)
         if samples.size > max_seconds * self.sample_rate:
             raise TextTooLong(f"The text takes more than {max_seconds:g} s to speak.")

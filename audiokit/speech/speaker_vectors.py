@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["SpeakerVector", "speaker_vector"]
 
 _KINDS = ("WavLMForXVector", "Wav2Vec2ForXVector", "UniSpeechSatForXVector", "Data2VecAudioForXVector")
+_OF_TRAINING = ("objective.weight",)  # what the loss compares with
 _SAMPLE_RATE = 16_000
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 1.0, 60.0
 
@@ -98,7 +99,9 @@ def speaker_vector(
     _fits(place, dimensions)
     samples = _heard(source if isinstance(source, Audio) else read(source, duration_seconds=_LONGEST_SECONDS))
     key = ("speaker_vector", str(place.resolve()))
-    with (store or default_store()).lease(key, lambda on: (audited(place, kind, on), on), device=device) as loaded:
+    with (store or default_store()).lease(
+        key, lambda on: (audited(place, kind, on, ignore=_OF_TRAINING), on), device=device
+    ) as loaded:
         vector = _encoded(loaded[0], loaded[1], samples, normalised=bool(_preprocessing(place).get("do_normalize")))
     if dimensions is not None and vector.shape != (dimensions,):
         raise _wrong_shape(place, vector.size, dimensions)

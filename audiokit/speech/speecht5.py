@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["SpeechT5Engine"]
 
 _BANKS = ("voices.npz", "voices.safetensors")
+_COMPUTED = ("encode_positions.pe",)  # sines; older versions of transformers saved them with the weights
 _MOST_FRAMES_A_LETTER = 20.0  # of transformers' `generate_speech`: 0.3 s, which no letter takes
 
 
@@ -77,7 +78,7 @@ class _Loaded:
     def of(cls, place: Path, device: str) -> _Loaded:
         from transformers import SpeechT5Tokenizer
 
-        network = audited(place, "SpeechT5ForTextToSpeech", device)
+        network = audited(place, "SpeechT5ForTextToSpeech", device, ignore=_COMPUTED)
         tokenizer = read_by(SpeechT5Tokenizer, place, "tokenizer", "spm_char.model")
         if len(tokenizer) > network.config.vocab_size:
             raise ModelRefused(
@@ -120,15 +121,18 @@ class SpeechT5Speaker:
         """Speak; see `Speaker`."""
         import torch
 
-        vocabulary = self.loaded.tokenizer.get_vocab()
-        if not any(c.isalnum() and (c in vocabulary or c.lower() in vocabulary) for c in text):
+        readable, unspoken = spelling(text, self.loaded.tokenizer.get_vocab())
+        if not any(c.isalnum() and c not in unspoken for c in readable):
             return Said(np.zeros(0, np.float32))
-        ids = self.loaded.tokenizer(text, return_tensors="pt")["input_ids"].to(self.loaded.device)
+        ids = self.loaded.tokenizer(readable, return_tensors="pt")["input_ids"].to(self.loaded.device)
         letters = int(ids.shape[1])
         # not more than is allowed, and one frame beyond, by which it is seen that it is too much
         allowed = int(max_seconds * self.sample_rate / self.made_by.hop_length) + 1
-        steps = int(self.loaded.network.config.reduction_factor)
-        most = min(_MOST_FRAMES_A_LETTER, (allowed + steps) / letters)
+        config = self.loaded.network.config
+        steps = int(config.reduction_factor)
+        most = min(
+            _MOST_FRAMES_A_LETTER, (allowed + steps) / letters, int(config.max_speech_positions) * steps / letters
+        )
         with self.loaded.lock, seeded(self.seed, self.loaded.device):
             log_mel = self.loaded.network.generate_speech(
                 ids, torch.from_numpy(np.array(self.vector))[None].to(self.loaded.device), maxlenratio=most
@@ -141,7 +145,7 @@ class SpeechT5Speaker:
 
     def unspoken(self, text: str) -> str:
         """Letters and digits that it has no symbol for."""
-        return spelling(text, self.loaded.tokenizer.get_vocab())
+        return spelling(text, self.loaded.tokenizer.get_vocab())[1]
 
 
 def _bank_of(folder: Path, options: VoiceOptions) -> VoiceBank:

@@ -113,7 +113,7 @@ class VitsSpeaker:
         """Letters and digits that the network has no symbol for; see `Speaker`."""
         if self.loaded.tokenizer.phonemize:
             return ""
-        return spelling(text, self.loaded.tokenizer.get_vocab())
+        return spelling(text, self.loaded.tokenizer.get_vocab())[1]
 
     def _known(self, text: str) -> list[str]:
         """The characters of which the tokenizer drops none; where it writes phonemes first, all."""

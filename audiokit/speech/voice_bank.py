@@ -28,7 +28,7 @@ _MADE_BY = "__made_by__"
 _ENDINGS = (".npz", ".safetensors")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class VoiceBank(Mapping[str, "NDArray[np.float32]"]):
     """Speakers' vectors by name; all of one length.
 
@@ -64,6 +64,8 @@ class VoiceBank(Mapping[str, "NDArray[np.float32]"]):
                     f"The vector of {name!r} must be one row of finite numbers, got shape {np.shape(given)}.",
                     cure="An x-vector has shape (512,).",
                 )
+            if name == _MADE_BY or not name:
+                raise ParameterError(f"A voice cannot be called {name!r}.")
             first = next(iter(kept.values()), vector)
             if vector.shape != first.shape:
                 raise ParameterError(
@@ -154,8 +156,11 @@ class VoiceBank(Mapping[str, "NDArray[np.float32]"]):
         makers = json.dumps(dict(self.made_by), ensure_ascii=False)
         arrays = {name: np.array(vector) for name, vector in self.vectors.items()}
         if ending == ".npz":
-            with place.open("wb") as file:
-                np.savez(file, allow_pickle=False, **{_MADE_BY: np.array(makers)}, **arrays)
+            # as numpy.savez, which has names of its own that a voice may not have
+            with zipfile.ZipFile(place, "w") as archive:
+                for name, array in {_MADE_BY: np.array(makers), **arrays}.items():
+                    with archive.open(f"{name}.npy", "w") as file:
+                        np.lib.format.write_array(file, array, allow_pickle=False)
         else:
             _safetensors().save_file(arrays, str(place), metadata={_MADE_BY: makers})
         return place

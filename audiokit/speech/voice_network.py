@@ -56,14 +56,17 @@ def place_of(place: Path | None, usual_model: str | None, what: str) -> Path:
     return found.path
 
 
-def audited(place: Path, kind: str, device: str) -> Any:
-    """Load a network that makes sound: every tensor in its place, the caller's random numbers left as they are."""
+def audited(place: Path, kind: str, device: str, *, ignore: Sequence[str] = ()) -> Any:
+    """Load a network that makes sound: every tensor in its place, the caller's random numbers left as they are.
+
+    `ignore` names tensors on which no sound depends.
+    """
     import torch
 
     from audiokit.models.audit import load_transformers_audited
 
     with torch.random.fork_rng(devices=[]):  # a network is made of random numbers before its own are read
-        return load_transformers_audited(place, kind, canary=False, device=present_device(device))
+        return load_transformers_audited(place, kind, canary=False, ignore=ignore, device=present_device(device))
 
 
 def read_by(reader: Any, place: Path, what: str, files: str) -> Any:
@@ -105,7 +108,16 @@ def seeded(seed: int | None, device: str) -> Iterator[None]:
         yield
 
 
-def spelling(text: str, vocabulary: Any) -> str:
-    """Letters and digits of a text that a vocabulary of characters lacks, each once."""
-    known = {c for c in text if c in vocabulary or c.lower() in vocabulary}
-    return "".join(dict.fromkeys(c for c in text if c.isalnum() and c not in known))
+def spelling(text: str, vocabulary: Any) -> tuple[str, str]:
+    """Fit a text to a vocabulary of characters.
+
+    Returns
+    -------
+    readable : str
+        With small letters where the vocabulary lacks the large ones.
+    unspoken : str
+        Letters and digits for which it has neither, each once.
+    """
+    readable = "".join(c.lower() if c not in vocabulary and c.lower() in vocabulary else c for c in text)
+    unspoken = dict.fromkeys(c for c in readable if c.isalnum() and c not in vocabulary)
+    return readable, "".join(unspoken)

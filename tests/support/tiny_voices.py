@@ -54,8 +54,9 @@ def tiny_speecht5(folder, *, seed=0, bands=16, dimensions=512, frame_parameters=
         speaker_embedding_dim=dimensions, max_text_positions=120, max_speech_positions=200,
     )  # fmt: skip
     model = transformers.SpeechT5ForTextToSpeech(config)
-    with torch.no_grad():  # it goes on for some frames, and then finds an end
-        model.speech_decoder_postnet.prob_out.bias.fill_(-0.7)
+    with torch.no_grad():  # it goes on for some frames, and then finds an end: one step in five, as its dropout falls
+        model.speech_decoder_postnet.prob_out.weight.mul_(60)
+        model.speech_decoder_postnet.prob_out.bias.fill_(-3.0)
     _saved(model, folder)
     letters_model(folder / "spm_char.model")
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "SpeechT5Tokenizer"}))
@@ -137,7 +138,7 @@ def tiny_bark(folder, *, seed=0, presets=("v2/en_speaker_0", "v2/de_speaker_0"))
     """Write a Bark whose four networks have a layer each, and presets of random tokens."""
     import torch
     import transformers
-    from tokenizers import Tokenizer, models, pre_tokenizers
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 
     folder = _folder(folder)
     torch.manual_seed(seed)
@@ -145,7 +146,7 @@ def tiny_bark(folder, *, seed=0, presets=("v2/en_speaker_0", "v2/de_speaker_0"))
     semantic, codes, text = 20, 16, 60
     total = semantic + 1 + text + 2
     config = transformers.BarkConfig(
-        semantic_config={**small, "input_vocab_size": total, "output_vocab_size": semantic + 1},
+        semantic_config={**small, "input_vocab_size": total, "output_vocab_size": semantic + 3},
         coarse_acoustics_config={**small, "input_vocab_size": semantic + 2 * codes + 2, "output_vocab_size": semantic + 2 * codes},
         fine_acoustics_config={**small, "input_vocab_size": codes + 1, "output_vocab_size": codes + 1, "n_codes_total": 4, "n_codes_given": 1},
         codec_config=transformers.EncodecConfig(
@@ -154,24 +155,29 @@ def tiny_bark(folder, *, seed=0, presets=("v2/en_speaker_0", "v2/de_speaker_0"))
         ).to_dict(),
     )  # fmt: skip
     model = transformers.BarkModel(config)
-    model.generation_config = transformers.models.bark.generation_configuration_bark.BarkGenerationConfig(
-        semantic_config={
-            "eos_token_id": semantic, "semantic_pad_token": semantic, "semantic_vocab_size": semantic, "max_new_tokens": 24,
-            "text_encoding_offset": semantic + 1, "text_pad_token": total - 2, "semantic_infer_token": total - 1,
-            "max_input_semantic_length": 32, "do_sample": True, "temperature": 0.7,
-        },
-        coarse_acoustics_config={
-            "coarse_semantic_pad_token": semantic + 2 * codes, "coarse_infer_token": semantic + 2 * codes + 1,
-            "max_coarse_input_length": 32, "max_coarse_history": 30, "sliding_window_len": 20, "do_sample": True, "temperature": 0.7,
-        },
-        fine_acoustics_config={"max_fine_history_length": 32, "max_fine_input_length": 64, "n_fine_codebooks": 4, "temperature": 0.5},
-        sample_rate=24000, codebook_size=codes,
-    )  # fmt: skip
     _saved(model, folder)
+    generation = transformers.models.bark.generation_configuration_bark
+    parts = {
+        "semantic_config": generation.BarkSemanticGenerationConfig(
+            eos_token_id=semantic, semantic_vocab_size=semantic, max_new_tokens=24, text_encoding_offset=semantic + 1,
+            text_pad_token=total - 2, semantic_infer_token=total - 1, max_input_semantic_length=32, do_sample=True,
+            temperature=0.7,
+        ),
+        "coarse_acoustics_config": generation.BarkCoarseGenerationConfig(
+            coarse_semantic_pad_token=semantic + 2 * codes, coarse_infer_token=semantic + 2 * codes + 1,
+            max_coarse_input_length=32, max_coarse_history=30, sliding_window_len=20, do_sample=True, temperature=0.7,
+        ),
+        "fine_acoustics_config": generation.BarkFineGenerationConfig(
+            max_fine_history_length=32, max_fine_input_length=64, n_fine_codebooks=4, temperature=0.5
+        ),
+    }  # fmt: skip
+    facts = {name: part.to_dict() for name, part in parts.items()}
+    facts |= {"model_type": "bark", "sample_rate": 24000, "codebook_size": codes}
+    (folder / "generation_config.json").write_text(json.dumps(facts))
     symbols = ["[PAD]", "[UNK]", *LETTERS, *"0123456789.,?!'-"]
     tokenizer = Tokenizer(models.WordLevel({symbol: i for i, symbol in enumerate(symbols)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split("", "isolated")]
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split(Regex("."), "isolated")]
     )
     transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]"
