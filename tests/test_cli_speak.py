@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -37,6 +38,27 @@ def test_standard_input_and_a_check(tmp_path):
     done = audiokit("-", "-o", tmp_path / "b.flac", "--check", input="The weather is fine.\nGrüße!".encode())
     assert done.returncode == 0
     assert b" of 5" in done.stdout
+
+
+def test_language_figures_and_shape(tmp_path):
+    pytest.importorskip("num2words")
+    pytest.importorskip("pyloudnorm")
+    options = ("--language", "de", "--write-out", "--trim", "--loudness-lufs", "-23")
+    done = audiokit("42 Katzen.", "-o", tmp_path / "a.wav", *options)
+    assert done.returncode == 0
+    assert b"espeak-ng (de)" in done.stdout
+    assert b"silence trimmed" in done.stderr
+    assert b"loudness set by" in done.stderr
+
+
+def test_engines_are_listed_with_what_is_missing(tmp_path):
+    empty = {**os.environ, "AUDIOKIT_MODELS_FOLDER": str(tmp_path), "HF_HUB_CACHE": str(tmp_path)}
+    done = audiokit("--engines", env=empty)
+    assert done.returncode == 0
+    lines = done.stdout.decode().splitlines()
+    assert lines[0].startswith("espeak_ng        ok (pitch, speed, ssml, words_per_minute)")
+    assert any(line.startswith("tacotron2        unavailable") for line in lines)
+    assert "no Tacotron2" in done.stdout.decode()
 
 
 def test_voices_are_listed():

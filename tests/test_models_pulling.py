@@ -59,6 +59,13 @@ def test_one_format_of_weights_and_small_texts_are_chosen():
     ]  # fmt: skip
     parts = ["model-1.safetensors", "model.safetensors.index.json", "pytorch_model.bin.index.json"]
     assert files_to_pull(parts, "transformers") == ["model-1.safetensors", "model.safetensors.index.json"]
+    bark = [
+        "pytorch_model.bin",
+        "text_2.pt",
+        "speaker_embeddings/v2/en_speaker_1_fine_prompt.npy",
+        "speaker_embeddings/a/b.npy",
+    ]
+    assert files_to_pull(bark, "transformers") == ["pytorch_model.bin", bark[2]]
     assert files_to_pull(["model.bin", "config.json", "vocabulary.txt"], "faster_whisper") == [
         "config.json", "model.bin", "vocabulary.txt",
     ]  # fmt: skip

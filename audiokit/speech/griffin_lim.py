@@ -86,7 +86,7 @@ class MelParameters:
 
     def filters(self) -> NDArray[np.float64]:
         """Weights, shape (bands, 1 + n_fft // 2)."""
-        import librosa
+        import librosa.filters
 
         weights: NDArray[np.float64] = librosa.filters.mel(
             sr=self.sample_rate, n_fft=self.n_fft, n_mels=self.bands, fmin=self.lowest_hz, fmax=self.highest_hz,
@@ -136,8 +136,11 @@ class GriffinLim:
         if array.ndim != 2 or array.shape[1] != self.mel.bands:
             raise ParameterError(f"The spectrogram has shape {array.shape}, ({self.mel.bands},) a frame is wanted.")
         magnitudes = librosa.util.nnls(self.mel.filters(), 10.0 ** np.minimum(array.T, _LOUDEST_LOG10))
+        # silence behind it, so that the last frame is whole and a short one is longer than the window
+        quiet = np.zeros((len(magnitudes), self.mel.n_fft // self.hop_length + 2))
         wave = librosa.griffinlim(
-            magnitudes, n_iter=ITERATIONS, momentum=_MOMENTUM, init="random", random_state=0, n_fft=self.mel.n_fft,
-            hop_length=self.hop_length, win_length=self.mel.win_length, length=len(array) * self.hop_length,
-        )  # fmt: skip
-        return np.clip(wave, -1.0, 1.0).astype(np.float32)
+            np.concatenate([magnitudes, quiet], axis=1), n_iter=ITERATIONS, momentum=_MOMENTUM, init="random",
+            random_state=0, n_fft=self.mel.n_fft, hop_length=self.hop_length, win_length=self.mel.win_length,
+        )[: len(array) * self.hop_length]  # fmt: skip
+        samples: NDArray[np.float32] = np.clip(wave, -1.0, 1.0).astype(np.float32)
+        return samples

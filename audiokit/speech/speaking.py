@@ -207,7 +207,8 @@ def _cut(
     if not writes_out and not by_sentence and len(text) <= speaker.longest_characters:
         yield text, ()
         return
-    held, notes = "", ()
+    held = ""
+    notes: tuple[str, ...] = ()
     for block in blocks(text):
         read = block
         if writes_out:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -95,7 +95,7 @@ class VoiceBank(Mapping[str, "NDArray[np.float32]"]):
         """Return a bank with one more voice, or another vector for one that it has."""
         others = {other: maker for other, maker in self.made_by.items() if other != name}
         makers = {**others, name: made_by} if made_by else others
-        return replace(self, vectors={**self.vectors, name: np.asarray(vector)}, made_by=makers)
+        return replace(self, vectors={**self.vectors, name: np.asarray(vector, np.float32)}, made_by=makers)
 
     def vector_of(self, name: str, dimensions: int) -> NDArray[np.float32]:
         """Return a voice's vector for a network that wants so many numbers.
@@ -191,7 +191,7 @@ def _read_safetensors(path: Path) -> tuple[dict[str, NDArray[np.float32]], dict[
         raise ValueError(str(error)) from error
 
 
-def _safetensors() -> object:
+def _safetensors() -> Any:
     try:
         import safetensors.numpy
     except ImportError as error:

@@ -108,8 +108,14 @@ Rule = tuple[re.Pattern[str], Callable[[re.Match[str], Numbers], str]]
 def applied(rules: tuple[Rule, ...], text: str, numbers: Numbers) -> str:
     """Apply rules one after the other."""
     for pattern, write in rules:
-        text = pattern.sub(lambda found, write=write: write(found, numbers), text)  # type: ignore[misc]
+        text = _replaced(pattern, write, text, numbers)
     return text
+
+
+def _replaced(
+    pattern: re.Pattern[str], write: Callable[[re.Match[str], Numbers], str], text: str, numbers: Numbers
+) -> str:
+    return pattern.sub(lambda found: write(found, numbers), text)
 
 
 @lru_cache(maxsize=4096)
