@@ -64,7 +64,6 @@ def test_voices_seeds_and_sentences(checkpoint, store):
 
     assert said("auto") == said("anna", seed=0)
     assert said("anna") != said("ben")
-    assert len({said("anna", seed=seed) for seed in range(6)}) > 1
     found = list(speak_stream("Good morning. I have 42 cats.", engine=checkpoint, store=store))
     assert [sound.spoken_text for sound in found] == ["Good morning.", "I have forty-two cats."]
     assert speak("one cat", engine=checkpoint, normalise=True, store=store).spoken_text == "one cat"
@@ -151,8 +150,11 @@ def test_a_network_that_finds_no_end_is_said(tmp_path, checkpoint, store):
     save_file(tensors, path, metadata={"format": "pt"})
     found = speak("hi", engine=tmp_path / "endless", store=store)
     assert any("found no end" in warning for warning in found.warnings)
-    told = [speak("good morning", engine=checkpoint, seed=seed, store=store).warnings for seed in range(6)]
-    assert () in told  # one that ends says nothing
+    assert speak("hi", engine=checkpoint, store=store).warnings == ()
+    # its dropout never rests, and falls as the seed says
+    one, other, again = (speak("hi", engine=tmp_path / "endless", seed=seed, store=store) for seed in (1, 2, 1))
+    assert one.frames == other.frames
+    assert one.samples.tobytes() == again.samples.tobytes() != other.samples.tobytes()
 
 
 def test_files_that_do_not_fit_are_refused(checkpoint, tmp_path):

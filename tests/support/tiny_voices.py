@@ -5,7 +5,6 @@ Their configurations say that they are random, and so does everything spoken wit
 
 from __future__ import annotations
 
-import itertools
 import json
 from pathlib import Path
 
@@ -41,22 +40,6 @@ def letters_model(path):
     return Path(path)
 
 
-def _goes_on_and_ends(model, dimensions):
-    """Whether a SpeechT5 mostly makes more of a text than its first step, and less than it may."""
-    import torch
-
-    goes_on = ends = 0
-    for seed in range(6):
-        torch.manual_seed(seed)
-        ids = torch.arange(4, 8 + seed)[None]
-        frames = model.generate_speech(ids, torch.randn(1, dimensions)).shape[0]
-        goes_on += frames > 2
-        ends += frames < 20 * ids.shape[1]
-        if min(goes_on, ends) + 5 - seed < 5:
-            return False
-    return True
-
-
 def tiny_speecht5(folder, *, seed=0, bands=16, dimensions=512, frame_parameters=True, vocabulary=48):
     """Write a SpeechT5 that reads letters and makes `bands` mel bands."""
     import torch
@@ -69,16 +52,11 @@ def tiny_speecht5(folder, *, seed=0, bands=16, dimensions=512, frame_parameters=
         speech_decoder_prenet_units=16, speech_decoder_postnet_units=16, speech_decoder_postnet_layers=2,
         speaker_embedding_dim=dimensions, max_text_positions=120, max_speech_positions=200,
     )  # fmt: skip
-    for attempt, bias in itertools.product(range(seed, seed + 40), (-2.0, -4.0, -6.0, -8.0)):
-        torch.manual_seed(attempt)
-        model = transformers.SpeechT5ForTextToSpeech(config).eval()
-        with torch.no_grad():  # louder, so that now and then it thinks that it has come to an end
-            model.speech_decoder_postnet.prob_out.weight.mul_(60)
-            model.speech_decoder_postnet.prob_out.bias.fill_(bias)
-        if _goes_on_and_ends(model, dimensions):
-            break
-    else:
-        raise AssertionError("no network of these seeds speaks for a while and ends")
+    torch.manual_seed(seed)
+    model = transformers.SpeechT5ForTextToSpeech(config)
+    with torch.no_grad():  # louder, so that it thinks soon that it has come to an end
+        model.speech_decoder_postnet.prob_out.weight.mul_(60)
+        model.speech_decoder_postnet.prob_out.bias.fill_(-3.0)
     _saved(model, folder)
     letters_model(folder / "spm_char.model")
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "SpeechT5Tokenizer"}))
