@@ -78,6 +78,29 @@ def test_the_helper_imports_next_to_nothing():
     assert not imported & {"json", "re", "typing", "enum", "inspect", "logging"}
 
 
+@needs_espeak
+@pytest.mark.parametrize(
+    "voice", ["en", "en-us", "de", "fr", "pt", "cmn", "yue", "nb", "ru", "en+f3", "en-gb-scotland"]
+)
+def test_a_voice_by_its_file_speaks_as_by_its_name(voice):
+    """The slow way is the name, for which espeak-ng reads the files of all voices."""
+    library, data = espeak.library_and_data()
+    code = (
+        "import importlib.util, sys\n"
+        f"spec = importlib.util.spec_from_file_location('helper', {espeak_process.__file__!r})\n"
+        "helper = importlib.util.module_from_spec(spec); spec.loader.exec_module(helper)\n"
+        f"library, rate = helper.opened({str(library)!r}, {str(data.parent.parent)!r})\n"
+        f"print(helper.path_of({voice!r}), file=sys.stderr)\n"
+        "helper.path_of = lambda voice: voice\n"
+        f"request = dict(text='Good morning.', voice={voice!r}, words_per_minute='160', pitch='50', max_seconds='60')\n"
+        "sys.stdout.buffer.write(helper.synthesise(library, rate, request))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True)
+    assert b"/" in done.stderr
+    by_name = np.frombuffer(done.stdout, "<i2").astype(np.float32) / np.float32(32768)
+    np.testing.assert_array_equal(speak("Good morning.", voice=voice).samples[0], by_name)
+
+
 @given(st.dictionaries(st.text("abcdef_", min_size=1), st.text(max_size=20)))
 def test_lines_between_the_processes(values):
     line = espeak_process.as_line(values)

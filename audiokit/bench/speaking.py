@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ from audiokit.errors import AudiokitError, Unavailable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from audiokit.audio import Audio
 
 __all__ = ["FIRST", "PACE", "SpeakingRow", "compare_speaking", "speaking_bars", "speaking_to_dataframe"]
 
@@ -150,14 +152,25 @@ def _espeak(repeats: int, after_each: Callable[[], object]) -> list[SpeakingRow]
     from audiokit.speech import speak, speak_stream
 
     ours = speak(_TEXT)
+    streams: list[Iterator[Audio]] = []
+
+    def first() -> None:
+        streams.append(speak_stream(_SENTENCE))
+        next(streams[-1])
+
+    def step() -> None:
+        while streams:  # ending the process is no part of the first sentence
+            del streams[-1]
+        after_each()
+
     found = interleave(
         {
-            FIRST: lambda: next(speak_stream(_SENTENCE)),
+            FIRST: first,
             FLOOR: lambda: subprocess.run([sys.executable, "-I", "-S", "-c", ""], check=True),
             PACE: lambda: speak(_TEXT),
         },
         repeats=repeats,
-        after_each=after_each,
+        after_each=step,
     )
     seconds, pcm = _bare(repeats, after_each)
     pace = ours.duration_seconds / found[PACE].median_seconds

@@ -15,7 +15,7 @@ import ctypes
 import os
 import sys
 
-__all__ = ["as_line", "main", "of_line", "opened", "synthesise"]
+__all__ = ["as_line", "main", "of_line", "opened", "path_of", "synthesise"]
 
 # espeak-ng's speak_lib.h
 _SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: samples go to the callback, the call returns when all is spoken
@@ -37,6 +37,20 @@ def of_line(line: bytes) -> dict[str, str]:
     """Read what `as_line` wrote."""
     pairs = (word.partition("=") for word in line.decode("ascii").split())
     return {name: bytes.fromhex(value).decode("utf-8") for name, _, value in pairs}
+
+
+def path_of(voice: str) -> str:
+    """Return where a voice's file lies below ``lang``, as ``gmw/en+f3``; the name itself where none is called so.
+
+    espeak-ng takes both. For a name it reads the files of all voices first, which takes longer than a short sentence.
+    """
+    base, plus, variant = voice.partition("+")
+    for family in sorted(os.scandir("espeak-ng-data/lang"), key=lambda entry: entry.name):
+        if family.is_dir():
+            for found in os.scandir(family.path):
+                if found.name.lower() == base.lower():
+                    return f"{family.name}/{found.name}{plus}{variant}"
+    return voice
 
 
 class _Refused(Exception):
@@ -88,7 +102,7 @@ def synthesise(library: ctypes.CDLL, sample_rate: int, request: dict[str, str]) 
     bytes
         int16 samples, one channel.
     """
-    if library.espeak_SetVoiceByName(request["voice"].encode("ascii")) != 0:
+    if library.espeak_SetVoiceByName(path_of(request["voice"]).encode("ascii")) != 0:
         raise _Refused("voice", f"espeak-ng has no voice {request['voice']!r}")
     for parameter, value in ((_RATE, request["words_per_minute"]), (_PITCH, request["pitch"])):
         if library.espeak_SetParameter(parameter, int(value), 0) != 0:
