@@ -86,9 +86,9 @@ class MelParameters:
 
     def filters(self) -> NDArray[np.float64]:
         """Weights, shape (bands, 1 + n_fft // 2)."""
-        import librosa.filters
+        from librosa.filters import mel as mel_filters
 
-        weights: NDArray[np.float64] = librosa.filters.mel(
+        weights: NDArray[np.float64] = mel_filters(
             sr=self.sample_rate, n_fft=self.n_fft, n_mels=self.bands, fmin=self.lowest_hz, fmax=self.highest_hz,
             htk=False, norm="slaney", dtype=np.float64,
         )  # fmt: skip
