@@ -99,7 +99,8 @@ def _tell(file: str, found: Transcript) -> None:
     language = found.language
     if found.language_probability is not None:
         language += f" ({found.language_probability:.0%})"
-    marks = {"pauses": "; full stops and capitals from pauses"}.get(found.punctuation, "")
+    sources = {"pauses": "from pauses", "model": "by a model"}
+    marks = f"; full stops and capitals {sources[found.punctuation]}" if found.punctuation in sources else ""
     line = f"{file}: {found.status}, {found.engine}, quality {found.quality}, {language}{took}{covered}{marks}"
     sys.stderr.write(f"{_shown(line)}\n")
 

@@ -83,7 +83,7 @@ def chunks_of(heard: Heard) -> list[Span]:
 
 def _by_chunks(decoder: Decoder, heard: Heard, options: Options) -> Written:
     chunks = chunks_of(heard)
-    speech = _speech_spans(heard)
+    speech = heard.speech_spans()
     answers = decoder.batched(chunks)
     repaired: list[str] = []
     kept: list[Decoded] = []
@@ -106,7 +106,7 @@ def _in_one_go(decoder: Decoder, heard: Heard, options: Options) -> Written:
     whole = (0.0, heard.audio_seconds)
     answer = decoder.sequential(whole)
     if heard.speech is not None:
-        answer = _without_speech_set_aside(answer, _speech_spans(heard))
+        answer = _without_speech_set_aside(answer, heard.speech_spans())
     return _gathered([answer], [whole], decoder, options)
 
 
@@ -168,8 +168,3 @@ def _without_speech_set_aside(answer: Decoded, speech: list[Span]) -> Decoded:
     spans = [(p.start_seconds, p.end_seconds) for p in set_aside]
     words = tuple(w for w in answer.words if not intersection([(w.start_seconds, w.end_seconds)], spans))
     return replace(answer, passages=tuple(heard), words=words, set_aside=(*answer.set_aside, *set_aside))
-
-
-def _speech_spans(heard: Heard) -> list[Span]:
-    assert heard.speech is not None
-    return [(segment.start_seconds, segment.end_seconds) for segment in heard.speech.segments]

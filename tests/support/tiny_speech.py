@@ -126,3 +126,39 @@ def tiny_vits(folder, *, seed=0, speakers=1):
     facts |= {"normalize": True, "phonemize": False, "is_uroman": False, "language": "eng"}
     (folder / "tokenizer_config.json").write_text(json.dumps(facts))
     return folder
+
+
+def tiny_punctuator(folder, *, seed=0, labels=("0", ".", ",", "?", "-", ":"), positions=40):
+    """Write an XLM-RoBERTa that labels words of letters, with the tokenizer that its kind has; returns the folder."""
+    import torch
+    import transformers
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "\u2581", *"abcdefghijklmnopqrstuvwxyz'"]
+    tokenizer = Tokenizer(models.Unigram([(piece, 0.0 if n < 4 else -2.0) for n, piece in enumerate(pieces)], unk_id=3))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    special = {"bos_token": "<s>", "eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>"}
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", **special
+    ).save_pretrained(folder)
+    torch.manual_seed(seed)
+    config = transformers.XLMRobertaConfig(
+        vocab_size=len(pieces), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=positions + 4, id2label=dict(enumerate(labels)),
+        label2id={label: index for index, label in enumerate(labels)},
+    )  # fmt: skip
+    config.audiokit_weights = "random"
+    model = transformers.XLMRobertaForTokenClassification(config).eval()
+    with torch.no_grad():  # so that words differ in their marks
+        model.classifier.weight.mul_(60)
+        for parameter in model.roberta.parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(8)
+    model.save_pretrained(folder)
+    return folder
