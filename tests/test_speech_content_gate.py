@@ -33,7 +33,7 @@ def content_of(*parts):
     """What the gate would say of parts ``(seconds, label)``, sure of each."""
     labels = [label for seconds, label in parts for _ in range(round(seconds / HOP_SECONDS))]
     columns = {"speech": (0.98, 0.01, 0.01), "music": (0.01, 0.95, 0.04), "noise": (0.01, 0.04, 0.95)}
-    probabilities = np.array([columns.get(label, (0, 0, 0)) for label in labels], np.float32)
+    probabilities = np.array([columns.get(label, (0, 0, 0)) for label in labels], np.float32).reshape(-1, 3)
     levels = np.array([-120.0 if label == "silence" else -20.0 for label in labels], np.float32)
     seconds = len(labels) * HOP_SECONDS
     thresholds = ContentThresholds()

@@ -78,7 +78,8 @@ class Punctuator:
     def random(self) -> bool:
         """Whether its configuration says that the weights were never trained, as those of tests do."""
         try:
-            return json.loads((self.place / "config.json").read_text(encoding="utf-8"))["audiokit_weights"] == "random"
+            stated = json.loads((self.place / "config.json").read_text(encoding="utf-8"))
+            return bool(stated["audiokit_weights"] == "random")
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
