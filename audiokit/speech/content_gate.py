@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from audiokit.audio import Audio
     from audiokit.results import Segment
 
-__all__ = ["other_content", "unspoken"]
+__all__ = ["AROUND_SECONDS", "other_content", "unspoken"]
 
 # The gate was made to keep songs from a mood expert, and calls speech behind loud music music. What it keeps from a
 # transcription must be beyond doubt: of 407 s of recorded speech (read, acted, spontaneous, digits), and of read speech

@@ -15,7 +15,7 @@ from audiokit.errors import AudiokitError, ParameterError
 from audiokit.models.store import default_store
 from audiokit.speech.agreement import StablePrefix
 from audiokit.speech.choosing import WRITES_ANYTHING, choose
-from audiokit.speech.content_gate import other_content
+from audiokit.speech.content_gate import AROUND_SECONDS, other_content
 from audiokit.speech.coverage import Covered, ledger
 from audiokit.speech.doubtful import ALONE_SECONDS, doubtful
 from audiokit.speech.engine import SAMPLE_RATE, Heard, Written
@@ -44,7 +44,7 @@ class StreamingTranscriber:
     """Write down what is said while the sound is coming.
 
     Only speech is given to the engine, each stretch when it has ended, and every `partial_seconds` while it lasts. Kept
-    is the sound of the running stretch and what the detector has not decided yet.
+    is the sound of the running stretch and what the detector has not decided yet; for the content gate 10 s before it.
 
     Parameters
     ----------
@@ -106,6 +106,7 @@ class StreamingTranscriber:
         self._choice = choose(model, self._options, device=device)
         find_punctuator(self._options.punctuator, self._options.language or "und")  # one that is absent is said at once
         self._doubts = self._choice.engine.name in WRITES_ANYTHING
+        self._gates = self._options.gate is True or (self._options.gate == "auto" and self._doubts)
         self._device = device
         self._store = store or default_store()
         self._partial_seconds = partial_seconds
@@ -122,8 +123,7 @@ class StreamingTranscriber:
         self._written: list[Written] = []
         self._finals: list[StreamEvent] = []
         self._claims: list[Covered] = []
-        self._busy_seconds = 0.0
-        self._begun = 0.0
+        self._busy_seconds = self._begun = 0.0
 
     def push(self, samples: ArrayLike) -> tuple[StreamEvent, ...]:
         """Take the next samples.
@@ -227,9 +227,9 @@ class StreamingTranscriber:
 
     def _other_content(self, segment: Segment) -> list[Covered]:
         """What the content gate takes for music or noise in it, on the clock of the stream."""
-        if self._options.gate is False or not (self._doubts or self._options.gate is True):
+        if not self._gates:
             return []
-        sound = self._sound.between(segment.start_seconds - _BEFORE_SECONDS, segment.end_seconds + self._after_seconds)
+        sound = self._sound.between(segment.start_seconds - AROUND_SECONDS, segment.end_seconds + self._after_seconds)
         claims, _ = other_content(sound, [_moved(segment, -sound.start_seconds)])
         return [_moved(claim, sound.start_seconds) for claim in claims]
 
@@ -285,8 +285,8 @@ class StreamingTranscriber:
 
     def _forget(self) -> None:
         now = self._sound.end_seconds
-        undecided = now - self._vad.look_back_seconds
-        self._sound.forget_before(min(undecided, now if self._start is None else self._start) - 2 * _BEFORE_SECONDS)
+        undecided = min(now - self._vad.look_back_seconds, now if self._start is None else self._start)
+        self._sound.forget_before(undecided - (AROUND_SECONDS if self._gates else 2 * _BEFORE_SECONDS))
 
     def _taken(self) -> float:
         return time.perf_counter() - self._begun
