@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from audiokit import Audio
 from audiokit.errors import ModelRefused, ModelUnavailable, ParameterError
 from audiokit.models import ModelStore, entry
-from audiokit.speech import transcribe, transcribing
+from audiokit.speech import transcribe, transcribe_many, transcribing
 from audiokit.speech.choosing import Choice
 from audiokit.speech.engine import Written
 from audiokit.speech.options import Options
@@ -127,7 +127,7 @@ def test_a_dash_stands_between_spaces():
 class Reciter:
     """An engine that writes the same words about every sound."""
 
-    name, options, needs = "reciter", frozenset({"punctuator"}), ()
+    name, options, needs = "reciter", frozenset(), ()
 
     def write(self, heard, options, **_):
         return Written("reciter 1", "full", options.language or "en", words=timed(WORDS))
@@ -165,6 +165,8 @@ def test_what_cannot_be_done_is_said_before_anything_works(nothing_here, reciter
     monkeypatch.setattr(Reciter, "write", lambda *_, **__: pytest.fail("the engine worked"))
     with pytest.raises(ModelUnavailable) as caught:
         transcribe(reciter, vad=False, punctuator="fullstop_punctuation_base")
+    with pytest.raises(ModelUnavailable):
+        next(transcribe_many([reciter], punctuator="fullstop_punctuation_base"))
     assert "`audiokit models pull fullstop_punctuation_base`" in caught.value.cure
     with pytest.raises(ParameterError, match="no model of punctuation"):
         transcribe(reciter, vad=False, punctuator="silero_vad")

@@ -39,7 +39,7 @@ class CtcEngine:
     """wav2vec2, HuBERT or WavLM with a CTC head; the language is the checkpoint's own."""
 
     name = "wav2vec2"
-    options: frozenset[str] = frozenset({"punctuator"})
+    options: frozenset[str] = frozenset()
     needs = (("transformers", _CURE), ("torch", _CURE))
 
     def write(

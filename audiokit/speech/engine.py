@@ -26,7 +26,7 @@ __all__ = ["COMMON_OPTIONS", "SAMPLE_RATE", "Heard", "SpeechEngine", "Written", 
 SAMPLE_RATE = 16_000
 """Every engine here listens at this rate, in Hz."""
 
-COMMON_OPTIONS = frozenset({"language", "vad", "gate", "denoise", "word_timestamps", "readable"})
+COMMON_OPTIONS = frozenset({"language", "vad", "gate", "denoise", "word_timestamps", "readable", "punctuator"})
 """What every engine takes, or what is done for it."""
 
 

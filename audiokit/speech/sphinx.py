@@ -50,13 +50,13 @@ class SphinxEngine:
     """
 
     name = "pocketsphinx"
-    options: frozenset[str] = frozenset({"punctuator"})
+    options: frozenset[str] = frozenset()
     needs = (("pocketsphinx", _CURE),)
 
     def write(
         self,
         heard: Heard,
-        options: Options,  # noqa: ARG002 - its punctuation is done for it
+        options: Options,  # noqa: ARG002 - it honours none beyond the common ones
         *,
         place: Path,
         title: str,  # noqa: ARG002 - the wheel's version says more

@@ -113,7 +113,7 @@ def transcribe(
         Whether the text of an engine without punctuation gets some, and capitals. The transcript says what they come
         from; words stay as they are.
     punctuator : str or path
-        For engines without punctuation. ``auto``: a model of the catalogue that is on this machine and knows the
+        For engines that write no punctuation; that of Whisper is its own. ``auto``: a model of the catalogue that is on this machine and knows the
         language, else the speaker's pauses, which ``"pauses"`` takes in any case; or a model by its name, as
         ``hub:owner/name``, or as a folder.
     speech : VadResult, optional
@@ -199,11 +199,9 @@ def transcribe_many(
     Unavailable
         If the model is not there.
     """
-    choose(
-        model,
-        Options(**{k: v for k, v in options.items() if k in Options.__slots__}),
-        device=options.get("device", "auto"),
-    )
+    asked = Options(**{k: v for k, v in options.items() if k in Options.__slots__})
+    choose(model, asked, device=options.get("device", "auto"))
+    find_punctuator(asked.punctuator, asked.language or "und")
     for source in sources:
         try:
             found = transcribe(source, model, **options)
