@@ -113,9 +113,9 @@ def transcribe(
         Whether the text of an engine without punctuation gets some, and capitals. The transcript says what they come
         from; words stay as they are.
     punctuator : str or path
-        For engines that write no punctuation; that of Whisper is its own. ``auto``: a model of the catalogue that is on this machine and knows the
-        language, else the speaker's pauses, which ``"pauses"`` takes in any case; or a model by its name, as
-        ``hub:owner/name``, or as a folder.
+        For engines that write no punctuation; that of Whisper is its own. ``auto``: a model of the catalogue that is on
+        this machine and knows the language, else the speaker's pauses, which ``"pauses"`` takes in any case; or a model
+        by its name, as ``hub:owner/name``, or as a folder.
     speech : VadResult, optional
         Where the speech is, if that is already known.
     store : ModelStore, optional
