@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ BASE = {"d_model": 512, "encoder_layers": 6, "decoder_layers": 6, "heads": 8, "w
 """Sizes of openai/whisper-base, and about as many tokens to choose from."""
 
 _TIMESTAMPS = 1501  # 0.00 to 30.00 s
+_SPREAD = 4.0  # of the scores of words, where nothing but words shall be written
 _LOUDER = 8.0  # the weights as they are initialised hardly hear a difference between sounds
 
 
@@ -39,7 +41,7 @@ def write_random_whisper(
     words : int
         Made-up words in the vocabulary, besides the 256 bytes.
     languages : sequence of str
-        Codes that it knows.
+        Codes that it knows; with one alone it is a model of one language, which neither detects nor translates.
     never_ends : bool
         Whether it writes words alone, as many as it is allowed to: neither an end nor a time. So every run takes the
         same number of steps.
@@ -74,8 +76,12 @@ def write_random_whisper(
         for parameter in model.parameters():
             if parameter.ndim > 1:
                 parameter.mul_(_LOUDER)
-        if never_ends:  # the score of a token is its row times the state: of 0, against the best of many rows
-            model.model.decoder.embed_tokens.weight[plain:] = 0.0
+        if never_ends:
+            # The score of a token is its row times the state: 0 for what is no word, against the best of many words,
+            # which must also outweigh the 1501 times together, or a time is forced.
+            rows = model.model.decoder.embed_tokens.weight
+            rows[plain:] = 0.0
+            rows[:plain] *= _SPREAD / (float(rows[:plain].std()) * math.sqrt(d_model))
     lang_to_id = {f"<|{code}|>": ids[f"<|{code}|>"] for code in languages}
     model.generation_config.lang_to_id = lang_to_id
     model.generation_config.alignment_heads = [[decoder_layers - 1, head] for head in range(2)]
@@ -102,11 +108,11 @@ def _tokenizer(words: int, languages: Sequence[str]) -> tuple[Any, int]:
     """Byte-level BPE without merges, Whisper's own tokens and times; and how many of its tokens are text."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-    # CTranslate2 takes a vocabulary without "" for monolingual
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {"": 0} | {letter: index for index, letter in enumerate(letters, start=1)}
     space = "\u0120"  # how byte-level BPE writes it
-    vocabulary |= {f"{space}word{number}": len(letters) + 1 + number for number in range(words)}
+    plain = sorted(pre_tokenizers.ByteLevel.alphabet()) + [f"{space}word{number}" for number in range(words)]
+    if len(languages) > 1:  # CTranslate2 takes a vocabulary without "" for monolingual
+        plain.insert(0, "")
+    vocabulary = {token: index for index, token in enumerate(plain)}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

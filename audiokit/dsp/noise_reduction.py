@@ -102,7 +102,7 @@ def _wiener(power: NDArray[Any], noise: NDArray[Any], signal_before: NDArray[Any
     """Gain of each frequency, 0 to 1; where no noise is, 1."""
     over = np.maximum(noise, 1e-20)
     prior = _SMOOTHING * signal_before / over + (1 - _SMOOTHING) * np.maximum(power / over - 1, 0.0)
-    return prior / (1 + prior)
+    return np.asarray(prior / (1 + prior))
 
 
 def noise_power(
