@@ -78,6 +78,8 @@ def test_noise_is_learned_from_the_spans_that_were_named(noise):
     loud = np.concatenate([noise, 10 * noise])
     told = noise_power(loud, RATE, noise_spans=[(3.2, 5.8)])
     assert told.mean() == pytest.approx(100 * noise_power(loud, RATE, noise_spans=[(0.2, 2.8)]).mean(), rel=0.05)
+    music = np.concatenate([noise, noise + 3 * np.sin(np.arange(noise.size)).astype(np.float32)])
+    assert noise_power(music, RATE, noise_spans=[(0, 6)]).sum() < 2 * noise_power(noise, RATE).sum()  # it is not steady
     exact = np.mean(noise**2) * WINDOW / 2  # of white noise under the window
     assert noise_power(noise, RATE).mean() == pytest.approx(exact, rel=0.15)
     # too short to learn from: as if none had been named

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import math
 from collections.abc import Sequence
@@ -86,7 +88,8 @@ def write_random_whisper(
     model.generation_config.lang_to_id = lang_to_id
     model.generation_config.alignment_heads = [[decoder_layers - 1, head] for head in range(2)]
     model.generation_config.no_timestamps_token_id = ids["<|notimestamps|>"]
-    model.save_pretrained(source)
+    with contextlib.redirect_stderr(io.StringIO()):  # progress bars
+        model.save_pretrained(source)
     fast = transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, **dict.fromkeys(("eos_token", "bos_token", "unk_token"), "<|endoftext|>")
     )
@@ -97,7 +100,8 @@ def write_random_whisper(
     converter = ctranslate2.converters.TransformersConverter(
         str(source), copy_files=["tokenizer.json", "preprocessor_config.json"]
     )
-    converter.convert(str(made), quantization="int8")
+    with contextlib.redirect_stderr(io.StringIO()):
+        converter.convert(str(made), quantization="int8")
     stated = json.loads((made / "config.json").read_text(encoding="utf-8"))
     marked = {**stated, "lang_ids": sorted(lang_to_id.values()), "audiokit_weights": "random"}
     (made / "config.json").write_text(json.dumps(marked), encoding="utf-8")

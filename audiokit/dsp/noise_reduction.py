@@ -48,8 +48,7 @@ def reduce_noise(
     sample_rate : int
         In Hz.
     noise_spans : iterable of (float, float), optional
-        Seconds in which there is noise alone; from 0.25 s on in all they are what the noise is learned from. Without
-        them it is what each frequency seldom falls below.
+        Seconds in which nobody speaks: from 0.25 s on in all, the noise is learned from these alone.
     reduction_db : float
         Nothing is turned down by more than this, 0 to 60. More leaves less noise, and more traces.
 
@@ -122,8 +121,8 @@ def noise_power(
     Returns
     -------
     ndarray, shape (frequencies,), float64
-        The mean over the spans; without them, from the tenth part of the frames in which a frequency is weakest, as
-        for noise whose power is exponentially distributed.
+        From the tenth part of the frames in which a frequency is weakest, as for noise whose power is exponentially
+        distributed: what is always there. Music between two sentences, or a door, is not.
     """
     window, hop = _window(sample_rate)
     frames = _padded_size(samples.size, window.size, hop) // hop - _OVERLAP + 1
@@ -139,10 +138,7 @@ def noise_power(
         np.square(np.abs(spectra[chosen[first : first + len(spectra)]]))
         for first, spectra in _spectra(samples, window, hop)
     ]
-    kept = np.concatenate(powers)
-    if told:
-        return np.asarray(kept.mean(axis=0, dtype=np.float64))
-    low = np.quantile(kept, _QUANTILE, axis=0)
+    low = np.quantile(np.concatenate(powers), _QUANTILE, axis=0)
     return np.asarray(low / -math.log(1 - _QUANTILE), dtype=np.float64)
 
 
