@@ -148,7 +148,7 @@ def measure_sphinx(*, quick: bool = False, after_each: Callable[[], object] = in
         sounds = known or [("", talk(10.0))]
         sounds = sounds[:_QUICK_FILES] if quick else sounds
         with contextlib.closing(ModelStore(devices=["cpu"])) as store:
-            warm = Audio(np.zeros(_RATE), _RATE)
+            warm = Audio(np.zeros(_RATE, np.float32), _RATE)
             transcribe(warm, "pocketsphinx", store=store)
             bare_decoder = _Bare()
             ours = bare = clock = 0.0
@@ -237,7 +237,7 @@ def measure_wordless(*, whisper: Path | None = None, after_each: Callable[[], ob
         seconds = 30.0
         noise = 0.05 * np.random.default_rng(0).standard_normal(round(seconds * _RATE))
         sounds = {
-            "silence": Audio(np.zeros(round(seconds * _RATE)), _RATE),
+            "silence": Audio(np.zeros(round(seconds * _RATE), np.float32), _RATE),
             "noise": Audio(noise.astype(np.float32), _RATE),
             "music": ensemble(seconds, sample_rate=_RATE),
             "song": _song(seconds),

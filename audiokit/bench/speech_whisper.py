@@ -41,7 +41,7 @@ _RATE = 16_000
 _TOKENS = 64  # of which CTranslate2's Whisper writes half
 _BATCH = 4
 _SETTINGS: dict[str, Any] = {"language": "en", "beam_size": 1, "max_new_tokens": _TOKENS}
-_NO_LIMIT = {"log_probability_threshold": -math.inf, "compression_ratio_threshold": math.inf}
+_NO_LIMIT: dict[str, Any] = {"log_probability_threshold": -math.inf, "compression_ratio_threshold": math.inf}
 
 
 @dataclass
