@@ -14,14 +14,12 @@ from audiokit.bench.speech import (
     SPHINX_TIME,
     STREAM,
     WORDLESS,
-    SpeechRow,
-    guarded,
     measure_sphinx,
     measure_wordless,
     recordings,
-    talk_with_pauses,
 )
 from audiokit.bench.speech_bars import LEAST, MOST, speech_bars
+from audiokit.bench.speech_rows import SpeechRow, guarded, speech_to_dataframe, talk_with_pauses
 from audiokit.bench.speech_whisper import BATCHES, IN_ONE_GO, REPAIRS, measure_overhead, measure_repair
 from audiokit.bench.suite import SECTIONS
 from audiokit.bench.tables import bar_lines, section_notes, section_table
@@ -59,7 +57,7 @@ def test_what_could_not_be_measured_is_no_broken_bar():
     bars = speech_bars(rows)
     assert [bar.holds for bar in bars] == [None, False, False]
     assert any("no recordings" in line for line in bar_lines(bars))
-    table = speech.speech_to_dataframe(rows)
+    table = speech_to_dataframe(rows)
     assert section_table("speech", table).row_count == 3
     assert any("other words" in line for line in section_notes(table))
     assert "speech" in SECTIONS

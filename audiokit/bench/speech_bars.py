@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from audiokit.bench.bars import Bar
 from audiokit.bench.equality import RowState
-from audiokit.bench.speech import SPHINX_ERRORS, SPHINX_TIME, STREAM, WORDLESS, SpeechRow
+from audiokit.bench.speech import SPHINX_ERRORS, SPHINX_TIME, STREAM, WORDLESS
+from audiokit.bench.speech_rows import SpeechRow
 from audiokit.bench.speech_whisper import BATCHES, IN_ONE_GO, REPAIRS
 
 __all__ = ["speech_bars"]

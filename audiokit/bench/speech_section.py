@@ -8,15 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiokit.bench.speech import (
-    SpeechRow,
-    guarded,
-    measure_sphinx,
-    measure_stream,
-    measure_wordless,
-    speech_to_dataframe,
-)
+from audiokit.bench.speech import measure_sphinx, measure_stream, measure_wordless
 from audiokit.bench.speech_bars import speech_bars
+from audiokit.bench.speech_rows import SpeechRow, guarded, speech_to_dataframe
 from audiokit.bench.tagging_section import TaggingResults
 
 if TYPE_CHECKING:

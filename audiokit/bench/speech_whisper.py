@@ -18,7 +18,7 @@ from unittest import mock
 import numpy as np
 
 from audiokit.bench.equality import RowState
-from audiokit.bench.speech import SpeechRow, guarded, talk_with_pauses
+from audiokit.bench.speech_rows import SpeechRow, guarded, talk_with_pauses
 from audiokit.bench.tagging import talk
 from audiokit.bench.timing import Timing, interleave
 from audiokit.speech.whisper_decoding import Decoded, Decoder
