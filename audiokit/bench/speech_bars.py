@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from audiokit.bench.bars import Bar
 from audiokit.bench.equality import RowState
 from audiokit.bench.speech import SPHINX_ERRORS, SPHINX_TIME, STREAM, WORDLESS
-from audiokit.bench.speech_rows import SpeechRow
 from audiokit.bench.speech_whisper import BATCHES, IN_ONE_GO, REPAIRS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from audiokit.bench.speech_rows import SpeechRow
 
 __all__ = ["speech_bars"]
 
