@@ -24,7 +24,8 @@ from audiokit.bench.memory import MemoryRow, blocks_memory, memory_to_dataframe
 from audiokit.bench.sizes import POOLED_CODECS, QUICK, SECTIONS, Sizes, planned_runs, rounds
 from audiokit.bench.sounds import write_clips
 from audiokit.bench.spans import SpanComparison, compare_spans, spans_to_dataframe
-from audiokit.bench.tagging_section import TaggingResults, TaggingSection
+from audiokit.bench.speech_section import SpeechResults, SpeechSection
+from audiokit.bench.tagging_section import TaggingSection
 from audiokit.bench.threads import ThreadComparison, compare_threads
 from audiokit.bench.training_sections import TrainingSections
 
@@ -39,7 +40,7 @@ _FILES_IN_A_POOL = 4
 
 
 @dataclass(slots=True)
-class Results(TaggingResults):
+class Results(SpeechResults):
     """What was measured; a section that did not run is None or empty."""
 
     imports: ImportTimes | None = None
@@ -69,7 +70,7 @@ class Results(TaggingResults):
             found += judged.cache_bars(self.cache)
         if self.many:
             found += judged.many_bars(self.many)
-        found += judged.memory_bars(self.blocks) + self.training_bars() + self.tagging_bars()
+        found += judged.memory_bars(self.blocks) + self.training_bars() + self.tagging_bars() + self.speech_bars()
         found += lipsync_bars(self.lipsync) if self.lipsync else []
         return found + (avatar_bars(self.avatar) if self.avatar else [])
 
@@ -86,6 +87,7 @@ class Results(TaggingResults):
             "blocks": lambda: memory_to_dataframe(self.blocks),
             **self.training_tables(),
             **self.tagging_tables(),
+            **self.speech_tables(),
         }
         tables = {}
         for section in SECTIONS:
@@ -152,7 +154,7 @@ def run(
     return suite.found
 
 
-class _Suite(TrainingSections, TaggingSection):
+class _Suite(TrainingSections, TaggingSection, SpeechSection):
     """The sections, each a method of its name."""
 
     def __init__(self, folder: Path, sizes: Sizes, step: Callable[[], object]) -> None:
