@@ -27,8 +27,11 @@ report: $(VENV)/.report ## AUDIO=talk.mp4: write reports/00_tour-talk.html; with
 lab: $(VENV)/.all ## open JupyterLab on the notebooks, with everything installed
 	$(BIN)/python -m jupyterlab notebooks
 
+# The tests' processes use the cores already: threads of BLAS and OpenMP would only wait for each other.
+test soak: export OMP_NUM_THREADS = 1
+
 test: $(VENV)/.all ## set up everything and run the tests
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto --dist worksteal --durations 25 --durations-min 3
 
 check: $(VENV)/.all ## lint, types, import contract
 	$(BIN)/ruff check .

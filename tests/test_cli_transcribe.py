@@ -65,6 +65,14 @@ def test_every_format_is_a_file_that_can_be_read(talk, tmp_path):
             assert [s.label for s in held.segments] == [w.text for w in found.words]
 
 
+def test_noise_and_music_on_request(talk):
+    done = audiokit(talk / "talk.wav", "-f", "json", "-q", "--denoise", "--gate", "--punctuator", "pauses")
+    held = Transcript.from_json(done.stdout.decode())
+    assert any(note.startswith("steady noise turned down") for note in held.notes)
+    assert held.punctuation == "pauses"
+    assert b"weather" in audiokit(talk / "talk.wav", "-q", "--no-gate").stdout.lower()
+
+
 def test_several_files(talk, tmp_path):
     both = [talk / "talk.wav", talk / "talk.flac"]
     done = audiokit(*both, "-q")
@@ -94,6 +102,8 @@ def test_one_bad_file_does_not_stop_the_others(talk, tmp_path):
         (["-m", "pocketsphinx", "-l", "de"], 2, b"English only"),
         (["-m", "pocketsphinx", "--translate"], 2, b"cannot do task"),
         (["-m", "whispr"], 1, b"no speech-to-text model"),
+        (["--punctuator", "silero_vad"], 2, b"no model of punctuation"),
+        (["--punctuator", "fullstop_punctuation_base"], 1, b"audiokit models pull fullstop_punctuation_base"),
     ],
 )
 def test_what_cannot_be_done_is_two_lines(talk, tmp_path, arguments, code, said):

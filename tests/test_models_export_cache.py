@@ -9,12 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("onnxruntime")
-pytest.importorskip("transformers")
-
-
-from audiokit.models.export_cache import ExportCache, export_digest, export_folders, inputs_key, weights_key  # noqa: E402
+from audiokit.models.export_cache import ExportCache, export_digest, export_folders, inputs_key, weights_key
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import pytest
 
 from audiokit.errors import ModelRefused, ModelUnavailable, ParameterError
 from audiokit.models import find, locate, wheels
-from audiokit.models.completeness import lacking, weight_files
+from audiokit.models.completeness import kind_of_files, lacking, weight_files
 from audiokit.models.hub_cache import hub_cache_folder, snapshots
 from audiokit.models.manifest import Bundled, FileRecord, Manifest, read_manifest, write_manifest
-from audiokit.models.places import models_folders
+from audiokit.models.places import known_entry, models_folders
 
 NAME, REPOSITORY = "superb_wav2vec2_base_er", "superb/wav2vec2-base-superb-er"
 COMMIT, OTHER = "a" * 40, "b" * 40
@@ -100,6 +100,24 @@ def test_the_hubs_cache_is_read(tmp_path):
     assert locate(f"hub:{REPOSITORY}") == snapshot
     another = cached(tmp_path / "hub", "some/one", WHOLE)
     assert locate("hub:some/one") == another
+
+
+WHISPER = {"config.json": b"{}", "model.bin": b"weights", "tokenizer.json": b"{}", "vocabulary.txt": b"a"}
+
+
+def test_a_repository_is_of_the_kind_that_its_files_are_of(tmp_path, monkeypatch):
+    assert known_entry("hub:some/whisper").kind == "transformers"  # nothing is known of it here
+    snapshot = cached(tmp_path / "hub", "some/whisper", WHISPER)
+    assert find("hub:some/whisper").path == snapshot
+    assert (known_entry("hub:some/whisper").kind, known_entry("hub:some/whisper").task) == (
+        "faster_whisper",
+        "speech_to_text",
+    )
+    put(tmp_path / "own" / "other--whisper", WHISPER)
+    monkeypatch.setenv("AUDIOKIT_MODELS_FOLDER", str(tmp_path / "own"))
+    assert known_entry("hub:other/whisper").kind == "faster_whisper"
+    assert find("hub:other/whisper").origin == "folder"
+    assert kind_of_files({**WHISPER, "model.safetensors": b""}) == "transformers"
 
 
 @pytest.mark.parametrize("variable", ["HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", None])

@@ -9,6 +9,7 @@ import pickle
 import pytest
 
 from audiokit.errors import LibraryUnavailable, ModelRefused, ModelUnavailable, ParameterError
+from audiokit.models.places import known_entry
 from audiokit.models.pulling import files_to_pull, pull
 
 COMMIT = "c" * 40
@@ -81,6 +82,21 @@ def test_what_was_fetched_is_found_and_checked(hub):
     pull("superb_hubert_large_er")
     assert hub["asked"][1] == ("superb/hubert-large-superb-er", "ef1a2ebfd7cfc424dc7f0fbcdc406e8b794d63bb")
     assert pull("hub:any/one").path.is_dir()
+
+
+def test_a_whisper_of_ctranslate2_is_known_by_its_files(hub):
+    hub["files"] = {
+        name: name.encode() for name in ("config.json", "model.bin", "tokenizer.json", "vocabulary.json", "README.md")
+    }
+    found = pull("hub:some/whisper-ct2")
+    assert {path.name for path in found.path.iterdir()} == set(hub["files"])
+    assert (known_entry("hub:some/whisper-ct2").kind, known_entry("hub:some/whisper-ct2").needs) == (
+        "faster_whisper",
+        ("faster_whisper",),
+    )
+    hub["files"] = {"config.json": b"{}", "vocabulary.json": b"{}"}
+    with pytest.raises(ModelUnavailable, match=r"lacks model\.bin, tokenizer\.json"):
+        pull("hub:some/broken-ct2")
 
 
 def test_what_came_damaged_is_refused(hub):

@@ -55,6 +55,17 @@ def test_characters_are_counted_too():
     assert align("abcd", "").character_error_rate == 1
 
 
+def test_a_reference_of_another_recording_is_said():
+    said = "the quick brown fox jumps over the lazy dog and goes home"
+    assert align(said, said).mismatch == ""
+    assert align(said, "the quick brown cat jumps over a lazy dog and stays").mismatch == ""
+    other = align(said, "we shall meet again at nine in front of the old station")
+    assert other.mismatch == ("0 of 12 words of the reference are in their place: is it the text of this recording?")
+    assert other.word_error_rate > 0.9
+    assert align(said, "").mismatch.startswith("0 of 12")
+    assert align("yes please", "no thanks").mismatch == ""  # too short to tell
+
+
 def test_what_cannot_be_aligned(monkeypatch):
     with pytest.raises(ParameterError, match="no words"):
         align("...", "something")

@@ -57,7 +57,7 @@ def test_only_what_is_unsure_is_asked_about(engines):
     found = transcribe_cascade(SOUND, ["cheap", "dear"], speech=spoken((1, 3), seconds=12.0))
     assert [model for model, *_ in asked] == ["cheap", "dear"]
     assert asked[1][1] == pytest.approx(3.6)  # the passage and 0.3 s on both sides
-    assert asked[1][2]["vad"] is False
+    assert asked[1][2]["vad"] is asked[1][2]["gate"] is False  # where to listen is known already
     assert "speech" not in asked[1][2]
     assert found.transcript.text == "first second third"
     assert found.first.text == "first secant third"
@@ -71,6 +71,14 @@ def test_only_what_is_unsure_is_asked_about(engines):
     assert found.extra_seconds == retry.taken_seconds > 0
     assert found.transcript.coverage.seconds() == pytest.approx(8.0)
     assert found.transcript.coverage.complete
+
+
+def test_options_reach_all_models(engines):
+    asked = engines([Passage(0.3, 3.3, "second", 0.95)])
+    options = {"language": "en", "hotwords": "secant", "beam_size": 2, "denoise": True, "gate": True}
+    transcribe_cascade(SOUND, ["cheap", "dear"], **options)
+    assert asked[0][2] == options
+    assert {name: asked[1][2][name] for name in options} == {**options, "gate": False}
 
 
 def test_an_answer_that_is_less_sure_is_not_kept(engines):

@@ -9,6 +9,7 @@ from audiokit import Audio
 from audiokit.dsp import measure_loudness
 from audiokit.errors import ParameterError
 from audiokit.speech import enhance_speech
+from audiokit.speech.enhancing import without_noise
 
 pytest.importorskip("pyloudnorm")
 RATE = 16_000
@@ -47,6 +48,19 @@ def test_peaks_bound_the_gain(sound):
     found = enhance_speech(sound, loudness_lufs=0.0)
     assert measure_loudness(found.samples, RATE).true_peak_dbtp == pytest.approx(-1.0, abs=0.05)
     assert "would lift its peaks above -1 dBTP" in found.warnings[0]
+
+
+def test_noise_is_turned_down_and_what_was_done_is_said(sound):
+    noise = np.random.default_rng(0).standard_normal(sound.samples.shape).astype(np.float32) * 0.01
+    found = enhance_speech(Audio(sound.samples + noise, RATE, name="tone"), denoise=True)
+    assert found.samples.shape == sound.samples.shape
+    pause = slice(round(0.1 * RATE), round(0.6 * RATE))
+    assert found.samples[0, pause].std() < noise[0, pause].std() / 3
+    assert found.warnings[0].startswith("steady noise turned down by up to 15 dB (Wiener filter, decision-directed): -")
+    both = enhance_speech(Audio(sound.samples + noise, RATE), denoise=True, trim=True)
+    assert [said.split()[0] for said in both.warnings] == ["steady", "silence"]
+    assert both.duration_seconds == pytest.approx(2.1, abs=0.2)
+    assert without_noise(Audio(np.zeros(0), RATE)).warnings[0].endswith("nothing was there")
 
 
 def test_what_cannot_be_done(sound):

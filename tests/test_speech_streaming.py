@@ -101,11 +101,12 @@ def test_the_end_of_speech_is_told_before_its_text(talk):
         assert end.taken_seconds < final.taken_seconds
 
 
-def test_silence_costs_no_memory_and_gives_nothing():
-    stream = StreamingTranscriber(16_000, "pocketsphinx")
+@pytest.mark.parametrize(("gate", "kept_seconds"), [("auto", 12), (False, 3)])  # the gate wants to hear what was before
+def test_silence_costs_no_memory_and_gives_nothing(gate, kept_seconds):
+    stream = StreamingTranscriber(16_000, "pocketsphinx", gate=gate)
     for _ in range(60):
         assert stream.push(np.zeros(16_000, np.float32)) == ()
-        assert stream._sound.end_seconds - stream._sound.start_seconds < 3
+        assert stream._sound.end_seconds - stream._sound.start_seconds < kept_seconds
     assert stream.flush() == ()
     assert stream.result().status is Status.ABSTAINED
     assert stream.result().coverage.entries == ()

@@ -153,6 +153,8 @@ def test_nothing_installed_at_all(no_models, monkeypatch):
         {"min_coverage": 2},
         {"max_new_tokens": 0},
         {"vad": False, "batch_size": 4},
+        {"gate": "maybe"},
+        {"readable": False, "punctuator": "pauses"},
     ],
 )
 def test_options_that_do_not_fit(wrong):
@@ -209,6 +211,28 @@ def test_text_is_readable_and_says_how(no_network):
     plain = transcribe(voice, "pocketsphinx", readable=False)
     assert (plain.punctuation, plain.text) == ("none", " ".join(w.text for w in plain.words))
     assert plain.words == found.words
+
+
+@needs_sphinx
+@needs_voice
+def test_noise_reduction_is_named_and_learns_from_where_nobody_speaks(monkeypatch, no_network):
+    from audiokit.speech import hearing
+
+    voice = speak("The weather will be fine tomorrow morning.", voice="en-us", words_per_minute=130)
+    pause = np.zeros(voice.sample_rate, np.float32)
+    noise = np.random.default_rng(0).standard_normal(voice.frames + 2 * pause.size).astype(np.float32)
+    noisy = Audio(np.concatenate([pause, voice.samples[0], pause]) + 0.01 * noise, voice.sample_rate)
+    asked = []
+    real = hearing.without_noise
+    monkeypatch.setattr(hearing, "without_noise", lambda *a, **k: asked.append(k["noise_spans"]) or real(*a, **k))
+    found = transcribe(noisy, "pocketsphinx", denoise=True)
+    assert found.words
+    assert any(note.startswith("steady noise turned down by up to 15 dB") for note in found.notes)
+    (spans,) = asked
+    assert spans[0][0] == 0.0
+    assert 0.7 < spans[0][1] < 1.3  # before the first word
+    assert not any("noise" in note for note in transcribe(noisy, "pocketsphinx").notes)
+    assert len(asked) == 1
 
 
 def test_sentences_end_at_pauses():

@@ -23,7 +23,7 @@ from audiokit.speech.engine import Heard
 from audiokit.speech.options import Options
 from audiokit.speech.spans import intersection, length
 from audiokit.speech.transcript import Passage, Word
-from audiokit.speech.whisper import _by_chunks, chunks_of
+from audiokit.speech.whisper import by_chunks, chunks_of
 from audiokit.speech.whisper_checks import compression_ratio, faults, refusal
 from audiokit.speech.whisper_decoding import Decoded, Decoder
 
@@ -66,7 +66,7 @@ minute = [(start, start + 8) for start in range(2, 100, 12)]  # pauses of four s
 def test_good_chunks_are_not_decoded_again():
     heard = heard_of(*minute, seconds=120)
     stub = Stub()
-    written = _by_chunks(stub, heard, Options())
+    written = by_chunks(stub, heard, Options())
     assert stub.again == []
     assert len(written.passages) == len(chunks_of(heard)) == len(minute)
     assert "0 decoded again one by one" in written.notes
@@ -84,7 +84,7 @@ def test_a_chunk_that_fails_a_check_is_decoded_again_and_no_other(wrong, told):
     heard = heard_of(*minute, seconds=120)
     chunks = chunks_of(heard)
     stub = Stub({3: Stub().answer(chunks[3], **wrong)})
-    written = _by_chunks(stub, heard, Options())
+    written = by_chunks(stub, heard, Options())
     assert stub.again == [chunks[3]]
     assert [p.decoder for p in written.passages].count("sequential") == 1
     assert written.passages[3].text == "mended words"
@@ -97,11 +97,11 @@ def test_text_that_covers_too_little_of_the_speech_is_decoded_again():
     start, end = chunks[0]
     half = Stub().answer((start, (start + end) / 2))
     stub = Stub({0: half, 5: Decoded()})
-    written = _by_chunks(stub, heard, Options())
+    written = by_chunks(stub, heard, Options())
     assert stub.again == [chunks[0], chunks[5]]
     assert "of the speech covered, less than 60%" in written.notes[1]
     untouched = Stub({0: half, 5: Decoded()})
-    _by_chunks(untouched, heard, Options(repair=False))
+    by_chunks(untouched, heard, Options(repair=False))
     assert untouched.again == []
 
 
@@ -114,7 +114,7 @@ def test_every_second_of_speech_is_accounted_for(mended, repair):
     silent = Stub().answer(chunks[2], log_probability=-2.0, no_speech_probability=0.95)
     failed = Decoded(error="decoding failed: no memory")
     stub = Stub({1: loop, 2: silent, 4: failed, 6: Decoded()}, mended=mended)
-    written = _by_chunks(stub, heard, Options(repair=repair))
+    written = by_chunks(stub, heard, Options(repair=repair))
     speech = [(s.start_seconds, s.end_seconds) for s in heard.speech.segments]
     held = ledger(speech, written.claims)
     assert held.seconds() == pytest.approx(length(speech))
@@ -136,7 +136,7 @@ def test_a_repair_that_is_worse_is_not_taken():
     (chunk,) = chunks_of(heard)
     stub = Stub({0: Stub().answer(chunk, "a little unsure", log_probability=-1.2)})
     stub.sequential = lambda span: Stub().answer(span, "and so on " * 30, "sequential", log_probability=-3.0)
-    assert _by_chunks(stub, heard, Options()).passages[0].text == "a little unsure"
+    assert by_chunks(stub, heard, Options()).passages[0].text == "a little unsure"
 
 
 @given(st.lists(st.tuples(st.floats(0, 8), st.floats(0.4, 70)), max_size=12))

@@ -27,6 +27,12 @@ def index():
     return index_of(paths(), [f"class{number % 50}" for number in range(ROWS)])
 
 
+@pytest.fixture(scope="module")
+def total(index) -> int:
+    """What reading everything adds up to: seconds of work, done once."""
+    return read_all(index)
+
+
 def private_bytes() -> int:
     """Memory that belongs to this process alone."""
     text = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
@@ -62,10 +68,9 @@ def in_a_fork(read, held) -> tuple[int, int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what memory is private")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # other tests leave threads behind
-def test_a_forked_worker_that_reads_everything_copies_nothing(index):
-    expected = read_all(index)
-    total, grown = in_a_fork(read_all, index)
-    assert total == expected
+def test_a_forked_worker_that_reads_everything_copies_nothing(index, total):
+    found, grown = in_a_fork(read_all, index)
+    assert found == total
     held = paths()
     _, grown_by_list = in_a_fork(read_list, held)
     assert grown_by_list > 8_000_000  # the measure works: a list is copied
@@ -81,15 +86,15 @@ def look(connection, index) -> None:
     connection.send((read_all(index), type(base).__name__, column.array.flags.writeable))
 
 
-def test_a_spawned_worker_maps_the_arrays(index):
+def test_a_spawned_worker_maps_the_arrays(index, total):
     here, there = multiprocessing.Pipe()
     for _ in range(2):  # the second finds the files of the first
         process = multiprocessing.get_context("spawn").Process(target=look, args=(there, index))
         process.start()
         assert here.poll(120)
-        total, base, writeable = here.recv()
+        found, base, writeable = here.recv()
         process.join()
-        assert (total, base, writeable) == (read_all(index), "mmap", False)
+        assert (found, base, writeable) == (total, "mmap", False)
     file = Path(index.table._text._file)
     assert file.is_file()
 

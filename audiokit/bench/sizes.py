@@ -16,7 +16,7 @@ __all__ = ["QUICK", "SECTIONS", "Sizes", "planned_runs", "rounds"]
 SECTIONS = (
     *("imports", "first", "decode", "native", "floor", "lengths", "spans", "threads", "cache", "many", "blocks"),
     *("loader", "stretch", "tuner", "reading", "overlap"),
-    "tagging",
+    *("tagging", "speech"),
     *("lipsync", "avatar"),
     "speaking",
 )
@@ -57,6 +57,8 @@ class Sizes:
         Clips for `tag_many`.
     emotion_layers : int
         Of the large mood network; 24 are XLSR's.
+    quick_speech : bool
+        Whether a tiny Whisper and a few recordings must do.
     """
 
     seconds: float = 30.0
@@ -74,6 +76,7 @@ class Sizes:
     steady_seconds: float = 2.0
     tagged: int = 100
     emotion_layers: int = 24
+    quick_speech: bool = False
 
     @property
     def few(self) -> int:
@@ -102,6 +105,7 @@ QUICK = Sizes(
     steady_seconds=0.5,
     tagged=24,
     emotion_layers=2,
+    quick_speech=True,
 )
 """A run of a few minutes: what it finds is a hint."""
 
@@ -127,6 +131,7 @@ def planned_runs(sizes: Sizes) -> dict[str, int]:
         "reading": len(sizes.cached),
         "overlap": 8 * few,
         "tagging": 6 * sizes.repeats + 4 * few + 20,
+        "speech": 3 * sizes.repeats + 3 * max(1, few - 1) + (14 if sizes.quick_speech else 27),
         "lipsync": 7 * (sizes.repeats + 1),
         "avatar": 3 * (few + 1),
         "speaking": 3 * (sizes.repeats + 1) + 2 * sizes.repeats,

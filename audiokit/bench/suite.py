@@ -25,7 +25,8 @@ from audiokit.bench.sizes import POOLED_CODECS, QUICK, SECTIONS, Sizes, planned_
 from audiokit.bench.sounds import write_clips
 from audiokit.bench.spans import SpanComparison, compare_spans, spans_to_dataframe
 from audiokit.bench.speaking import SpeakingRow, compare_speaking, speaking_bars, speaking_to_dataframe
-from audiokit.bench.tagging_section import TaggingResults, TaggingSection
+from audiokit.bench.speech_section import SpeechResults, SpeechSection
+from audiokit.bench.tagging_section import TaggingSection
 from audiokit.bench.threads import ThreadComparison, compare_threads
 from audiokit.bench.training_sections import TrainingSections
 
@@ -40,7 +41,7 @@ _FILES_IN_A_POOL = 4
 
 
 @dataclass(slots=True)
-class Results(TaggingResults):
+class Results(SpeechResults):
     """What was measured; a section that did not run is None or empty."""
 
     imports: ImportTimes | None = None
@@ -71,7 +72,7 @@ class Results(TaggingResults):
             found += judged.cache_bars(self.cache)
         if self.many:
             found += judged.many_bars(self.many)
-        found += judged.memory_bars(self.blocks) + self.training_bars() + self.tagging_bars()
+        found += judged.memory_bars(self.blocks) + self.training_bars() + self.tagging_bars() + self.speech_bars()
         found += lipsync_bars(self.lipsync) if self.lipsync else []
         found += avatar_bars(self.avatar) if self.avatar else []
         return found + speaking_bars(self.speaking)
@@ -90,6 +91,7 @@ class Results(TaggingResults):
             "speaking": lambda: speaking_to_dataframe(self.speaking),
             **self.training_tables(),
             **self.tagging_tables(),
+            **self.speech_tables(),
         }
         tables = {}
         for section in SECTIONS:
@@ -156,7 +158,7 @@ def run(
     return suite.found
 
 
-class _Suite(TrainingSections, TaggingSection):
+class _Suite(TrainingSections, TaggingSection, SpeechSection):
     """The sections, each a method of its name."""
 
     def __init__(self, folder: Path, sizes: Sizes, step: Callable[[], object]) -> None:

@@ -32,6 +32,7 @@ TITLES = {
     "reading": "What two epochs with a cache read, all processes together",
     "overlap": "A step that sleeps, with augmentation and without; an augmented batch is 1",
     "tagging": "Tagging, warm, on the CPU",
+    "speech": "Speech to text, warm, on the CPU; Whisper's weights are random",
     "lipsync": "The lip-sync mel of a chunk of 640 ms, beside the reference with librosa and the bare transforms",
     "avatar": "The demo avatar on one core: its models, 16 frames in a call, and a film as a whole, a frame each",
     "speaking": "Speech by espeak-ng, in a process of its own, beside the bare library",
@@ -145,6 +146,13 @@ _COLUMNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("ratio", "times", ".2f"),
         ("beside", "beside", "s"),
         ("peak_mb", "peak MB", ".0f"),
+    ),
+    "speech": (
+        ("name", "what", "s"),
+        ("state", "state", "s"),
+        ("value", "found", ".3g"),
+        ("unit", "", "s"),
+        ("median_ms", "a run, ms", ".0f"),
     ),
     "lipsync": (
         ("name", "way", "s"),

@@ -39,6 +39,7 @@ def speak(
     vocoder: Annotated[str | None, typer.Option(help="A HiFi-GAN's name or folder, or griffin-lim.")] = None,
     voice_bank: Annotated[Path | None, typer.Option(help="File of x-vectors, for SpeechT5.")] = None,
     max_seconds: Annotated[float, typer.Option(help="A text that takes longer is refused.")] = 600.0,
+    denoise: Annotated[bool, typer.Option("--denoise", help="Turn down a steady noise.")] = False,
     trim: Annotated[bool, typer.Option("--trim", help="Cut silence from both ends.")] = False,
     loudness_lufs: Annotated[float | None, typer.Option(help="Bring it to this loudness, for example -16.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Say whether the result is good, and hear it again.")] = False,
@@ -62,7 +63,7 @@ def speak(
         text, voice, engine, speed, language=language, normalise="auto" if write_out is None else write_out,
         pitch=pitch, seed=seed, vocoder=vocoder, voice_bank=voice_bank, max_seconds=max_seconds,
     )  # fmt: skip
-    shaped = enhance_speech(sound, trim=trim, loudness_lufs=loudness_lufs)
+    shaped = enhance_speech(sound, denoise=denoise, trim=trim, loudness_lufs=loudness_lufs)
     write(output, shaped, overwrite=overwrite)
     by = sound.name.partition(": ")[0] + (f", {sound.vocoder}" if sound.vocoder else "")
     shown = str(output).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

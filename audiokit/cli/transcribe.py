@@ -32,6 +32,14 @@ def transcribe(
     word_times: Annotated[bool, typer.Option("--word-times", help="Ask for the times of words.")] = False,
     prompt: Annotated[str | None, typer.Option(help="Text that sets the style (Whisper).")] = None,
     hotwords: Annotated[str | None, typer.Option(help="Words to expect (Whisper).")] = None,
+    gate: Annotated[
+        bool | None,
+        typer.Option("--gate/--no-gate", help="Keep music and noise from the engine; default: if it needs that."),
+    ] = None,
+    denoise: Annotated[bool, typer.Option("--denoise", help="Turn steady noise down first.")] = False,
+    punctuator: Annotated[
+        str, typer.Option(help="For engines that write no punctuation: auto, pauses, or a model.")
+    ] = "auto",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line about what ran.")] = False,
 ) -> None:
@@ -54,6 +62,9 @@ def transcribe(
         "word_timestamps": word_times or format == "ctm",
         "initial_prompt": prompt,
         "hotwords": hotwords,
+        "gate": "auto" if gate is None else gate,
+        "denoise": denoise,
+        "punctuator": punctuator,
     }
     worst = 0
     for file, target in zip(files, _targets(files, output, format), strict=True):
@@ -99,7 +110,8 @@ def _tell(file: str, found: Transcript) -> None:
     language = found.language
     if found.language_probability is not None:
         language += f" ({found.language_probability:.0%})"
-    marks = {"pauses": "; full stops and capitals from pauses"}.get(found.punctuation, "")
+    sources = {"pauses": "from pauses", "model": "by a model"}
+    marks = f"; full stops and capitals {sources[found.punctuation]}" if found.punctuation in sources else ""
     line = f"{file}: {found.status}, {found.engine}, quality {found.quality}, {language}{took}{covered}{marks}"
     sys.stderr.write(f"{_shown(line)}\n")
 

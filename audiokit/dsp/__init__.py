@@ -1,4 +1,4 @@
-"""Arrays in, arrays out: resampling, mel spectrograms, loudness and waveform peaks.
+"""Arrays in, arrays out: resampling, mel spectrograms, loudness, less noise and waveform peaks.
 
 Everything here takes plain arrays in librosa's shape, ``(channels, time)`` or ``(time,)`` with full scale ±1.
 """
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from audiokit.dsp.mel import mel_spectrogram as mel_spectrogram
     from audiokit.dsp.mel_inputs import genre_image_input as genre_image_input
     from audiokit.dsp.mel_inputs import mel_input as mel_input
+    from audiokit.dsp.noise_reduction import reduce_noise as reduce_noise
 
 __all__ = [
     "MEL_PRESETS",
@@ -33,6 +34,7 @@ __all__ = [
     "mel_input",
     "mel_spectrogram",
     "peaks",
+    "reduce_noise",
     "resample",
 ]
 
@@ -48,5 +50,6 @@ __getattr__, __dir__ = lazy_names(
         "mel_filterbank": ".mel",
         "mel_input": ".mel_inputs",
         "mel_spectrogram": ".mel",
+        "reduce_noise": ".noise_reduction",
     },
 )

@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from audiokit.errors import ModelRefused
 
-__all__ = ["lacking", "weight_files"]
+__all__ = ["kind_of_files", "lacking", "weight_files"]
 
 _SAFE, _PICKLED = "model.safetensors", "pytorch_model.bin"
 _ENDINGS = (".safetensors", ".pth", ".pt", ".bin")
+
+
+def kind_of_files(names: Iterable[str]) -> str:
+    """Tell from the names of a repository's files how they are read, where no catalogue says.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of its files.
+
+    Returns
+    -------
+    str
+        ``"faster_whisper"`` for a Whisper as CTranslate2 writes it, else ``"transformers"``.
+
+    Examples
+    --------
+    >>> kind_of_files(["config.json", "model.bin", "tokenizer.json", "vocabulary.txt"])
+    'faster_whisper'
+    >>> kind_of_files(["config.json", "model.safetensors", "vocab.json"])
+    'transformers'
+    """
+    held = set(names)
+    own = any(name.startswith((_SAFE, _PICKLED)) for name in held)
+    converted = any(name.startswith("vocabulary.") for name in held)  # a name that CTranslate2 alone uses
+    return "faster_whisper" if converted and not own else "transformers"
 
 
 def lacking(folder: Path, kind: str) -> tuple[str, ...]:

@@ -10,14 +10,14 @@ from pathlib import Path
 from audiokit.config import load_config
 from audiokit.errors import ModelRefused, ModelUnavailable
 from audiokit.models.catalogue import CatalogueEntry, catalogue, entry
-from audiokit.models.completeness import lacking
+from audiokit.models.completeness import kind_of_files, lacking
 from audiokit.models.embedded import embedded
 from audiokit.models.hashes import file_sha256
 from audiokit.models.hub_cache import recorded_sha256, snapshots
 from audiokit.models.manifest import read_manifest
 from audiokit.models.wheels import file_in_wheel, sha256_in_wheel, silero_vad
 
-__all__ = ["Located", "find", "known_entry", "locate", "models_folders", "verify_files"]
+__all__ = ["Located", "entry_of_kind", "find", "known_entry", "locate", "models_folders", "verify_files"]
 
 # distribution -> (package, a file or folder inside it that stands for the model, cure)
 _IN_WHEELS = {
@@ -105,7 +105,7 @@ def find(name: str | os.PathLike[str]) -> Located:
         raise ModelUnavailable(f"{given} cannot be used here: {known.unavailable}", cure="Take another of its task.")
     notes: list[str] = []
     for candidate in _candidates(given, known):
-        missing = lacking(candidate.path, known.kind)
+        missing = lacking(candidate.path, known.kind if _is_catalogued(known) else _kind_in(candidate.path))
         if not missing:
             return candidate
         notes.append(f"what is in the {candidate.origin} lacks {', '.join(missing)}")
@@ -130,7 +130,7 @@ def _candidates(given: str, known: CatalogueEntry) -> Iterator[Located]:
 
 
 def known_entry(name: str) -> CatalogueEntry:
-    """Return the catalogue's entry, or make one for ``hub:owner/name``.
+    """Return the catalogue's entry, or make one for ``hub:owner/name``, of the kind that its files here are of.
 
     Raises
     ------
@@ -142,17 +142,46 @@ def known_entry(name: str) -> CatalogueEntry:
         for candidate in catalogue():
             if candidate.repository == repository:
                 return candidate
-        return CatalogueEntry(
-            name=name,
-            task="audio_tags",
-            kind="transformers",
-            source=name,
-            revision=None,
-            licence="as its repository says",
-            size_bytes=None,
-            needs=("transformers", "torch"),
-        )
+        return entry_of_kind(name, next(_kinds_here(repository), "transformers"))
     return entry(name)
+
+
+def entry_of_kind(name: str, kind: str) -> CatalogueEntry:
+    """Make an entry for a repository that the catalogue does not have.
+
+    Parameters
+    ----------
+    name : str
+        ``hub:owner/name``.
+    kind : str
+        As `audiokit.models.completeness.kind_of_files` tells it.
+    """
+    whisper = kind == "faster_whisper"
+    return CatalogueEntry(
+        name=name,
+        task="speech_to_text" if whisper else "audio_tags",
+        kind=kind,
+        source=name,
+        revision=None,
+        licence="as its repository says",
+        size_bytes=None,
+        needs=("faster_whisper",) if whisper else ("transformers", "torch"),
+    )
+
+
+def _is_catalogued(known: CatalogueEntry) -> bool:
+    return known.source != known.name
+
+
+def _kinds_here(repository: str) -> Iterator[str]:
+    folders = [folder / repository.replace("/", "--") for folder in models_folders()]
+    for place in (*folders, *(snapshot.path for snapshot in snapshots(repository))):
+        if place.is_dir():
+            yield _kind_in(place)
+
+
+def _kind_in(place: Path) -> str:
+    return kind_of_files(path.name for path in place.iterdir()) if place.is_dir() else "transformers"
 
 
 def verify_files(found: Located) -> int:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from audiokit.errors import LibraryUnavailable, ModelUnavailable
 from audiokit.models.checkpoint import refuse_pickled_code
-from audiokit.models.completeness import lacking, weight_files
-from audiokit.models.places import Located, find, known_entry, verify_files
+from audiokit.models.completeness import kind_of_files, lacking, weight_files
+from audiokit.models.places import Located, entry_of_kind, find, known_entry, verify_files
 
 if TYPE_CHECKING:
     from audiokit.models.catalogue import CatalogueEntry
@@ -81,7 +81,8 @@ def pull(name: str) -> Located:
         If huggingface_hub is not installed.
     """
     known = known_entry(name)
-    if known.repository is None:
+    repository = known.repository
+    if repository is None:
         return find(name)  # a wheel that is not installed names its command, a place of one's own says where it is
     try:
         import huggingface_hub
@@ -90,13 +91,15 @@ def pull(name: str) -> Located:
             "huggingface_hub, which fetches models, is not installed.", cure="`pip install huggingface_hub`."
         ) from error
     try:
-        files = huggingface_hub.HfApi().list_repo_files(known.repository, revision=known.revision)
+        files = huggingface_hub.HfApi().list_repo_files(repository, revision=known.revision)
+        if known.name == known.source:  # nothing but its files tells what it is
+            known = entry_of_kind(known.name, kind_of_files(files))
         chosen = files_to_pull(files, known.kind)
-        huggingface_hub.snapshot_download(known.repository, revision=known.revision, allow_patterns=chosen)
+        huggingface_hub.snapshot_download(repository, revision=known.revision, allow_patterns=chosen)
     except (OSError, RuntimeError, ValueError) as error:  # offline, unknown, gated: its errors are of these kinds
         lines = str(error).splitlines()
         raise ModelUnavailable(
-            f"{known.repository} could not be fetched ({type(error).__name__}: {lines[0] if lines else error!r}).",
+            f"{repository} could not be fetched ({type(error).__name__}: {lines[0] if lines else error!r}).",
             cure="Is there a network here? Else pack a bundle where there is one: `audiokit models pack`.",
         ) from error
     found = find(name)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AlignedWord", "Alignment", "align"]
 
+_JUDGED_WORDS = 10
+_LEAST_EQUAL = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class AlignedWord:
@@ -62,6 +65,18 @@ class Alignment:
     def word_error_rate(self) -> float:
         """WER."""
         return self.errors.rate
+
+    @property
+    def mismatch(self) -> str:
+        """Why the reference may be of another recording: hardly a word of it is in its place; empty where it fits.
+
+        Judged from ten words of the reference on: by chance a few short words of any two texts agree.
+        """
+        equal = sum(word.kind == "equal" for word in self.words)
+        said = self.errors.reference_words
+        if said < _JUDGED_WORDS or equal >= _LEAST_EQUAL * said:
+            return ""
+        return f"{equal} of {said} words of the reference are in their place: is it the text of this recording?"
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row a word: ``kind``, ``said``, ``heard``, ``start_seconds``, ``end_seconds``."""

@@ -144,7 +144,7 @@ def _asked_again(
     begun = time.perf_counter()
     # where to listen is known already
     stretch = sound.between(start, passage.end_seconds + _PAD_SECONDS)
-    settings = {**options, "vad": False, "batch_size": "auto"}
+    settings = {**options, "vad": False, "gate": False, "batch_size": "auto"}
     settings.pop("speech", None)
     found = transcribe(stretch, model, **settings)
     taken = time.perf_counter() - begun

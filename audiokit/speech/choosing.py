@@ -43,6 +43,8 @@ _SLOW_ON_A_CPU = _BY_QUALITY[:3]
 _ON_A_CPU_ALONE = frozenset({"pocketsphinx"})
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 _ENGLISH_ONLY = frozenset({"wav2vec2_base_960h", "pocketsphinx"})
+# Its authors left translation out of its training (openai/whisper, README): it would write the language it hears.
+_CANNOT_TRANSLATE = frozenset({"faster_whisper_large_v3_turbo"})
 _ENGINE_OF_KIND = {"faster_whisper": "faster_whisper", "transformers": "wav2vec2", "wheel": "pocketsphinx"}
 _SHORT = {
     "turbo": "faster_whisper_large_v3_turbo",
@@ -120,6 +122,8 @@ def choose(
     found, engine = _named(name, engines)
     refuse_unknown_options(engine, options, found.name)
     _refuse_other_languages(found.name, options)
+    if found.name in _CANNOT_TRANSLATE and options.task == "translate":
+        raise ParameterError(f"{found.name} was not trained to translate.", cure="Name another Whisper model.")
     if engine.name in _ON_A_CPU_ALONE and device not in {"auto", "cpu"}:
         raise ParameterError(f"{found.name} runs on a CPU alone, not on {device}.", cure="Leave device out.")
     missing = _missing_library(engine)
@@ -167,6 +171,8 @@ def _unfit(name: str, engine: SpeechEngine, options: Options, device: str) -> st
         return f"it cannot do {', '.join(ignored)}"
     if name in _ENGLISH_ONLY and options.language not in (None, "en"):
         return "it knows English only"
+    if name in _CANNOT_TRANSLATE and options.task == "translate":
+        return "it was not trained to translate"
     if engine.name in _ON_A_CPU_ALONE and device not in {"auto", "cpu"}:
         return "it runs on a CPU alone"
     missing = _missing_library(engine)

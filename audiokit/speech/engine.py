@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from audiokit.errors import ParameterError
+from audiokit.speech.spans import Span, remainder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ __all__ = ["COMMON_OPTIONS", "SAMPLE_RATE", "Heard", "SpeechEngine", "Written", 
 SAMPLE_RATE = 16_000
 """Every engine here listens at this rate, in Hz."""
 
-COMMON_OPTIONS = frozenset({"language", "vad", "word_timestamps", "readable"})
+COMMON_OPTIONS = frozenset({"language", "vad", "gate", "denoise", "word_timestamps", "readable", "punctuator"})
 """What every engine takes, or what is done for it."""
 
 
@@ -56,9 +57,19 @@ class Heard:
     def speech_segments(self, longest_seconds: float) -> tuple[Segment, ...]:
         """Segments of speech, none longer than this, but for what is left out."""
         assert self.speech is not None
-        out = {(claim.start_seconds, claim.end_seconds) for claim in self.left_out}
+        out = [(claim.start_seconds, claim.end_seconds) for claim in self.left_out]
         found = self.speech.with_settings(max_speech_seconds=longest_seconds).segments
-        return tuple(segment for segment in found if (segment.start_seconds, segment.end_seconds) not in out)
+        return tuple(
+            replace(segment, start_seconds=start, end_seconds=end)
+            for segment in found
+            for start, end in remainder([(segment.start_seconds, segment.end_seconds)], out)
+        )
+
+    def speech_spans(self) -> list[Span]:
+        """Where the engine is asked about speech."""
+        assert self.speech is not None
+        spans = [(segment.start_seconds, segment.end_seconds) for segment in self.speech.segments]
+        return remainder(spans, [(claim.start_seconds, claim.end_seconds) for claim in self.left_out])
 
     def between(self, start_seconds: float, end_seconds: float) -> NDArray[np.float32]:
         """Samples of a span."""
@@ -87,8 +98,8 @@ class Written:
         What became of which span; the ledger is made of these.
     language_probability : float, optional
         Where the language was detected.
-    punctuation : {"none", "engine"}
-        Whether the text has capitals and full stops.
+    punctuation : {"none", "engine", "pauses", "model"}
+        As in `Transcript`; an engine says ``none`` or ``engine``.
     notes : tuple of str
         What a reader should know.
     """

@@ -1,4 +1,4 @@
-"""Made speech put in shape on request: silence cut from its ends, loudness set. What was done is said."""
+"""Speech put in shape on request: noise turned down, silence cut from its ends, loudness set. What was done is said."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import numpy as np
 
 from audiokit.activity.levels import frame_levels
 from audiokit.dsp.loudness import measure_loudness
+from audiokit.dsp.noise_reduction import reduce_noise
 from audiokit.errors import ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from audiokit.audio import Audio
 
-__all__ = ["enhance_speech"]
+__all__ = ["enhance_speech", "without_noise"]
 
 _FRAME_SECONDS = 0.01
 
@@ -22,18 +25,21 @@ _FRAME_SECONDS = 0.01
 def enhance_speech(
     audio: Audio,
     *,
+    denoise: bool = False,
     trim: bool = False,
     loudness_lufs: float | None = None,
     silence_dbfs: float = -50.0,
     keep_seconds: float = 0.05,
     true_peak_dbtp: float = -1.0,
 ) -> Audio:
-    """Trim and level speech; without options nothing is done.
+    """Turn down its noise, trim and level speech, in this order; without options nothing is done.
 
     Parameters
     ----------
     audio : Audio
         Any rate and channels.
+    denoise : bool
+        Whether steady noise is turned down; see `without_noise`.
     trim : bool
         Whether what is quieter than `silence_dbfs` at both ends is cut off, but for `keep_seconds`.
     loudness_lufs : float, optional
@@ -66,11 +72,44 @@ def enhance_speech(
     """
     if loudness_lufs is not None and not -70 <= loudness_lufs <= 0:
         raise ParameterError(f"loudness_lufs must lie between -70 and 0, got {loudness_lufs!r}.", cure="-16 is usual.")
+    if denoise:
+        audio = without_noise(audio)
     if trim:
         audio = _trimmed(audio, silence_dbfs, keep_seconds)
     if loudness_lufs is not None:
         audio = _levelled(audio, loudness_lufs, true_peak_dbtp)
     return audio
+
+
+def without_noise(
+    audio: Audio, *, noise_spans: Iterable[tuple[float, float]] | None = None, reduction_db: float = 15.0
+) -> Audio:
+    """Turn down steady noise.
+
+    Parameters
+    ----------
+    audio : Audio
+        Any rate and channels, every sample finite.
+    noise_spans, reduction_db
+        As `audiokit.dsp.reduce_noise`.
+
+    Returns
+    -------
+    Audio
+        Of the same length; ``warnings`` say what was done, and by how much the whole became quieter.
+
+    Raises
+    ------
+    ParameterError
+        As `audiokit.dsp.reduce_noise`.
+    """
+    samples = reduce_noise(audio.samples, audio.sample_rate, noise_spans=noise_spans, reduction_db=reduction_db)
+    before, after = (
+        float(np.mean(np.square(one, dtype=np.float64))) if one.size else 0.0 for one in (audio.samples, samples)
+    )
+    change = f"{10 * np.log10(after / before):+.1f} dB in all" if before > 0 and after > 0 else "nothing was there"
+    said = f"steady noise turned down by up to {reduction_db:g} dB (Wiener filter, decision-directed): {change}"
+    return replace(audio, samples=samples, warnings=(*audio.warnings, said))
 
 
 def _trimmed(audio: Audio, silence_dbfs: float, keep_seconds: float) -> Audio:

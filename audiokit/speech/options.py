@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, fields
 from typing import Literal
@@ -26,6 +27,8 @@ class Options:
     language: str | None = None
     task: Literal["transcribe", "translate"] = "transcribe"
     vad: Literal["auto"] | bool = "auto"
+    gate: Literal["auto"] | bool = "auto"
+    denoise: bool = False
     word_timestamps: bool = False
     beam_size: int = 5
     batch_size: Literal["auto"] | int = "auto"
@@ -40,6 +43,7 @@ class Options:
     repair: bool = True
     max_new_tokens: int | None = None
     readable: bool = True
+    punctuator: str | os.PathLike[str] = "auto"
 
     def __post_init__(self) -> None:
         if self.language is not None and not (isinstance(self.language, str) and _LANGUAGE.fullmatch(self.language)):
@@ -48,8 +52,9 @@ class Options:
             )
         if self.task not in ("transcribe", "translate"):
             raise ParameterError(f"There is no task {self.task!r}.", cure="It is 'transcribe' or 'translate'.")
-        if self.vad not in ("auto", True, False):
-            raise ParameterError(f"vad is 'auto', True or False, got {self.vad!r}.")
+        for name in ("vad", "gate"):
+            if getattr(self, name) not in ("auto", True, False):
+                raise ParameterError(f"{name} is 'auto', True or False, got {getattr(self, name)!r}.")
         for name in ("beam_size", "batch_size", "max_new_tokens"):
             value = getattr(self, name)
             absent = (name, value) in {("max_new_tokens", None), ("batch_size", "auto")}
@@ -60,6 +65,16 @@ class Options:
         for name in ("no_speech_threshold", "min_coverage"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ParameterError(f"{name} must lie between 0 and 1, got {getattr(self, name)!r}.")
+        self._refuse_what_contradicts()
+
+    def _refuse_what_contradicts(self) -> None:
+        if self.gate is True and self.vad is False:
+            raise ParameterError(
+                "The gate judges what voice activity detection heard, and vad=False listens everywhere.",
+                cure="Leave one of them out.",
+            )
+        if not self.readable and os.fspath(self.punctuator) != "auto":
+            raise ParameterError("readable=False wants no punctuation.", cure="Leave punctuator out.")
         if self.vad is False and self.batch_size not in ("auto", 1):
             raise ParameterError(
                 "Batches are cut where nobody speaks, and vad=False finds no such place.",

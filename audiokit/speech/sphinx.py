@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from audiokit.speech.engine import Heard
     from audiokit.speech.options import Options
 
-__all__ = ["SphinxEngine"]
+__all__ = ["LONGEST_SECONDS", "PAD_SECONDS", "SphinxEngine", "decoder_files", "pcm_of"]
 
 _CURE = "`pip install pocketsphinx`."
 _FRAMES_PER_SECOND = 100
 # PocketSphinx estimates the noise from what precedes the first word: half a second of it costs little time and saves
 # nearly one error in five on read speech against 0.2 s.
-_PAD_SECONDS = 0.5
-_LONGEST_SECONDS = 30.0
+PAD_SECONDS = 0.5
+LONGEST_SECONDS = 30.0
 # Digital silence has no logarithm: unheard noise of two 16-bit steps (-84 dBFS) keeps the decoder from taking the edge
 # of an absolute silence for a sound. On clean synthetic speech it saves three errors in ten; recordings do not change.
 _DITHER = 2 / 32768
@@ -65,7 +65,7 @@ class SphinxEngine:
     ) -> Written:
         """Write down what is said; see `SpeechEngine`."""
         decoder_class, version = _library()
-        spans = stretches_of(heard, longest_seconds=_LONGEST_SECONDS, pad_seconds=_PAD_SECONDS)
+        spans = stretches_of(heard, longest_seconds=LONGEST_SECONDS, pad_seconds=PAD_SECONDS)
         words: list[Word] = []
         claims: list[Covered] = []
         if spans:
@@ -97,7 +97,7 @@ def _decoder(decoder_class: Any, place: Path, store: ModelStore) -> Iterator[Any
     """A decoder that has heard nothing yet."""
 
     def load(_: str = "cpu") -> _Kept:
-        return _Kept(decoder_class(**_files(place), samprate=SAMPLE_RATE, loglevel="FATAL"))
+        return _Kept(decoder_class(**decoder_files(place), samprate=SAMPLE_RATE, loglevel="FATAL"))
 
     with store.lease(("pocketsphinx", str(place)), load, device="cpu") as kept:
         if not kept.lock.acquire(blocking=False):
@@ -110,7 +110,7 @@ def _decoder(decoder_class: Any, place: Path, store: ModelStore) -> Iterator[Any
             kept.lock.release()
 
 
-def _files(place: Path) -> dict[str, str]:
+def decoder_files(place: Path) -> dict[str, str]:
     """Acoustic model, language model and dictionary, as the wheel lays them out."""
     names = {"hmm": "en-us", "lm": "en-us.lm.bin", "dict": "cmudict-en-us.dict"}
     return {option: str(place / name) for option, name in names.items()}
@@ -126,12 +126,16 @@ def _library() -> tuple[Any, str]:
     return pocketsphinx.Decoder, importlib.metadata.version("pocketsphinx")
 
 
+def pcm_of(samples: NDArray[np.float32]) -> bytes:
+    """Samples as 16-bit PCM, with the noise that nobody hears: what the decoder is given."""
+    dithered = samples + _DITHER * np.random.default_rng(_DITHER_SEED).standard_normal(samples.size)
+    return np.rint(np.clip(dithered, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+
+
 def _decoded(decoder: Any, samples: NDArray[np.float32]) -> Iterator[Word]:
     """Words of one stretch, in seconds from its beginning."""
-    dithered = samples + _DITHER * np.random.default_rng(_DITHER_SEED).standard_normal(samples.size)
-    pcm = np.rint(np.clip(dithered, -1.0, 1.0) * 32767).astype("<i2").tobytes()
     decoder.start_utt()
-    decoder.process_raw(pcm, full_utt=True)
+    decoder.process_raw(pcm_of(samples), full_utt=True)
     decoder.end_utt()
     if decoder.hyp() is None:
         return

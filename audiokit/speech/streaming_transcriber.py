@@ -15,12 +15,15 @@ from audiokit.errors import AudiokitError, ParameterError
 from audiokit.models.store import default_store
 from audiokit.speech.agreement import StablePrefix
 from audiokit.speech.choosing import WRITES_ANYTHING, choose
+from audiokit.speech.content_gate import AROUND_SECONDS, other_content
 from audiokit.speech.coverage import Covered, ledger
 from audiokit.speech.doubtful import ALONE_SECONDS, doubtful
 from audiokit.speech.engine import SAMPLE_RATE, Heard, Written
 from audiokit.speech.options import Options
-from audiokit.speech.readable import NOTE, sentences
+from audiokit.speech.punctuator import find_punctuator
+from audiokit.speech.readable import readable
 from audiokit.speech.sound_buffer import SoundBuffer
+from audiokit.speech.spans import remainder
 from audiokit.speech.stream_event import StreamEvent
 from audiokit.speech.transcript import Passage, Transcript, Word
 
@@ -34,13 +37,14 @@ __all__ = ["StreamingTranscriber"]
 
 _BEFORE_SECONDS = 0.4
 _VAD_PAD_SECONDS = 0.03
+_OUT_OF_PLACE = frozenset({"vad", "denoise", "batch_size"})  # they want the whole
 
 
 class StreamingTranscriber:
     """Write down what is said while the sound is coming.
 
     Only speech is given to the engine, each stretch when it has ended, and every `partial_seconds` while it lasts. Kept
-    is the sound of the running stretch and what the detector has not decided yet.
+    is the sound of the running stretch and what the detector has not decided yet; for the content gate 10 s before it.
 
     Parameters
     ----------
@@ -62,8 +66,8 @@ class StreamingTranscriber:
     store : ModelStore, optional
         Where loaded models are kept.
     **options
-        ``language``, ``task``, ``beam_size``, ``hotwords`` and so on, as `audiokit.transcribe`; ``vad`` and
-        ``batch_size`` have no place here.
+        ``language``, ``task``, ``beam_size``, ``hotwords`` and so on, as `audiokit.transcribe`; ``vad``, ``denoise``
+        and ``batch_size`` have no place here.
 
     Raises
     ------
@@ -93,13 +97,16 @@ class StreamingTranscriber:
             raise ParameterError(f"partial_seconds must be above 0 or None, got {partial_seconds!r}.")
         if not 1 <= max_speech_seconds <= 29:
             raise ParameterError(f"max_speech_seconds must lie between 1 and 29, got {max_speech_seconds!r}.")
-        strange = sorted((set(options) - set(Options.__dataclass_fields__)) | (set(options) & {"vad", "batch_size"}))
+        strange = sorted((set(options) - set(Options.__dataclass_fields__)) | (set(options) & _OUT_OF_PLACE))
         if strange:
             raise ParameterError(f"A stream has no option {strange[0]!r}.", cure="See StreamingTranscriber.")
         if "temperatures" in options:
             options["temperatures"] = tuple(options["temperatures"])
         self._options = Options(**options)
         self._choice = choose(model, self._options, device=device)
+        find_punctuator(self._options.punctuator, self._options.language or "und")  # one that is absent is said at once
+        self._doubts = self._choice.engine.name in WRITES_ANYTHING
+        self._gates = self._options.gate is True or (self._options.gate == "auto" and self._doubts)
         self._device = device
         self._store = store or default_store()
         self._partial_seconds = partial_seconds
@@ -116,8 +123,7 @@ class StreamingTranscriber:
         self._written: list[Written] = []
         self._finals: list[StreamEvent] = []
         self._claims: list[Covered] = []
-        self._busy_seconds = 0.0
-        self._begun = 0.0
+        self._busy_seconds = self._begun = 0.0
 
     def push(self, samples: ArrayLike) -> tuple[StreamEvent, ...]:
         """Take the next samples.
@@ -164,7 +170,6 @@ class StreamingTranscriber:
         words = tuple(word for event in self._finals for word in event.words)
         passages = tuple(passage for event in self._finals for passage in event.passages)
         first = next((written for written in self._written if written.language != "und"), None)
-        by_pauses = bool(self._written) and self._written[0].punctuation == "none" and self._options.readable
         spans = [(segment.start_seconds, segment.end_seconds) for segment in speech.segments]
         told = f"speech found by {speech.model}: {speech.speech_seconds:.1f} s in {len(spans)} segment(s)"
         notes = [note for written in self._written for note in written.notes]
@@ -175,12 +180,12 @@ class StreamingTranscriber:
             engine=self._written[0].label if self._written else f"{self._choice.title} (was not asked)",
             quality=self._written[0].quality if self._written else "full",
             audio_seconds=speech.audio_seconds,
-            notes=tuple(dict.fromkeys([*speech.notes, told, *notes, *([NOTE] if by_pauses else [])])),
+            notes=tuple(dict.fromkeys([*speech.notes, told, *notes])),
             passages=passages,
             language_probability=first.language_probability if first else None,
             coverage=ledger(spans, self._claims, model=speech.model),
             rejected=tuple(passage for written in self._written for passage in written.rejected),
-            punctuation="pauses" if by_pauses else self._written[0].punctuation if self._written else "none",
+            punctuation=self._written[0].punctuation if self._written else "none",
             task=self._options.task,
             choice=self._choice.why,
             processing_seconds=self._busy_seconds,
@@ -206,15 +211,27 @@ class StreamingTranscriber:
         return event
 
     def _ended(self, segment: Segment) -> StreamEvent:
-        """Text of a stretch, unless it is a short sound of which the detector is unsure; see `doubtful`."""
+        """Text of a stretch, unless it is a short sound of which the detector is unsure, or music or noise."""
         start, end = segment.start_seconds, segment.end_seconds
-        claims = doubtful([segment]) if self._choice.engine.name in WRITES_ANYTHING else ()
+        claims = doubtful([segment]) if self._doubts else ()
         if claims and start - self._sure_until >= ALONE_SECONDS:
             self._claims += claims
             return StreamEvent("final", start, taken_seconds=self._taken())
         if not claims:
             self._sure_until = end
+        other = self._other_content(segment)
+        if other and not remainder([(start, end)], [(claim.start_seconds, claim.end_seconds) for claim in other]):
+            self._claims += other
+            return StreamEvent("final", start, taken_seconds=self._taken())
         return self._final(start, end)
+
+    def _other_content(self, segment: Segment) -> list[Covered]:
+        """What the content gate takes for music or noise in it, on the clock of the stream."""
+        if not self._gates:
+            return []
+        sound = self._sound.between(segment.start_seconds - AROUND_SECONDS, segment.end_seconds + self._after_seconds)
+        claims, _ = other_content(sound, [_moved(segment, -sound.start_seconds)])
+        return [_moved(claim, sound.start_seconds) for claim in claims]
 
     def _partial(self, start: float, now: float) -> StreamEvent:
         try:
@@ -223,22 +240,17 @@ class StreamingTranscriber:
             return StreamEvent("partial", start, error=str(error), taken_seconds=self._taken())
         said = " ".join(item.text for item in written.passages or written.words).split()
         stable, loose = self._prefix.heard(said)
-        text = " ".join((*stable, *loose))
-        return StreamEvent("partial", start, text, " ".join(stable), taken_seconds=self._taken())
+        return StreamEvent("partial", start, " ".join((*stable, *loose)), " ".join(stable), taken_seconds=self._taken())
 
     def _final(self, start: float, end: float) -> StreamEvent:
         try:
-            written = self._ask(start, end)
+            written = readable(self._ask(start, end), self._options, device=self._device, store=self._store)
         except AudiokitError as error:
             self._claims.append(Covered(start, end, "failed", str(error)))
             return StreamEvent("final", start, error=str(error), taken_seconds=self._taken())
+        if written.punctuation == "none" and written.words and not self._options.readable:
+            written = replace(written, passages=(_plain(written.words),))
         passages = written.passages
-        if written.punctuation == "none" and written.words:
-            passages = (
-                sentences(written.words, language=written.language)
-                if self._options.readable
-                else (_plain(written.words),)
-            )
         self._written.append(written)
         self._claims += written.claims
         failed = next((claim.reason for claim in written.claims if claim.state == "failed"), "")
@@ -273,8 +285,8 @@ class StreamingTranscriber:
 
     def _forget(self) -> None:
         now = self._sound.end_seconds
-        undecided = now - self._vad.look_back_seconds
-        self._sound.forget_before(min(undecided, now if self._start is None else self._start) - 2 * _BEFORE_SECONDS)
+        undecided = min(now - self._vad.look_back_seconds, now if self._start is None else self._start)
+        self._sound.forget_before(undecided - (AROUND_SECONDS if self._gates else 2 * _BEFORE_SECONDS))
 
     def _taken(self) -> float:
         return time.perf_counter() - self._begun

@@ -8,18 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from audiokit.activity.prepare import mono_at
-from audiokit.activity.vad import detect_speech
 from audiokit.audio import Audio
 from audiokit.errors import AudiokitError, ParameterError
 from audiokit.models.store import default_store
 from audiokit.results import Outcome, Status, state_of
 from audiokit.speech.choosing import WRITES_ANYTHING, choose
 from audiokit.speech.coverage import ledger
-from audiokit.speech.doubtful import doubtful
-from audiokit.speech.engine import SAMPLE_RATE, Heard
+from audiokit.speech.hearing import hear, read_if_needed
 from audiokit.speech.options import Options
-from audiokit.speech.readable import NOTE, sentences
+from audiokit.speech.punctuator import find_punctuator
+from audiokit.speech.readable import readable as made_readable
 from audiokit.speech.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -27,10 +25,9 @@ if TYPE_CHECKING:
     from audiokit.decode.source import SourceLike
     from audiokit.models.store import ModelStore
     from audiokit.speech.choosing import Choice
+    from audiokit.speech.engine import Heard
 
 __all__ = ["transcribe", "transcribe_file", "transcribe_many"]
-
-_CUT_BEYOND_SECONDS = 60.0
 
 
 def transcribe(
@@ -42,6 +39,8 @@ def transcribe(
     batch_size: Literal["auto"] | int = "auto",
     language: str | None = None,
     vad: Literal["auto"] | bool = "auto",
+    gate: Literal["auto"] | bool = "auto",
+    denoise: bool = False,
     word_timestamps: bool = False,
     beam_size: int = 5,
     task: Literal["transcribe", "translate"] = "transcribe",
@@ -55,6 +54,7 @@ def transcribe(
     repair: bool = True,
     max_new_tokens: int | None = None,
     readable: bool = True,
+    punctuator: str | os.PathLike[str] = "auto",
     speech: VadResult | None = None,
     store: ModelStore | None = None,
 ) -> Transcript:
@@ -82,6 +82,15 @@ def transcribe(
         True: only stretches in which `audiokit.activity.detect_speech` hears speech are decoded. False: everything is,
         and there is no coverage ledger. ``auto``: True beyond 60 s and for engines that write words for any sound; a
         shorter recording goes to Whisper whole, and what it writes where nobody speaks is set aside.
+    gate : {"auto", True, False}
+        Whether what voice activity detection took for speech, and the content gate for seconds on end takes for music
+        or noise beyond doubt, is kept from the engine; the ledger then says which of them it is. ``auto``: for engines
+        that write words for any sound, unless `speech` is given. Songs are left out with it; Whisper can write down
+        their words.
+    denoise : bool
+        Whether steady noise is turned down by up to 15 dB before the engine hears the sound
+        (`audiokit.dsp.reduce_noise`), learned from where nobody speaks; the transcript says so. It does not make every
+        engine better: trained ones know noise.
     word_timestamps : bool
         Whisper: whether words get times (the other engines always give them).
     beam_size : int
@@ -101,8 +110,12 @@ def transcribe(
     max_new_tokens : int, optional
         Whisper: tokens a chunk at most.
     readable : bool
-        Whether an engine without punctuation gets full stops and capitals where the speaker paused. The transcript says
-        so; words stay as they are.
+        Whether the text of an engine without punctuation gets some, and capitals. The transcript says what they come
+        from; words stay as they are.
+    punctuator : str or path
+        For engines that write no punctuation; that of Whisper is its own. ``auto``: a model of the catalogue that is on
+        this machine and knows the language, else the speaker's pauses, which ``"pauses"`` takes in any case; or a model
+        by its name, as ``hub:owner/name``, or as a folder.
     speech : VadResult, optional
         Where the speech is, if that is already known.
     store : ModelStore, optional
@@ -125,21 +138,23 @@ def transcribe(
         If the source cannot be read.
     """
     options = Options(
-        language=language, task=task, vad=vad, word_timestamps=word_timestamps, beam_size=beam_size,
-        batch_size=batch_size, compute_type=compute_type, initial_prompt=initial_prompt, hotwords=hotwords,
-        temperatures=tuple(temperatures), log_probability_threshold=log_probability_threshold,
+        language=language, task=task, vad=vad, gate=gate, denoise=denoise, word_timestamps=word_timestamps,
+        beam_size=beam_size, batch_size=batch_size, compute_type=compute_type, initial_prompt=initial_prompt,
+        hotwords=hotwords, temperatures=tuple(temperatures), log_probability_threshold=log_probability_threshold,
         compression_ratio_threshold=compression_ratio_threshold, no_speech_threshold=no_speech_threshold,
         min_coverage=min_coverage, repair=repair, max_new_tokens=max_new_tokens, readable=readable,
+        punctuator=punctuator,
     )  # fmt: skip
     if speech is not None and vad is False:
         raise ParameterError("vad=False listens everywhere, and speech= says where.", cure="Leave one of them out.")
     choice = choose(model, options, device=device)
-    audio = _sound(source)
+    find_punctuator(punctuator, language or "und")  # one that is absent is said before anything works
+    audio = read_if_needed(source)
     begun = time.perf_counter()
-    heard, notes = _heard(audio, options, speech, always_cut=choice.engine.name in WRITES_ANYTHING)
-    written = choice.engine.write(
-        heard, options, place=choice.place, title=choice.title, device=device, store=store or default_store()
-    )
+    heard, notes = hear(audio, options, speech, writes_anything=choice.engine.name in WRITES_ANYTHING)
+    store = store or default_store()
+    written = choice.engine.write(heard, options, place=choice.place, title=choice.title, device=device, store=store)
+    written = made_readable(written, options, device=device, store=store)
     transcript = _transcript(written, heard, choice, options, notes)
     return replace(transcript, processing_seconds=time.perf_counter() - begun)
 
@@ -184,11 +199,9 @@ def transcribe_many(
     Unavailable
         If the model is not there.
     """
-    choose(
-        model,
-        Options(**{k: v for k, v in options.items() if k in Options.__slots__}),
-        device=options.get("device", "auto"),
-    )
+    asked = Options(**{k: v for k, v in options.items() if k in Options.__slots__})
+    choose(model, asked, device=options.get("device", "auto"))
+    find_punctuator(asked.punctuator, asked.language or "und")
     for source in sources:
         try:
             found = transcribe(source, model, **options)
@@ -207,53 +220,24 @@ def _why_nothing(found: Transcript) -> str:
     return "no speech was found" if not found.coverage or not found.coverage.entries else "no words were found"
 
 
-def _sound(source: Audio | SourceLike) -> Audio:
-    if isinstance(source, Audio):
-        return source
-    from audiokit.decode import read
-
-    return read(source)
-
-
-def _heard(
-    audio: Audio, options: Options, speech: VadResult | None, *, always_cut: bool
-) -> tuple[Heard, tuple[str, ...]]:
-    samples, notes = mono_at(audio, SAMPLE_RATE)
-    notes = (*audio.warnings, *notes)
-    if options.vad is False:
-        return Heard(samples, audio.duration_seconds, None, cut=False), (*notes, "no voice activity detection ran")
-    found = speech if speech is not None else detect_speech(Audio(samples, SAMPLE_RATE))
-    found = replace(found, audio_seconds=min(found.audio_seconds, audio.duration_seconds)).with_settings()
-    cut = options.vad is True or always_cut or audio.duration_seconds > _CUT_BEYOND_SECONDS
-    told = f"speech found by {found.model}: {found.speech_seconds:.1f} s in {len(found.segments)} segment(s)"
-    # whoever says where the speech is has decided that
-    left_out = doubtful(found.segments) if always_cut and speech is None else ()
-    return Heard(samples, audio.duration_seconds, found, cut, left_out), (*notes, told)
-
-
 def _transcript(written: Any, heard: Heard, choice: Choice, options: Options, notes: tuple[str, ...]) -> Transcript:
-    passages, punctuation = written.passages, written.punctuation
-    notes = (*notes, *written.notes)
-    if punctuation == "none" and options.readable and written.words:
-        passages, punctuation = sentences(written.words, language=written.language), "pauses"
-        notes = (*notes, NOTE)
     coverage = None
     if heard.speech is not None:
         spans = [(segment.start_seconds, segment.end_seconds) for segment in heard.speech.segments]
         coverage = ledger(spans, (*written.claims, *heard.left_out), model=heard.speech.model)
     return Transcript(
         words=written.words,
-        text=" ".join(item.text for item in passages or written.words),
+        text=" ".join(item.text for item in written.passages or written.words),
         language=written.language,
         engine=written.label,
         quality=written.quality,
         audio_seconds=heard.audio_seconds,
-        notes=notes,
-        passages=passages,
+        notes=(*notes, *written.notes),
+        passages=written.passages,
         language_probability=written.language_probability,
         coverage=coverage,
         rejected=written.rejected,
-        punctuation=punctuation,
+        punctuation=written.punctuation,
         task=options.task,
         choice=choice.why,
     )

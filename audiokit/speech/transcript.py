@@ -97,8 +97,9 @@ class Transcript:
         What became of every second of speech; None where no voice activity detection ran.
     rejected : tuple of Passage
         What the engine wrote and a check refused, each with its reason: nothing is thrown away unseen.
-    punctuation : {"none", "engine", "pauses"}
-        Where capitals and full stops come from: ``pauses`` means that they were set where the speaker paused.
+    punctuation : {"none", "engine", "pauses", "model"}
+        Where capitals and full stops come from: ``pauses`` means that they were set where the speaker paused, ``model``
+        that a network of punctuation set them.
     task : {"transcribe", "translate"}
         ``translate``: the text is English, whatever the language.
     choice : str

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from audiokit.speech.options import Options
     from audiokit.speech.transcript import Passage, Word
 
-__all__ = ["WhisperEngine", "chunks_of"]
+__all__ = ["WhisperEngine", "by_chunks", "chunks_of"]
 
 _WINDOW_SECONDS = 30.0
 _PAD_SECONDS = 0.4  # faster-whisper's own room around speech
@@ -59,14 +59,14 @@ class WhisperEngine:
         quality = "random" if random else "full"
         notes = ("random weights: the words mean nothing",) if random else ()
         with leased_whisper(place, compute_type=options.compute_type, device=device, store=store) as model:
-            named_languages(model, options.language, title, place)
+            named_languages(model, options.language, title, place, translate=options.task == "translate")
             prompt_fits(model, options.initial_prompt, "initial_prompt")
             prompt_fits(model, options.hotwords, "hotwords")
             notes = (*notes, f"ran as {model.model.compute_type} on {model.model.device}")
             if heard.speech is not None and not heard.speech.segments:
                 return Written(label, quality, options.language or "und", punctuation="engine", notes=notes)
             decoder = Decoder(model, heard, options)
-            found = _by_chunks(decoder, heard, options) if heard.cut else _in_one_go(decoder, heard, options)
+            found = by_chunks(decoder, heard, options) if heard.cut else _in_one_go(decoder, heard, options)
         return replace(found, label=label, quality=quality, notes=(*notes, *found.notes))
 
 
@@ -81,9 +81,10 @@ def chunks_of(heard: Heard) -> list[Span]:
     )
 
 
-def _by_chunks(decoder: Decoder, heard: Heard, options: Options) -> Written:
+def by_chunks(decoder: Decoder, heard: Heard, options: Options) -> Written:
+    """Decode stretches of speech in batches, then, where `Options.repair` says so, the doubtful ones one by one."""
     chunks = chunks_of(heard)
-    speech = _speech_spans(heard)
+    speech = heard.speech_spans()
     answers = decoder.batched(chunks)
     repaired: list[str] = []
     kept: list[Decoded] = []
@@ -106,7 +107,7 @@ def _in_one_go(decoder: Decoder, heard: Heard, options: Options) -> Written:
     whole = (0.0, heard.audio_seconds)
     answer = decoder.sequential(whole)
     if heard.speech is not None:
-        answer = _without_speech_set_aside(answer, _speech_spans(heard))
+        answer = _without_speech_set_aside(answer, heard.speech_spans())
     return _gathered([answer], [whole], decoder, options)
 
 
@@ -168,8 +169,3 @@ def _without_speech_set_aside(answer: Decoded, speech: list[Span]) -> Decoded:
     spans = [(p.start_seconds, p.end_seconds) for p in set_aside]
     words = tuple(w for w in answer.words if not intersection([(w.start_seconds, w.end_seconds)], spans))
     return replace(answer, passages=tuple(heard), words=words, set_aside=(*answer.set_aside, *set_aside))
-
-
-def _speech_spans(heard: Heard) -> list[Span]:
-    assert heard.speech is not None
-    return [(segment.start_seconds, segment.end_seconds) for segment in heard.speech.segments]

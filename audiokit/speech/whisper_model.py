@@ -72,8 +72,10 @@ def prompt_fits(model: Any, text: str | None, what: str) -> None:
         )
 
 
-def named_languages(model: Any, language: str | None, title: str, place: Path) -> None:
-    """Raise ParameterError for a language that the model does not know, or for none where it can detect none."""
+def named_languages(model: Any, language: str | None, title: str, place: Path, *, translate: bool = False) -> None:
+    """Raise ParameterError for a language or translation that the model would ignore, or none where it detects none."""
+    if translate and not model.model.is_multilingual:
+        raise ParameterError(f"{title} knows English only: it translates nothing.", cure="Leave task out.")
     known: Sequence[str] = model.supported_languages
     if language is None and model.model.is_multilingual and facts_of(place).get("lang_ids") == []:
         raise ParameterError(

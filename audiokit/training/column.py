@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-import weakref
 from multiprocessing import context
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from audiokit.owned_folder import OwnedFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +38,7 @@ class Column:
     Pickled in any other way (to a disk, to another machine) it takes its numbers along.
     """
 
-    __slots__ = ("__weakref__", "_file", "array")
+    __slots__ = ("__weakref__", "_file", "_folder", "array")
 
     def __init__(self, array: NDArray[Any]) -> None:
         self.array = array
@@ -63,18 +60,12 @@ class Column:
     def _written(self) -> str:
         """Return the file that holds the array; it goes when this object does."""
         if not self._file:
-            handle, self._file = tempfile.mkstemp(prefix="audiokit-", suffix=".npy")
-            weakref.finalize(self, _remove, self._file, os.getpid())
-            with os.fdopen(handle, "wb") as file:
-                np.save(file, self.array)
+            self._folder = OwnedFolder("audiokit-column-")
+            path = self._folder.path / "array.npy"
+            np.save(path, self.array)
+            self._file = str(path)
         return self._file
 
 
 def _mapped(path: str) -> Column:
     return Column(np.load(path, mmap_mode="r").view(np.ndarray))
-
-
-def _remove(path: str, owner: int) -> None:
-    if os.getpid() == owner:  # a forked copy of the object dies too
-        with contextlib.suppress(OSError):
-            Path(path).unlink()

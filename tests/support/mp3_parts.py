@@ -28,7 +28,7 @@ def write_mp3(path, sample_rate, channels, mode, seconds):
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def long_mp3s(tmp_path_factory):
     """(sample_rate, channels, mode) -> the bytes of six seconds."""
     folder, made = tmp_path_factory.mktemp("mp3"), {}

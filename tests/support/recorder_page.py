@@ -145,7 +145,7 @@ class Kernel:
         return out
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """A folder behind an address of this machine: a page from disk may not add a worklet."""
     folder = tmp_path_factory.mktemp("site")
@@ -162,7 +162,7 @@ def site(tmp_path_factory):
     server.server_close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sine(tmp_path_factory):
     """Ten seconds whose end joins their start, at the fake microphone's own rate."""
     import soundfile
@@ -173,7 +173,7 @@ def sine(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def microphone(chromium, sine):
     """A Chromium whose microphone plays the sine, and whose permission is given."""
     browser = chromium.browser_type.launch(

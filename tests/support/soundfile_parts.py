@@ -71,7 +71,7 @@ OTHERS = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sources(tmp_path_factory):
     """Name -> source, made when it is asked for."""
     folder = tmp_path_factory.mktemp("libsndfile")

@@ -14,68 +14,9 @@ LETTERS = "|etaonihsrdlumwcfgypbvkxjqz'"
 
 def tiny_whisper(folder, *, seed=0, multilingual=True):
     """Write a Whisper of two layers with 32 dimensions as CTranslate2 reads it; returns the folder."""
-    import ctranslate2
-    import torch
-    import transformers
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+    from audiokit.bench.random_whisper import write_random_whisper
 
-    folder = Path(folder)
-    source = folder / "source"
-    source.mkdir(parents=True)
-    # byte-level BPE without merges; CTranslate2 takes a vocabulary without "" for monolingual
-    vocabulary = {"": 0} | {
-        letter: index for index, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()), start=1)
-    }
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    languages = LANGUAGES if multilingual else ("en",)
-    special = ["<|endoftext|>", "<|startoftranscript|>", *(f"<|{code}|>" for code in languages)]
-    special += [
-        "<|translate|>",
-        "<|transcribe|>",
-        "<|startoflm|>",
-        "<|startofprev|>",
-        "<|nospeech|>",
-        "<|notimestamps|>",
-    ]
-    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in special])
-    tokenizer.add_tokens([AddedToken(f"<|{step * 0.02:.2f}|>", special=False) for step in range(1501)])
-    ids = tokenizer.get_vocab()
-    end, begin = ids["<|endoftext|>"], ids["<|startoftranscript|>"]
-    torch.manual_seed(seed)
-    config = transformers.WhisperConfig(
-        vocab_size=tokenizer.get_vocab_size(), d_model=32, encoder_layers=1, decoder_layers=2,
-        encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=64, decoder_ffn_dim=64,
-        max_source_positions=1500, max_target_positions=448, num_mel_bins=80, pad_token_id=end, bos_token_id=end,
-        eos_token_id=end, decoder_start_token_id=begin, suppress_tokens=None, begin_suppress_tokens=None,
-    )  # fmt: skip
-    model = transformers.WhisperForConditionalGeneration(config).eval()
-    with torch.no_grad():  # louder than it is initialised, so that different sounds give different words
-        for parameter in model.parameters():
-            if parameter.ndim > 1:
-                parameter.mul_(8)
-    lang_to_id = {f"<|{code}|>": ids[f"<|{code}|>"] for code in languages}
-    model.generation_config.lang_to_id = lang_to_id
-    model.generation_config.alignment_heads = [[1, 0], [1, 1]]
-    model.generation_config.no_timestamps_token_id = ids["<|notimestamps|>"]
-    model.save_pretrained(source)
-    fast = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token="<|endoftext|>", bos_token="<|endoftext|>", unk_token="<|endoftext|>"
-    )
-    fast.save_pretrained(source)
-    facts = {"feature_size": 80, "sampling_rate": 16000, "hop_length": 160, "chunk_length": 30, "n_fft": 400}
-    (source / "preprocessor_config.json").write_text(json.dumps(facts))
-    out = folder / "whisper"
-    converter = ctranslate2.converters.TransformersConverter(
-        str(source), copy_files=["tokenizer.json", "preprocessor_config.json"]
-    )
-    converter.convert(str(out), quantization="int8")
-    held = json.loads((out / "config.json").read_text())
-    (out / "config.json").write_text(
-        json.dumps({**held, "lang_ids": sorted(lang_to_id.values()), "audiokit_weights": "random"})
-    )
-    return out
+    return write_random_whisper(folder, languages=LANGUAGES if multilingual else ("en",), seed=seed)
 
 
 def tiny_ctc(folder, *, seed=0, letters=LETTERS):
@@ -125,4 +66,40 @@ def tiny_vits(folder, *, seed=0, speakers=1):
     facts = {"tokenizer_class": "VitsTokenizer", "pad_token": "_", "unk_token": "_", "add_blank": True}
     facts |= {"normalize": True, "phonemize": False, "is_uroman": False, "language": "eng"}
     (folder / "tokenizer_config.json").write_text(json.dumps(facts))
+    return folder
+
+
+def tiny_punctuator(folder, *, seed=0, labels=("0", ".", ",", "?", "-", ":"), positions=40):
+    """Write an XLM-RoBERTa that labels words of letters, with the tokenizer that its kind has; returns the folder."""
+    import torch
+    import transformers
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "\u2581", *"abcdefghijklmnopqrstuvwxyz'"]
+    tokenizer = Tokenizer(models.Unigram([(piece, 0.0 if n < 4 else -2.0) for n, piece in enumerate(pieces)], unk_id=3))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    special = {"bos_token": "<s>", "eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>"}
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>", **special
+    ).save_pretrained(folder)
+    torch.manual_seed(seed)
+    config = transformers.XLMRobertaConfig(
+        vocab_size=len(pieces), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=positions + 4, id2label=dict(enumerate(labels)),
+        label2id={label: index for index, label in enumerate(labels)},
+    )  # fmt: skip
+    config.audiokit_weights = "random"
+    model = transformers.XLMRobertaForTokenClassification(config).eval()
+    with torch.no_grad():  # so that words differ in their marks
+        model.classifier.weight.mul_(60)
+        for parameter in model.roberta.parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(8)
+    model.save_pretrained(folder)
     return folder

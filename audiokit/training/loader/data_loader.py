@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -14,6 +13,7 @@ from audiokit.training.loader.ahead import Ahead
 from audiokit.training.loader.asked import device_of
 from audiokit.training.loader.delivery import Delivery
 from audiokit.training.loader.epochs import Epochs
+from audiokit.training.loader.facts import LoaderFacts
 from audiokit.training.loader.flow import Flow
 from audiokit.training.loader.opening import engine_for, opened_dataset
 from audiokit.training.workspace import Workspace
@@ -22,18 +22,16 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from audiokit.training.cache import CacheReport, TrainingCache
-    from audiokit.training.failures import Failure
+    from audiokit.training.cache import TrainingCache
     from audiokit.training.fitting import Crop, Pad
     from audiokit.training.loader.engine import Engine
     from audiokit.training.loader.plan import Plan
-    from audiokit.training.loader.report import LoaderReport
     from audiokit.training.sampling import Tail
 
 __all__ = ["AudioDataLoader"]
 
 
-class AudioDataLoader:
+class AudioDataLoader(LoaderFacts):
     """Batches of an `AudioDataset`; it measures while it runs, and changes how it works until training does not wait.
 
     Parameters
@@ -272,38 +270,6 @@ class AudioDataLoader:
             self._flow = None
         self._ahead.drop()
         self._epochs.load(state)
-
-    # What is known
-
-    @property
-    def classes(self) -> tuple[Any, ...]:
-        """Names of the classes by code; empty where there are none."""
-        return self.dataset.classes
-
-    @property
-    def failures(self) -> tuple[Failure, ...]:
-        """What could not be read so far: epoch, index, path, reason and time of each."""
-        ahead = self._ahead.epoch  # nobody has asked for that one yet
-        return tuple(failure for failure in self.dataset.failures if failure.epoch != ahead)
-
-    @property
-    def plan(self) -> Plan:
-        """How batches are made now."""
-        return self._engine.plan
-
-    @property
-    def worker_pids(self) -> tuple[int, ...]:
-        """Numbers of the worker processes that live; empty where threads do the work."""
-        return self._engine.pids
-
-    def report(self) -> LoaderReport:
-        """Return how it is doing: throughput, waiting, headspace, stages, and what was changed and why."""
-        report = self._engine.report()
-        return report if self._ahead.epoch is None else replace(report, failures=len(self.failures))
-
-    def cache_stats(self) -> CacheReport | None:
-        """Return what the cache has done, in all workers; None without one."""
-        return self.dataset.cache_stats()
 
     # The end
 
