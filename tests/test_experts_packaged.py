@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audiokit.activity.content_decisions import CLASSES, ContentThresholds
-from audiokit.activity.content_features import CONTENT_STATISTICS
+from audiokit.activity.content_statistics import CONTENT_STATISTICS
 from audiokit.dsp.speech_statistics import SPEECH_STATISTICS
 from audiokit.models.embedded import embedded, embedded_names
 

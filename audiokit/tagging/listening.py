@@ -124,6 +124,7 @@ def listen(source: SourceLike | Audio, options: TagOptions, timeline: Timeline, 
     content = Outcome(Status.ABSTAINED, reason="It was not asked for.")
     if options.content_gate and not (options.emotion is None and options.genre is None):
         content = attempted(lambda: _content(at_16k, voice.value, options, timeline, deadline))
+    voice = _justified(voice, content)
     given_notes = (*audio.warnings, *notes)
     return Heard(audio.name, origin, at_16k, audio.duration_seconds, voice, content, given_notes)
 
@@ -164,6 +165,16 @@ def _voice(audio: Audio, at_16k: Audio, options: TagOptions, timeline: Timeline,
         heard = audio if audio.sample_rate == _TELEPHONE_RATE else at_16k
         found = detect_speech(heard, threshold=options.vad_threshold, sessions=options.sessions)
     return Outcome(Status.OK, found)
+
+
+def _justified(voice: Outcome, content: Outcome) -> Outcome:
+    """Without the blips of voice activity detection in music, where the content gate could say that it is music."""
+    if voice.value is None or content.value is None:
+        return voice
+    from audiokit.activity.voice import justified_speech
+
+    found = justified_speech(voice.value, content.value)
+    return voice if found is voice.value else replace(voice, value=found, notes=(*voice.notes, found.notes[-1]))
 
 
 def _content(at_16k: Audio, vad: Any, options: TagOptions, timeline: Timeline, deadline: Deadline) -> Outcome:

@@ -1,0 +1,234 @@
+"""How good the content gate is on voices and clips that it did not train on, and which thresholds follow."""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from audiokit.activity.content_cells import HOP_SECONDS, cell_inputs
+from audiokit.activity.content_decisions import ContentThresholds, label_cells, mood_cells, smoothed, sure_runs
+from audiokit.audio import Audio
+from audiokit.dsp.frame_descriptors import SAMPLE_RATE
+from audiokit.experts.content_clips import KINDS, LABELS, VOICED_MUSIC
+from audiokit.experts.content_network import gate_probabilities, train_gate
+from audiokit.experts.evaluation import confusion
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from audiokit.experts.content_windows import Windows
+    from audiokit.experts.recordings import Recording
+    from audiokit.experts.train_content import ContentSettings
+    from audiokit.experts.training_run import TrainingRun
+
+    Track = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+__all__ = ["file_verdict", "judged", "set_thresholds"]
+
+_RECALL_RECORDED = 0.99
+
+
+def judged(
+    windows: Windows, recordings: list[Recording], settings: ContentSettings, run: TrainingRun, stamp: str
+) -> dict[str, Any]:
+    """Train without each part of the speakers and clips in turn, and judge what was left out.
+
+    Parameters
+    ----------
+    windows : Windows
+        All of them.
+    recordings : list of Recording
+        Speech, judged as whole files.
+    settings : ContentSettings
+        Of the training; ``folds`` is in how many parts.
+    run : TrainingRun
+        Whose cache keeps finished parts, and who is told.
+    stamp : str
+        Names windows and settings in the cache.
+
+    Returns
+    -------
+    dict
+        ``thresholds``, and what the card says was measured.
+    """
+    groups = sorted({group for group in windows.groups.tolist() if group})
+    # clips without a voice are dealt out too
+    generator = np.random.default_rng([settings.seed, 5])
+    fold_of_clip = generator.integers(settings.folds, size=int(windows.clips.max()) + 1)
+    fold_of_group = {group: index % settings.folds for index, group in enumerate(groups)}
+    folds = np.array([fold_of_group.get(g, -1) for g in windows.groups.tolist()])
+    folds = np.where(folds < 0, fold_of_clip[windows.clips], folds)
+    probabilities = np.zeros((len(windows), len(LABELS)), dtype=np.float32)
+    tracks: dict[str, Track] = {}
+    for fold in range(settings.folds):
+        tested = [r for r in recordings if fold_of_group.get(r.group, 0) == fold]
+        held = folds == fold
+        file = None if run.cache is None else run.cache / f"gate-fold-{fold}-{stamp}.pickle"
+        if file is not None and file.is_file():
+            own, of_files = pickle.loads(file.read_bytes())  # noqa: S301 - written by this program into its own cache
+        else:
+            own, of_files = _judged_fold(windows, held, tested, settings, fold)
+            if file is not None:
+                file.write_bytes(pickle.dumps((own, of_files)))
+        probabilities[held] = own
+        tracks |= of_files
+        run.tell(f"  fold {fold + 1}: {(own.argmax(axis=1) == windows.labels[held]).mean():.3f} of windows right")
+    thresholds = set_thresholds(windows, probabilities, tracks)
+    found = probabilities.argmax(axis=1)
+    return {
+        "thresholds": asdict(thresholds),
+        "how": "windows and files whose speakers, or whose clips where there is no voice, the network did not train on",
+        "confusion": confusion(windows.labels, found, len(LABELS)).tolist(),
+        "right": round(float((found == windows.labels).mean()), 4),
+        "speech_by_kind": _by_kind(windows, probabilities, thresholds),
+        "files": _by_file(recordings, tracks, thresholds),
+    }
+
+
+def _judged_fold(
+    windows: Windows,
+    held: NDArray[np.bool_],
+    tested: list[Recording],
+    settings: ContentSettings,
+    fold: int,
+) -> tuple[NDArray[np.float32], dict[str, Track]]:
+    # half as long as the gate that is packed: what is judged is rather too bad than too good
+    gate = train_gate(
+        windows.where(~held),
+        settings.seed + 10 * fold,
+        pictures=min(settings.pictures, 1),
+        tables=max(settings.tables - 1, 1),
+        epochs=max(settings.epochs // 2, 1),
+    )
+    own = gate_probabilities(gate, windows.mel[held], windows.statistics[held])
+    return own, {recording.path: _track(gate, recording) for recording in tested}
+
+
+def set_thresholds(windows: Windows, probabilities: NDArray[np.float32], tracks: dict[str, Track]) -> ContentThresholds:
+    """Thresholds for mood at which the worst kind of clip is best.
+
+    A kind of speech errs by what is not fit for mood, singing and the like by what is. Of recorded speech, which is
+    degraded less than the clips, nearly all must be fit. Among equals the strictest: songs that were recorded lie
+    nearer to speech than those that were made.
+
+    Parameters
+    ----------
+    windows : Windows
+        All of them.
+    probabilities : ndarray, shape (windows, 3)
+        By networks that did not train on them.
+    tracks : dict
+        Probabilities and levels over recorded speech.
+    """
+    best, least = ContentThresholds(), (np.inf, 0.0)
+    start = best
+    averages = _averages(windows, probabilities, start)
+    steps = np.arange(0.40, 0.91, 0.02).round(2).tolist()
+    for upper, lower in itertools.product(steps, (0.0, 0.1, 0.2, 0.3)):
+        changed = replace(start, mood_speech=upper, mood_keep=round(max(upper - lower, 0.25), 2))
+        shares = [_shares(track, changed) for track in tracks.values()]
+        cells = sum(count for _, _, count in shares)
+        if cells and sum(mood * count for _, mood, count in shares) / cells < _RECALL_RECORDED:
+            continue
+        flags = sure_runs(*averages, changed)
+        errors = []
+        for kind in (*VOICED_MUSIC, *(name for name, (label, _, _) in KINDS.items() if label == "speech")):
+            own = windows.kinds == kind
+            if own.any():
+                share = float(flags[own].mean())
+                errors.append(share if kind in VOICED_MUSIC else 1 - share)
+        found = (round(max(errors, default=0.0), 3), -upper)
+        if found < least:
+            best, least = changed, found
+    return best
+
+
+def _averages(
+    windows: Windows, probabilities: NDArray[np.float32], thresholds: ContentThresholds
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    """Probability of speech over the shorter and the longer time, inside each clip; and where a clip begins."""
+    near, wide = (
+        _wide(windows, probabilities, seconds)[:, 0]
+        for seconds in (thresholds.smoothing_seconds, thresholds.mood_smoothing_seconds)
+    )
+    return near, wide, np.diff(windows.clips, prepend=-1) != 0
+
+
+def _wide(windows: Windows, probabilities: NDArray[np.float32], seconds: float) -> NDArray[np.float32]:
+    """Probabilities averaged over time inside each clip."""
+    out = np.zeros_like(probabilities)
+    for number in np.unique(windows.clips):
+        own = windows.clips == number
+        out[own] = smoothed(probabilities[own], np.ones(int(own.sum()), dtype=bool), seconds, HOP_SECONDS)
+    return out
+
+
+def _by_kind(
+    windows: Windows, probabilities: NDArray[np.float32], thresholds: ContentThresholds
+) -> dict[str, list[float]]:
+    """Of each kind of clip: share of windows taken for speech by themselves, and taken as fit for mood; how many."""
+    mood = sure_runs(*_averages(windows, probabilities, thresholds), thresholds)
+    rows = {}
+    for kind in KINDS:
+        own = windows.kinds == kind
+        if own.any():
+            alone = float((probabilities[own].argmax(axis=1) == 0).mean())
+            rows[kind] = [round(alone, 4), round(float(mood[own].mean()), 4), int(own.sum())]
+    return rows
+
+
+def _track(gate: Any, recording: Recording) -> Track:
+    """Probabilities and levels over a file."""
+    levels, chances = [], []
+    for cells in cell_inputs(Audio(recording.samples, SAMPLE_RATE)):
+        levels.append(cells.levels_dbfs)
+        if cells.mel is None or cells.statistics is None:
+            chances.append(np.zeros((cells.last - cells.first, len(LABELS)), dtype=np.float32))
+        else:
+            chances.append(gate_probabilities(gate, cells.mel, cells.statistics))
+    return np.concatenate(chances), np.concatenate(levels)
+
+
+def _shares(track: Track, thresholds: ContentThresholds) -> tuple[list[float], float, int]:
+    """Shares of the audible cells with each label, share that is fit for mood, and how many are audible."""
+    labels = label_cells(*track, thresholds, HOP_SECONDS)
+    heard = labels < len(LABELS)
+    if not heard.any():
+        return [0.0] * len(LABELS), 0.0, 0
+    shares = [round(float((labels[heard] == n).mean()), 3) for n in range(len(LABELS))]
+    return shares, float(mood_cells(*track, thresholds, HOP_SECONDS)[heard].mean()), int(heard.sum())
+
+
+def file_verdict(gate: Any, recording: Recording, thresholds: ContentThresholds) -> dict[str, Any]:
+    """Shares of a file by label, and what of it is fit for mood."""
+    shares, mood, cells = _shares(_track(gate, recording), thresholds)
+    return {
+        "is": recording.label,
+        **dict(zip(LABELS, shares, strict=True)),
+        "fit_for_mood": round(mood, 3),
+        "cells": cells,
+    }
+
+
+def _by_file(
+    recordings: list[Recording],
+    tracks: dict[str, Track],
+    thresholds: ContentThresholds,
+) -> dict[str, dict[str, Any]]:
+    """Speech recall of each group of recordings by a gate that never heard the group."""
+    rows: dict[str, dict[str, Any]] = {}
+    for group in sorted({recording.group for recording in recordings}):
+        own = [tracks[r.path] for r in recordings if r.group == group and r.path in tracks]
+        verdicts = [_shares(track, thresholds) for track in own]
+        cells = sum(count for _, _, count in verdicts)
+        if cells:
+            rows[group] = {
+                "speech": round(sum(shares[0] * count for shares, _, count in verdicts) / cells, 3),
+                "fit_for_mood": round(sum(mood * count for _, mood, count in verdicts) / cells, 3),
+                "cells": cells,
+            }
+    return rows
