@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     if soundfont is None:
         print("No SoundFont: music is played by our own instruments alone, and the card will say so. The packed models "
               "were made with one too: `apt-get install fluidsynth fluid-soundfont-gm`.", file=sys.stderr)  # fmt: skip
-    run = TrainingRun(options.corpus, options.weights, soundfont, options.cache, options.workers)
+    run = TrainingRun(options.corpus, options.weights, soundfont, options.cache, options.workers, _say, options.expert)
     try:
         if options.expert == "content":
             from audiokit.experts.train_content import ContentSettings, train_content
@@ -66,6 +66,10 @@ def main(arguments: list[str] | None = None) -> int:
     docs = _PACKAGE.parent / "docs"
     print(write_model_card(card, options.cards or (docs / "model-cards" if docs.is_dir() else options.weights)))
     return 0
+
+
+def _say(what: str) -> None:
+    print(what, flush=True)  # into a file too, while it goes on
 
 
 if __name__ == "__main__":

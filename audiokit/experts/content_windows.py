@@ -15,6 +15,7 @@ from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.experts.content_clips import KINDS, LABELS, draw_clip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -111,6 +112,7 @@ def make_windows(
     *,
     cache: Path | None = None,
     workers: int = 1,
+    after_each: Callable[[], object] = int,
 ) -> Windows:
     """Draw clips by the shares of their kinds, and cut them into windows.
 
@@ -126,6 +128,8 @@ def make_windows(
         Folder for finished portions, which another run continues from.
     workers : int
         Processes.
+    after_each : callable
+        Called after each few portions.
 
     Returns
     -------
@@ -154,6 +158,7 @@ def make_windows(
                     found[index] = made
                     if cache is not None:
                         _save(cache / f"clips-{_RECIPE}-{seed}-{clips}-{index}.npz", made)
+                after_each()
     return Windows.joined([found[index] for index, _ in portions])
 
 

@@ -71,7 +71,9 @@ def train_content(run: TrainingRun, settings: ContentSettings) -> dict[str, Any]
     corpus, seed = run.corpus, settings.seed
     materials = gather(corpus, run.voices(settings.sizes, seed), run.music(settings.sizes, seed))
     run.tell(f"{len(materials.speech)} groups of voices, {len(materials.music)} pieces of music")
-    windows = make_windows(materials, settings.clips, seed, cache=run.cache, workers=run.workers)
+    windows = make_windows(
+        materials, settings.clips, seed, cache=run.cache, workers=run.workers, after_each=run.sittings.note
+    )
     run.tell(f"{len(windows)} windows")
     read = [] if corpus is None else ordinary_speech(corpus)
     acted = [] if corpus is None else _acted(corpus)
@@ -86,7 +88,7 @@ def train_content(run: TrainingRun, settings: ContentSettings) -> dict[str, Any]
         pictures=settings.pictures,
         tables=settings.tables,
         epochs=settings.epochs,
-        say=run.say,
+        say=run.tell,
         keep=None if run.cache is None else run.cache / f"gate-{stamp}",
     )
     if corpus is not None:

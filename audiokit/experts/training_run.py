@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +17,46 @@ if TYPE_CHECKING:
 
     from audiokit.experts.materials import MaterialSizes
 
-__all__ = ["TrainingRun"]
+__all__ = ["Sittings", "TrainingRun"]
+
+
+class Sittings:
+    """How long training took, over all sittings that one cache saw: what is interrupted goes on where it was.
+
+    Parameters
+    ----------
+    cache : pathlib.Path, optional
+        Without one there is one sitting.
+    expert : str
+        Whose.
+
+    Attributes
+    ----------
+    count : int
+        This one, and those before.
+    had_parts : bool
+        Whether the cache held anything when the first sitting began.
+    """
+
+    def __init__(self, cache: Path | None, expert: str) -> None:
+        self._began = time.monotonic()
+        self._file = None if cache is None else cache / f"sittings-{expert}.json"
+        kept: dict[str, Any] = {"seconds": 0.0, "count": 0}
+        if self._file is not None and self._file.is_file():
+            kept = json.loads(self._file.read_text(encoding="utf-8"))
+        else:
+            kept["had_parts"] = cache is not None and cache.is_dir() and any(cache.iterdir())
+        self._before = float(kept["seconds"])
+        self.count, self.had_parts = int(kept["count"]) + 1, bool(kept["had_parts"])
+
+    def note(self) -> float:
+        """Return the seconds until now, and keep them."""
+        seconds = self._before + time.monotonic() - self._began
+        if self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            kept = {"seconds": seconds, "count": self.count, "had_parts": self.had_parts}
+            self._file.write_text(json.dumps(kept), encoding="utf-8")
+        return seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +77,8 @@ class TrainingRun:
         Processes.
     say : callable
         Told of the progress.
-    began : float
-        Of `time.monotonic`.
+    expert : str
+        Whose training it is; a cache counts the time of each expert's sittings.
     """
 
     corpus: Path | None
@@ -47,16 +87,15 @@ class TrainingRun:
     cache: Path | None = None
     workers: int = 1
     say: Callable[[str], None] = print
-    began: float = field(default_factory=time.monotonic)
+    expert: str = ""
+    sittings: Sittings = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sittings", Sittings(self.cache, self.expert))
 
     def tell(self, what: str) -> None:
         """Say what has been reached, and when."""
-        self.say(f"{what} after {self.seconds} s")
-
-    @property
-    def seconds(self) -> int:
-        """How long it has been going on."""
-        return round(time.monotonic() - self.began)
+        self.say(f"{what} after {self.sittings.note():.0f} s")
 
     def voices(self, sizes: MaterialSizes, seed: int) -> list[tuple[str, NDArray[np.float32]]]:
         """Make synthetic speech; see `audiokit.experts.materials.synthetic_speech`."""
@@ -93,18 +132,11 @@ class TrainingRun:
         export(path)
         common = {
             "seed": seed,
-            "training_seconds": self.seconds,
-            "parts_from_cache": self._had_parts,  # then the time is that of the last run only
+            "training_seconds": round(self.sittings.note()),
+            "sittings": self.sittings.count,
+            "parts_from_cache": self.sittings.had_parts,  # whose time is not counted
         }
         first = {"name": name, "version": "1", "licence": "Apache-2.0"}
         card = write_card(self.weights / f"{name}.json", path, {**first, **facts, **common})
         self.tell(f"wrote {path.name}, {path.stat().st_size / 1e6:.2f} MB,")
         return card
-
-    @property
-    def _had_parts(self) -> bool:
-        """Whether the cache held anything older than this run."""
-        if self.cache is None or not self.cache.is_dir():
-            return False
-        begin = time.time() - (time.monotonic() - self.began)
-        return any(path.stat().st_mtime < begin for path in self.cache.iterdir())
