@@ -148,6 +148,15 @@ def test_far_from_any_voice_nothing_is_speech():
     np.testing.assert_allclose(far.sum(axis=1), 1, atol=1e-4)
 
 
+def test_the_voice_may_be_told_afterwards():
+    audio = Audio(np.concatenate([chord(8), hiss(5)]), 16000)
+    vad = detect_speech(audio)
+    object.__setattr__(vad, "segments", (Segment(2.0, 3.0, "speech", 0.9),))
+    at_once, later = classify_content(audio, vad=vad), classify_content(audio).near_voice(vad)
+    np.testing.assert_array_equal(at_once.probabilities, later.probabilities)
+    assert (at_once.segments, at_once.notes) == (later.segments, later.notes)
+
+
 def test_one_flipped_byte_or_other_labels_are_refused(tmp_path, monkeypatch):
     for ending in (".onnx", ".json"):
         shutil.copy(embedded_module.WEIGHTS / f"content_gate{ending}", tmp_path)
