@@ -152,7 +152,7 @@ def _gated(
 ) -> _Gated | InputError:
     timeline, deadline = Timeline(), Deadline(options.deadline_seconds)
     try:
-        heard = listen(source, options, timeline, deadline)
+        heard = listen(source, options, timeline, deadline, side_by_side=False)
     except ParameterError as error:
         if isinstance(source, str | os.PathLike):
             return error  # one of many names, and there is nothing that it could name
