@@ -18,6 +18,8 @@ from audiokit.experts.content_network import gate_probabilities, train_gate
 from audiokit.experts.evaluation import confusion
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from audiokit.experts.content_windows import Windows
@@ -71,7 +73,7 @@ def judged(
         if file is not None and file.is_file():
             own, of_files = pickle.loads(file.read_bytes())  # noqa: S301 - written by this program into its own cache
         else:
-            own, of_files = _judged_fold(windows, held, tested, settings, fold)
+            own, of_files = _judged_fold(windows, held, tested, settings, fold, file and file.with_suffix(""))
             if file is not None:
                 file.write_bytes(pickle.dumps((own, of_files)))
         probabilities[held] = own
@@ -95,6 +97,7 @@ def _judged_fold(
     tested: list[Recording],
     settings: ContentSettings,
     fold: int,
+    keep: Path | None,
 ) -> tuple[NDArray[np.float32], dict[str, Track]]:
     # half as long as the gate that is packed: what is judged is rather too bad than too good
     gate = train_gate(
@@ -103,6 +106,7 @@ def _judged_fold(
         pictures=min(settings.pictures, 1),
         tables=max(settings.tables - 1, 1),
         epochs=max(settings.epochs // 2, 1),
+        keep=keep,
     )
     own = gate_probabilities(gate, windows.mel[held], windows.statistics[held])
     return own, {recording.path: _track(gate, recording) for recording in tested}

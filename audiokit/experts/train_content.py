@@ -46,10 +46,10 @@ class ContentSettings:
 
     seed: int = 1
     clips: int = 3600
-    folds: int = 3
+    folds: int = 2
     pictures: int = 2
     tables: int = 3
-    epochs: int = 10
+    epochs: int = 8
     sizes: MaterialSizes = field(default_factory=MaterialSizes)
 
 
