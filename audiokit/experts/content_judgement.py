@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["file_verdict", "judged", "set_thresholds"]
 
-_RECALL_RECORDED = 0.99
+_RECORDED_WEIGHT = 3  # of recorded speech, in comparison with clips that are degraded on purpose
 
 
 def judged(
@@ -115,9 +115,9 @@ def _judged_fold(
 def set_thresholds(windows: Windows, probabilities: NDArray[np.float32], tracks: dict[str, Track]) -> ContentThresholds:
     """Thresholds for mood at which the worst kind of clip is best.
 
-    A kind of speech errs by what is not fit for mood, singing and the like by what is. Of recorded speech, which is
-    degraded less than the clips, nearly all must be fit. Among equals the strictest: songs that were recorded lie
-    nearer to speech than those that were made.
+    A kind of speech errs by what is not fit for mood, singing and the like by what is; recorded speech, which is degraded
+    less than the clips, counts three times. Among equals the strictest: songs that were recorded lie nearer to speech
+    than those that were made.
 
     Parameters
     ----------
@@ -136,16 +136,15 @@ def set_thresholds(windows: Windows, probabilities: NDArray[np.float32], tracks:
         changed = replace(start, mood_speech=upper, mood_keep=round(max(upper - lower, 0.25), 2))
         shares = [_shares(track, changed) for track in tracks.values()]
         cells = sum(count for _, _, count in shares)
-        if cells and sum(mood * count for _, mood, count in shares) / cells < _RECALL_RECORDED:
-            continue
+        recall = sum(mood * count for _, mood, count in shares) / cells if cells else 1.0
+        errors = [_RECORDED_WEIGHT * (1 - recall)]
         flags = sure_runs(*averages, changed)
-        errors = []
         for kind in (*VOICED_MUSIC, *(name for name, (label, _, _) in KINDS.items() if label == "speech")):
             own = windows.kinds == kind
             if own.any():
                 share = float(flags[own].mean())
                 errors.append(share if kind in VOICED_MUSIC else 1 - share)
-        found = (round(max(errors, default=0.0), 3), -upper)
+        found = (round(max(errors), 3), -upper)
         if found < least:
             best, least = changed, found
     return best
