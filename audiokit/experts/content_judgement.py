@@ -115,9 +115,9 @@ def _judged_fold(
 def set_thresholds(windows: Windows, probabilities: NDArray[np.float32], tracks: dict[str, Track]) -> ContentThresholds:
     """Thresholds for mood at which the worst kind of clip is best.
 
-    A kind of speech errs by what is not fit for mood, singing and the like by what is; recorded speech, which is degraded
-    less than the clips, counts three times. Among equals the strictest: songs that were recorded lie nearer to speech
-    than those that were made.
+    A kind of speech errs by what is not fit for mood, singing and the like by what is; recorded speech, which is
+    degraded less than the clips, counts three times. Among equals the strictest: songs that were recorded lie nearer
+    to speech than those that were made.
 
     Parameters
     ----------
@@ -131,6 +131,7 @@ def set_thresholds(windows: Windows, probabilities: NDArray[np.float32], tracks:
     best, least = ContentThresholds(), (np.inf, 0.0)
     start = best
     averages = _averages(windows, probabilities, start)
+    places = {kind: windows.kinds == kind for kind in KINDS if kind in VOICED_MUSIC or KINDS[kind][0] == "speech"}
     steps = np.arange(0.40, 0.91, 0.02).round(2).tolist()
     for upper, lower in itertools.product(steps, (0.0, 0.1, 0.2, 0.3)):
         changed = replace(start, mood_speech=upper, mood_keep=round(max(upper - lower, 0.25), 2))
@@ -139,8 +140,7 @@ def set_thresholds(windows: Windows, probabilities: NDArray[np.float32], tracks:
         recall = sum(mood * count for _, mood, count in shares) / cells if cells else 1.0
         errors = [_RECORDED_WEIGHT * (1 - recall)]
         flags = sure_runs(*averages, changed)
-        for kind in (*VOICED_MUSIC, *(name for name, (label, _, _) in KINDS.items() if label == "speech")):
-            own = windows.kinds == kind
+        for kind, own in places.items():
             if own.any():
                 share = float(flags[own].mean())
                 errors.append(share if kind in VOICED_MUSIC else 1 - share)
