@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import multiprocessing
 import pickle
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +17,12 @@ from audiokit.activity.content_decisions import ContentThresholds, label_cells, 
 from audiokit.audio import Audio
 from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.experts.content_clips import KINDS, LABELS, VOICED_MUSIC
-from audiokit.experts.content_network import gate_probabilities, train_gate
+from audiokit.experts.content_network import gate_probabilities
+from audiokit.experts.content_training import train_gate
 from audiokit.experts.evaluation import confusion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -66,19 +71,17 @@ def judged(
     folds = np.where(folds < 0, fold_of_clip[windows.clips], folds)
     probabilities = np.zeros((len(windows), len(LABELS)), dtype=np.float32)
     tracks: dict[str, Track] = {}
-    for fold in range(settings.folds):
-        tested = [r for r in recordings if fold_of_group.get(r.group, 0) == fold]
-        held = folds == fold
-        file = None if run.cache is None else run.cache / f"gate-fold-{fold}-{stamp}.pickle"
-        if file is not None and file.is_file():
-            own, of_files = pickle.loads(file.read_bytes())  # noqa: S301 - written by this program into its own cache
-        else:
-            own, of_files = _judged_fold(windows, held, tested, settings, fold, file and file.with_suffix(""))
-            if file is not None:
-                file.write_bytes(pickle.dumps((own, of_files)))
-        probabilities[held] = own
-        tracks |= of_files
-        run.tell(f"  fold {fold + 1}: {(own.argmax(axis=1) == windows.labels[held]).mean():.3f} of windows right")
+    requests = [
+        (fold, [r for r in recordings if fold_of_group.get(r.group, 0) == fold], settings,
+         None if run.cache is None else run.cache / f"gate-fold-{fold}-{stamp}")
+        for fold in range(settings.folds)
+    ]  # fmt: skip
+    with _judges(run.workers, windows, folds) as map_folds:
+        for (fold, *_), (own, of_files) in zip(requests, map_folds(_judged_fold, requests), strict=True):
+            held = folds == fold
+            probabilities[held] = own
+            tracks |= of_files
+            run.tell(f"  fold {fold + 1}: {(own.argmax(axis=1) == windows.labels[held]).mean():.3f} of windows right")
     thresholds = set_thresholds(windows, probabilities, tracks)
     found = probabilities.argmax(axis=1)
     return {
@@ -91,14 +94,40 @@ def judged(
     }
 
 
+@contextlib.contextmanager
+def _judges(workers: int, windows: Windows, folds: NDArray[np.int64]) -> Iterator[Callable[..., Iterable[Any]]]:
+    """Something like `map`: over processes with one thread each, or here."""
+    if workers < 2:
+        _HELD[:] = [(windows, folds)]
+        yield map
+        return
+    # not forked: threads that this process may have in torch would be missing in the copy
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, spawn, initializer=_share, initargs=(windows, folds)) as pool:
+        yield pool.map
+
+
+_HELD: list[tuple[Windows, NDArray[np.int64]]] = []  # of a worker process: sent once, not with each fold
+
+
+def _share(windows: Windows, folds: NDArray[np.int64]) -> None:
+    import torch
+
+    torch.set_num_threads(1)
+    _HELD[:] = [(windows, folds)]
+
+
 def _judged_fold(
-    windows: Windows,
-    held: NDArray[np.bool_],
-    tested: list[Recording],
-    settings: ContentSettings,
-    fold: int,
-    keep: Path | None,
+    request: tuple[int, list[Recording], ContentSettings, Path | None],
 ) -> tuple[NDArray[np.float32], dict[str, Track]]:
+    """Train without a fold; probabilities of its windows, and over its files. From the cache where they are there."""
+    fold, tested, settings, keep = request
+    file = None if keep is None else keep.with_suffix(".pickle")
+    if file is not None and file.is_file():
+        kept: tuple[NDArray[np.float32], dict[str, Track]] = pickle.loads(file.read_bytes())  # noqa: S301 - written below
+        return kept
+    windows, folds = _HELD[0]
+    held = folds == fold
     # half as long as the gate that is packed: what is judged is rather too bad than too good
     gate = train_gate(
         windows.where(~held),
@@ -109,7 +138,10 @@ def _judged_fold(
         keep=keep,
     )
     own = gate_probabilities(gate, windows.mel[held], windows.statistics[held])
-    return own, {recording.path: _track(gate, recording) for recording in tested}
+    found = own, {recording.path: _track(gate, recording) for recording in tested}
+    if file is not None:
+        file.write_bytes(pickle.dumps(found))
+    return found
 
 
 def set_thresholds(windows: Windows, probabilities: NDArray[np.float32], tracks: dict[str, Track]) -> ContentThresholds:

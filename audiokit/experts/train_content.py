@@ -10,7 +10,8 @@ from audiokit.activity.content_features import MEL_BANDS
 from audiokit.activity.content_statistics import CONTENT_STATISTICS, WINDOW_FRAMES
 from audiokit.experts.content_clips import LABELS
 from audiokit.experts.content_judgement import file_verdict, judged
-from audiokit.experts.content_network import export_gate, train_gate
+from audiokit.experts.content_network import export_gate
+from audiokit.experts.content_training import train_gate
 from audiokit.experts.content_windows import make_windows
 from audiokit.experts.materials import MaterialSizes, gather
 from audiokit.experts.provenance import attributed, rendered
@@ -90,6 +91,7 @@ def train_content(run: TrainingRun, settings: ContentSettings) -> dict[str, Any]
         epochs=settings.epochs,
         say=run.tell,
         keep=None if run.cache is None else run.cache / f"gate-{stamp}",
+        workers=run.workers,
     )
     if corpus is not None:
         never = evaluation_recordings(corpus)
