@@ -137,6 +137,7 @@ def _member(
             _fit(
                 torch, network, lambda rows: _disturbed(torch, mel[rows].float()), labels, weight, epochs=epochs,
                 batch=128, rate=3e-3, seed=seed + 50 + index, share=0.4, say=say,
+                keep=None if keep is None else keep.with_name(f"{keep.name}-{kind}-{index}.begun"),
             )  # fmt: skip
         elif not done:
             statistics, noise = torch.tensor(windows.statistics), 0.1 * network.spread
@@ -159,6 +160,7 @@ def _kept(torch: Any, network: Any, keep: Path | None, name: str) -> Iterator[bo
     network.eval()
     if path is not None and not done:
         torch.save(network.state_dict(), path)
+        path.with_suffix(".begun").unlink(missing_ok=True)
 
 
 def _weights(windows: Windows) -> NDArray[np.floating]:
@@ -184,6 +186,18 @@ def _disturbed(torch: Any, mel: Any) -> Any:
     return mel
 
 
+def _begun(torch: Any, keep: Path | None, parts: dict[str, Any], generator: Any) -> int:
+    """Go on where an earlier run was after its last whole epoch; how many it had done."""
+    if keep is None or not keep.is_file():
+        return 0
+    kept = torch.load(keep, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(kept[name])
+    generator.set_state(kept["order"])
+    torch.set_rng_state(kept["drawn"])
+    return int(kept["epoch"])
+
+
 def _fit(
     torch: Any,
     network: Any,
@@ -197,13 +211,15 @@ def _fit(
     seed: int,
     share: float,
     say: Any,
+    keep: Path | None = None,
 ) -> None:
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
     steps = epochs * -(-int(share * len(labels)) // batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=rate, total_steps=steps, pct_start=0.15)
     network.train()
-    for epoch in range(epochs):
+    parts = {"network": network, "optimiser": optimiser, "schedule": schedule}
+    for epoch in range(_begun(torch, keep, parts, generator), epochs):
         order = torch.randperm(len(labels), generator=generator)[: int(share * len(labels))]
         total = 0.0
         for rows in order.split(batch):
@@ -216,6 +232,10 @@ def _fit(
             optimiser.step()
             schedule.step()
             total += float(loss.detach()) * len(rows)
+        if keep is not None:
+            states = {name: part.state_dict() for name, part in parts.items()}
+            chance = {"order": generator.get_state(), "drawn": torch.get_rng_state()}
+            torch.save({"epoch": epoch + 1, **states, **chance}, keep)
         if say is not None and (epoch + 1) % max(epochs // 4, 1) == 0:
             say(f"  {type(network).__name__} epoch {epoch + 1}/{epochs}: loss {total / len(order):.3f}")
     network.eval()
