@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.errors import LibraryUnavailable, OptimisationRefused
-from audiokit.models.channels_last import channels_last
+from audiokit.models.conv_products import convolutions_to_products
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ RECIPE = 2
 
 _CURE = "`pip install onnx onnxscript`."
 _LARGEST_IN_ONE_FILE = 1_500_000_000  # protobuf ends at 2 GiB
-# Convolutions are left alone: onnxruntime runs ConvInteger slower than float on most processors, or not at all.
+# Convolutions that stay such are left alone: onnxruntime runs ConvInteger slower than float on most processors.
 _QUANTISED = ("MatMul", "Gemm")
 _FEWEST_ROWS = 16  # a product with a thinner matrix costs less than quantising what goes into it
 
@@ -94,7 +94,7 @@ def export_onnx(
     size = sum(int(tensor.numel() * tensor.element_size()) for tensor in model.parameters())
     wrapped = single_output(model)
     try:
-        with warnings.catch_warnings(), torch.inference_mode(), channels_last(model):
+        with warnings.catch_warnings(), torch.inference_mode():
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 wrapped,
@@ -143,6 +143,7 @@ def quantise(source: Path, target: Path) -> str:
         raise LibraryUnavailable(f"{error.name}, which quantises, is not installed.", cure=_CURE) from error
     network = onnx.load(str(source))
     before = Counter(node.op_type for node in network.graph.node)
+    convolutions_to_products(network)
     excluded = _left_alone(network)
     del network.graph.value_info[:]  # shapes that the exporter noted; the quantiser's own inference trips over them
     bare = target.with_name("bare.onnx")
