@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiokit.dsp.frame_descriptors import SAMPLE_RATE, FrameGrid, power_frames, track_pitch
+from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.dsp.speech_statistics import SPEECH_STATISTICS, speech_statistics
 from audiokit.experts.channels import compressed, equalised, in_room, mixed, narrowed, resampled_by, telephoned
 from audiokit.experts.noises import NOISES, make_noise
@@ -22,16 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from audiokit.experts.recordings import Recording
-    from audiokit.experts.vocoder import Voice
 
 __all__ = ["DEGRADATIONS", "Examples", "acted_examples", "degraded", "ordinary_examples"]
 
 LONGEST_SECONDS = 3.0
-_GRID = FrameGrid(win_length=640, hop_length=160)
-_SURE = 0.6  # strength of pitch
-_MIDDLE_HZ = 150.0  # where no pitch is sure
-_SPEAKERS_HZ = (85.0, 270.0)  # medians from low men to high women, who are livelier when acting
-_RECIPE = 3  # of the augmentations: examples of another one are no longer used
+_RECIPE = 2  # of the augmentations: examples of another one are no longer used
 DEGRADATIONS = ("as recorded", "noise 10 dB", "music 10 dB", "room", "telephone", "equalised", "narrow band")
 """What each acted clip is judged under; the first is no degradation."""
 
@@ -122,11 +117,7 @@ def _made(
     if file is not None and file.is_file():
         with np.load(file) as kept:
             return Examples(*(kept[name] for name in Examples.__slots__))
-    medians = _median_pitches(recordings)
-    requests = [
-        (recording, [seed, index], copies, judged, medians[recording.group])
-        for index, recording in enumerate(recordings)
-    ]
+    requests = [(recording, [seed, index], copies, judged) for index, recording in enumerate(recordings)]
     if workers > 1:
         with ProcessPoolExecutor(workers, initializer=_remember, initargs=(music,)) as pool:
             rows = list(pool.map(_examples_of, requests, chunksize=4))
@@ -155,18 +146,8 @@ def _remember(music: list[NDArray[np.float32]]) -> None:
     _MUSIC[:] = music
 
 
-def _median_pitches(recordings: list[Recording]) -> dict[str, float]:
-    """Hz at which each group speaks: the median over all its recordings, moods and all."""
-    found: dict[str, list[float]] = {}
-    for recording in recordings:
-        pitch = track_pitch(power_frames(recording.samples[: int(LONGEST_SECONDS * SAMPLE_RATE)], _GRID), _GRID)
-        sure = pitch.hertz[pitch.strength > _SURE]
-        found.setdefault(recording.group, []).extend(sure.tolist() or [_MIDDLE_HZ])
-    return {group: float(np.median(hertz)) for group, hertz in found.items()}
-
-
-def _examples_of(request: tuple[Recording, list[int], int, bool, float]) -> list[tuple[str, NDArray[np.float32]]]:
-    recording, seed, copies, judged, median_hertz = request
+def _examples_of(request: tuple[Recording, list[int], int, bool]) -> list[tuple[str, NDArray[np.float32]]]:
+    recording, seed, copies, judged = request
     generator = np.random.default_rng(seed)
     samples = recording.samples
     rows = []
@@ -174,8 +155,7 @@ def _examples_of(request: tuple[Recording, list[int], int, bool, float]) -> list
         window = samples[: int(LONGEST_SECONDS * SAMPLE_RATE)]
         rows.append((condition, speech_statistics(degraded(window, condition, _MUSIC, generator))))
     voice = analyse(samples[: 10 * SAMPLE_RATE]) if copies else None
-    others = (_augmented(samples, voice, median_hertz, _MUSIC, generator) for _ in range(copies))
-    rows += [("augmented", speech_statistics(other)) for other in others]
+    rows += [("augmented", speech_statistics(_augmented(samples, voice, _MUSIC, generator))) for _ in range(copies)]
     return rows
 
 
@@ -207,29 +187,24 @@ def _piece(size: int, music: list[NDArray[np.float32]], generator: np.random.Gen
 
 
 def _augmented(
-    samples: NDArray[np.float32],
-    voice: Voice | None,
-    median_hertz: float,
-    music: list[NDArray[np.float32]],
-    generator: np.random.Generator,
+    samples: NDArray[np.float32], voice: object, music: list[NDArray[np.float32]], generator: np.random.Generator
 ) -> NDArray[np.float32]:
     """Another speaker, another place: pace, pitch and throat, then room, microphone, other sound, line, a cut."""
+    from audiokit.experts.vocoder import Voice
+
     route = generator.random()
-    if route < 0.6 and voice is not None:
+    if route < 0.5 and isinstance(voice, Voice):
         where = np.arange(0, len(voice) - 1, generator.uniform(0.88, 1.14))
-        # few speakers must stand for all: one draws where another would speak, and how long the throat is that goes
-        # with it (vocal tract length perturbation, Jaitly and Hinton 2013, here tied to pitch as it is among people)
-        target = np.exp(generator.uniform(*np.log(_SPEAKERS_HZ)))
-        farther = float(np.clip(12 * np.log2(target / median_hertz), -14, 14))
-        semitones = farther if generator.random() < 0.75 else generator.uniform(-3, 3)
+        # as far as from a man to a woman, and a throat to go with it: few speakers must stand for all
+        semitones = generator.uniform(-9, 9) if generator.random() < 0.7 else generator.uniform(-3, 3)
         hertz = np.interp(where, np.arange(len(voice)), voice.hertz) * 2 ** (semitones / 12)
         hertz = np.clip(hertz, 60, 700)
         if abs(semitones) < 2.5 and generator.random() < 0.5:
             samples = overlap_pitch_periods(voice, where, hertz)
         else:
-            throat = np.clip(2 ** (0.28 * semitones / 12) * generator.uniform(0.92, 1.09), 0.78, 1.28)
+            throat = 2 ** (0.25 * semitones / 12) * generator.uniform(0.94, 1.07)
             samples = resynthesise(voice, where, hertz, generator, formant_factor=float(throat))
-    elif route < 0.85:
+    elif route < 0.8:
         samples = resampled_by(samples, float(generator.uniform(0.88, 1.14)))
     longest = int(LONGEST_SECONDS * SAMPLE_RATE)
     length = int(min(samples.size, longest) * generator.uniform(0.5, 1.0)) if generator.random() < 0.5 else longest
