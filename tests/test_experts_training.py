@@ -117,7 +117,7 @@ def test_content_in_miniature(tmp_path, monkeypatch):
         clips=40, folds=2, pictures=1, tables=1, epochs=3,
         sizes=MaterialSizes(soundfont_pieces=0, own_pieces=6, synthetic_utterances=8),
     )  # fmt: skip
-    run = TrainingRun(None, tmp_path, cache=tmp_path / "cache", workers=2, say=lambda _: None)
+    run = TrainingRun(None, tmp_path, cache=tmp_path / "cache", say=lambda _: None)
     card = train_content(run, settings)
     assert (card["sittings"], card["parts_from_cache"]) == (1, False)
     assert card["measured"]["right"] > 0.5
