@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from audiokit import Audio, Status, read
-from audiokit.activity import classify_content, detect_speech
+from audiokit.activity import classify_content, content_cells, detect_speech
 from audiokit.activity import content as content_module
-from audiokit.activity.content import HOP_SECONDS, cell_inputs
+from audiokit.activity.content_cells import HOP_SECONDS, cell_inputs
 from audiokit.errors import ModelRefused, ParameterError
 from audiokit.results import Segment
 
@@ -93,7 +93,7 @@ def test_level_changes_nothing_above_silence():
 def test_blocks_hear_what_one_piece_hears(monkeypatch):
     audio = Audio(np.concatenate([chord(9), hiss(8), np.zeros(16000 * 5, np.float32), chord(7)]), 16000)
     whole = classify_content(audio)
-    monkeypatch.setattr(content_module, "_BLOCK_CELLS", 7)
+    monkeypatch.setattr(content_cells, "_BLOCK_CELLS", 7)
     pieces = classify_content(audio)
     # the path of the pitch begins anew in each block
     np.testing.assert_allclose(pieces.probabilities, whole.probabilities, atol=0.12)
@@ -146,6 +146,15 @@ def test_far_from_any_voice_nothing_is_speech():
     far = result.probabilities[round(4 / HOP_SECONDS) :]
     assert not far[:, 0].any()
     np.testing.assert_allclose(far.sum(axis=1), 1, atol=1e-4)
+
+
+def test_the_voice_may_be_told_afterwards():
+    audio = Audio(np.concatenate([chord(8), hiss(5)]), 16000)
+    vad = detect_speech(audio)
+    object.__setattr__(vad, "segments", (Segment(2.0, 3.0, "speech", 0.9),))
+    at_once, later = classify_content(audio, vad=vad), classify_content(audio).near_voice(vad)
+    np.testing.assert_array_equal(at_once.probabilities, later.probabilities)
+    assert (at_once.segments, at_once.notes) == (later.segments, later.notes)
 
 
 def test_one_flipped_byte_or_other_labels_are_refused(tmp_path, monkeypatch):

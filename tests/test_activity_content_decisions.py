@@ -17,6 +17,7 @@ from audiokit.activity.content_decisions import (
     mood_cells,
     runs_of,
     smoothed,
+    sure_runs,
 )
 from audiokit.errors import ParameterError
 from audiokit.results import Segment
@@ -80,6 +81,45 @@ def test_mood_wants_speech_here_and_around():
     assert not mood_cells(chances("s" * 24), levels - 80, thresholds, HOP).any()
 
 
+@given(
+    st.lists(st.tuples(st.floats(0, 1, width=32), st.floats(0, 1, width=32), st.booleans()), max_size=30),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_runs_reach_the_upper_threshold_and_stay_above_the_lower(cells, upper, lower):
+    near, wide = (np.array([cell[n] for cell in cells], dtype=np.float32) for n in (0, 1))
+    breaks = np.array([cell[2] for cell in cells], dtype=bool)
+    thresholds = ContentThresholds(mood_speech=upper, mood_keep=lower)
+    got = sure_runs(near, wide, breaks, thresholds)
+    least = min(lower, upper)
+    sure = [a >= thresholds.speech and b >= upper for a, b, _ in cells]
+    kept = [
+        here or (a >= min(least, thresholds.speech) and b >= least) for here, (a, b, _) in zip(sure, cells, strict=True)
+    ]
+    for index in range(len(cells)):  # the slow way: walk to both sides
+        wanted = False
+        if kept[index]:
+            first = last = index
+            while first and kept[first - 1] and not breaks[first]:
+                first -= 1
+            while last + 1 < len(cells) and kept[last + 1] and not breaks[last + 1]:
+                last += 1
+            wanted = any(sure[first : last + 1])
+        assert got[index] == wanted
+
+
+def test_mood_goes_on_where_it_is_a_little_less_sure():
+    levels = np.full(12, -20, dtype=np.float32)
+    fading = np.zeros((12, 3), dtype=np.float32)
+    fading[:, 0] = [0.9, 0.9, 0.9, 0.9, 0.7, 0.6, 0.55, 0.55, 0.3, 0.1, 0.55, 0.55]
+    options = {"smoothing_seconds": 0.0, "mood_smoothing_seconds": 0.0, "mood_speech": 0.8}
+    assert mood_cells(fading, levels, ContentThresholds(**options), HOP).sum() == 4
+    kept = mood_cells(fading, levels, ContentThresholds(**options, mood_keep=0.5), HOP)
+    assert kept.tolist() == [True] * 8 + [False] * 4
+    levels[5] = -90  # silence ends it
+    assert mood_cells(fading, levels, ContentThresholds(**options, mood_keep=0.5), HOP).sum() == 5
+
+
 @given(st.lists(st.floats(0, 20), min_size=2, max_size=12), st.lists(st.floats(0, 20), min_size=2, max_size=12))
 def test_both_is_what_lies_in_both(first, second):
     ours = [Segment(a, b, "speech") for a, b in zip(sorted(first)[::2], sorted(first)[1::2], strict=False)]
@@ -92,7 +132,7 @@ def test_both_is_what_lies_in_both(first, second):
     assert not both(ours, theirs, least_seconds=100.0)
 
 
-@pytest.mark.parametrize("change", [{"speech": 1.5}, {"mood_speech": -0.1}, {"smoothing_seconds": float("nan")},
+@pytest.mark.parametrize("change", [{"speech": 1.5}, {"mood_speech": -0.1}, {"mood_keep": 2.0}, {"smoothing_seconds": float("nan")},
                                     {"min_segment_seconds": -1}, {"silence_dbfs": 3.0}])  # fmt: skip
 def test_thresholds_out_of_range_are_refused(change):
     with pytest.raises(ParameterError):

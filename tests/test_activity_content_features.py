@@ -7,15 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiokit.activity.content_features import (
-    CONTENT_STATISTICS,
-    GRID,
-    MEL_BANDS,
-    WINDOW_FRAMES,
-    _percentile,
-    frame_tracks,
-    window_inputs,
-)
+from audiokit.activity.content_features import GRID, MEL_BANDS, frame_tracks
+from audiokit.activity.content_statistics import CONTENT_STATISTICS, WINDOW_FRAMES, _percentile, window_inputs
 
 
 def described(samples):

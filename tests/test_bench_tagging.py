@@ -8,18 +8,9 @@ from audiokit import errors
 from audiokit.bench import suite, tagging_section
 from audiokit.bench.equality import RowState
 from audiokit.bench.tables import bar_lines, section_notes, section_table
-from audiokit.bench.tagging import (
-    LARGE_EMOTION,
-    MANY,
-    NO_SPEECH,
-    TAG,
-    VAD,
-    TaggingRow,
-    _guarded,
-    measure_vad,
-    talk,
-)
+from audiokit.bench.tagging import measure_vad, talk
 from audiokit.bench.tagging_bars import tagging_bars
+from audiokit.bench.tagging_rows import LARGE_EMOTION, MANY, NO_SPEECH, TAG, VAD, TaggingRow, guarded
 from audiokit.bench.timing import Timing
 
 
@@ -67,7 +58,7 @@ def test_what_goes_wrong_is_a_row(error, state):
     def measure():
         raise error
 
-    assert _guarded("x", measure).state is state
+    assert guarded("x", measure).state is state
 
 
 def test_the_section_runs_and_is_told(tmp_path, monkeypatch):
@@ -80,12 +71,12 @@ def test_the_section_runs_and_is_told(tmp_path, monkeypatch):
 
         return measure
 
-    for function in ("vad", "tag", "no_speech", "many", "peak", "large_emotion"):
+    for function in ("vad", "tag", "no_speech", "many", "peak", "large_emotion", "vad_accuracy"):
         monkeypatch.setattr(tagging_section, f"measure_{function}", fake(function))
     found = suite.run(tmp_path, suite.QUICK, only=["tagging"])
     (table,) = found.tables().values()
-    assert len(table) == 6
-    assert section_table("tagging", table).row_count == 6
+    assert len(table) == 7
+    assert section_table("tagging", table).row_count == 7
     assert asked["many"]["clips"] == suite.QUICK.tagged
     assert asked["large_emotion"]["layers"] == suite.QUICK.emotion_layers
     assert json.loads(found.to_json(suite.QUICK, "a machine"))["tagging"][0]["median_ms"] == pytest.approx(100)

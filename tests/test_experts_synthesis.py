@@ -9,18 +9,21 @@ import numpy as np
 import pytest
 from augmentation_checks import voice as speech_like
 
-from audiokit.activity.content_features import CONTENT_STATISTICS, frame_tracks, window_inputs
+from audiokit.activity.content_features import frame_tracks
+from audiokit.activity.content_statistics import CONTENT_STATISTICS, window_inputs
 from audiokit.dsp.frame_descriptors import FrameGrid, power_frames, track_pitch
 from audiokit.errors import LibraryUnavailable
 from audiokit.experts import channels, soundfont
-from audiokit.experts.composition import STYLES as MUSIC_STYLES
-from audiokit.experts.composition import Note, Piece, Tonality, compose, draw_tonality
-from audiokit.experts.content_clips import KINDS, Materials, draw_clip
+from audiokit.experts.composition import Note, Piece, compose
+from audiokit.experts.content_clips import KINDS, draw_clip
+from audiokit.experts.content_parts import Materials
 from audiokit.experts.instruments import render_with_instruments
+from audiokit.experts.music_styles import STYLES as MUSIC_STYLES
 from audiokit.experts.noises import NOISES, babble, make_noise
 from audiokit.experts.singing import STYLES as SINGING_STYLES
 from audiokit.experts.singing import respoken, sing, vowel_voice
 from audiokit.experts.soundfont import find_soundfont, midi_bytes, render_with_soundfont
+from audiokit.experts.tonality import Tonality, draw_tonality
 from audiokit.experts.vocoder import analyse, overlap_pitch_periods, resynthesise
 
 MAJOR = Tonality(0, (0, 2, 4, 5, 7, 9, 11))
@@ -172,7 +175,15 @@ def test_mixing_keeps_the_ratio(rng):
 
 
 @pytest.mark.parametrize(
-    "change", [channels.in_room, channels.equalised, channels.narrowed, channels.telephoned, channels.compressed]
+    "change",
+    [
+        channels.in_room,
+        channels.equalised,
+        channels.narrowed,
+        channels.telephoned,
+        channels.compressed,
+        channels.overdriven,
+    ],
 )
 def test_channels_keep_length_and_level(change, rng):
     sound = speech_like(2.0, 16000)[0]

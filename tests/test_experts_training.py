@@ -15,11 +15,13 @@ from audiokit.activity import classify_content
 from audiokit.errors import ParameterError, SourceNotFound
 from audiokit.experts.__main__ import main
 from audiokit.experts.composition import compose
-from audiokit.experts.content_clips import LABELS, Materials, draw_clip
+from audiokit.experts.content_clips import LABELS, draw_clip
+from audiokit.experts.content_parts import Materials
 from audiokit.experts.content_windows import Windows, make_windows, windows_of
 from audiokit.experts.materials import MaterialSizes
 from audiokit.experts.model_cards import write_model_card
 from audiokit.experts.recordings import EMOTIONS, emotional_speech, ordinary_speech
+from audiokit.experts.training_run import Sittings, TrainingRun
 
 pytest.importorskip("torch")
 embedded_module = importlib.import_module("audiokit.models.embedded")  # its package shows the function of that name
@@ -90,7 +92,7 @@ def test_emotion_in_miniature(small_corpus, tmp_path, monkeypatch):
         sizes=MaterialSizes(soundfont_pieces=0, own_pieces=2, synthetic_utterances=4),
     )  # fmt: skip
     said = []
-    card = train_emotion(small_corpus, tmp_path, settings, soundfont=None, cache=tmp_path / "cache", say=said.append)
+    card = train_emotion(TrainingRun(small_corpus, tmp_path, cache=tmp_path / "cache", say=said.append), settings)
     assert card["measured"]["uar"] > 0.5
     assert any("speaker 01" in line for line in said)
     monkeypatch.setattr(embedded_module, "WEIGHTS", tmp_path)
@@ -115,9 +117,9 @@ def test_content_in_miniature(tmp_path, monkeypatch):
         clips=40, folds=2, pictures=1, tables=1, epochs=3,
         sizes=MaterialSizes(soundfont_pieces=0, own_pieces=6, synthetic_utterances=8),
     )  # fmt: skip
-    card = train_content(
-        None, tmp_path, settings, soundfont=None, cache=tmp_path / "cache", workers=2, say=lambda _: None
-    )
+    run = TrainingRun(None, tmp_path, cache=tmp_path / "cache", say=lambda _: None)
+    card = train_content(run, settings)
+    assert (card["sittings"], card["parts_from_cache"]) == (1, False)
     assert card["measured"]["right"] > 0.5
     assert card["size_bytes"] < 2_000_000
     monkeypatch.setattr(embedded_module, "WEIGHTS", tmp_path)
@@ -161,3 +163,15 @@ def test_a_window_of_a_clip_is_labelled_only_where_its_label_sounds():
 def test_the_command_says_what_is_missing(tmp_path, capsys):
     assert main(["emotion", "--corpus", str(tmp_path), "--weights", str(tmp_path)]) == 2
     assert "MANIFEST.csv" in capsys.readouterr().err
+
+
+def test_time_is_counted_over_all_sittings(tmp_path):
+    first = Sittings(tmp_path, "content")
+    spent = first.note()
+    second = Sittings(tmp_path, "content")
+    assert (first.count, second.count) == (1, 2)
+    assert second.note() > spent
+    assert not second.had_parts
+    other = Sittings(tmp_path, "emotion")  # finds what the first has kept
+    assert (other.count, other.had_parts) == (1, True)
+    assert Sittings(None, "content").count == 1

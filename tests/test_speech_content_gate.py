@@ -129,8 +129,8 @@ def test_who_is_gated(song_then_talk):
 def said_and_sung():
     """The same voice, speaking and singing, 20 s each."""
     from audiokit.bench.tagging import talk
-    from audiokit.experts.composition import Tonality
     from audiokit.experts.singing import sing
+    from audiokit.experts.tonality import Tonality
     from audiokit.experts.vocoder import analyse
 
     said = talk(20.0)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from audiokit.activity.streaming import VadEvent as VadEvent
     from audiokit.activity.vad import VadResult as VadResult
     from audiokit.activity.vad import detect_speech as detect_speech
+    from audiokit.activity.voice import justified_speech as justified_speech
 
 __all__ = [
     "ContentResult",
@@ -29,6 +30,7 @@ __all__ = [
     "classify_content",
     "detect_speech",
     "frame_levels",
+    "justified_speech",
     "loud_segments",
     "seconds_within",
 ]
@@ -47,6 +49,7 @@ __getattr__, __dir__ = lazy_names(
         "VadSettings": ".segmentation",
         "detect_speech": ".vad",
         "frame_levels": ".levels",
+        "justified_speech": ".voice",
         "loud_segments": ".levels",
         "seconds_within": ".levels",
     },

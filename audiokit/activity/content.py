@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiokit.activity.blocks import mono_blocks, what_is_done
+from audiokit.activity.blocks import what_is_done
+from audiokit.activity.content_cells import CELL, FLOOR_DBFS, HOP_SECONDS, cell_inputs
 from audiokit.activity.content_decisions import (
     CLASSES,
     SILENCE,
@@ -19,7 +20,6 @@ from audiokit.activity.content_decisions import (
     runs_of,
     smoothed,
 )
-from audiokit.activity.content_features import GRID, WINDOW_FRAMES, frame_tracks, window_inputs
 from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.errors import ModelRefused, ParameterError
 from audiokit.models.embedded import EmbeddedModel, embedded
@@ -27,24 +27,15 @@ from audiokit.models.sessions import Sessions, default_sessions
 from audiokit.results import Segment, Status, segments_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pandas as pd
     from numpy.typing import NDArray
 
     from audiokit.activity.vad import VadResult
     from audiokit.audio import Audio
 
-__all__ = ["HOP_SECONDS", "CellInputs", "ContentResult", "cell_inputs", "classify_content"]
+__all__ = ["ContentResult", "classify_content"]
 
 MODEL = "content_gate"
-_CELL_FRAMES = 32
-_CELL = _CELL_FRAMES * GRID.hop_length
-HOP_SECONDS = _CELL / SAMPLE_RATE
-"""Length of a cell: 0.512 s. The network hears 3.1 s around its middle."""
-
-_BLOCK_CELLS = 64  # 33 s in one go: some 40 MB, whatever the length of the sound
-_FLOOR_DBFS = -120.0
 _LEAST_MOOD_SECONDS = 0.25
 _VOICE_REACH_SECONDS = 1.5  # so far from any voice a window hears some of it
 
@@ -121,6 +112,22 @@ class ContentResult:
         """
         thresholds = _changed(self.thresholds, changes)
         return replace(self, thresholds=thresholds, segments=self._segments(thresholds))
+
+    def near_voice(self, vad: VadResult) -> ContentResult:
+        """Take nothing for speech that is farther than 1.5 s from any that voice activity detection found.
+
+        Parameters
+        ----------
+        vad : VadResult
+            Of the same sound.
+
+        Returns
+        -------
+        ContentResult
+            What `classify_content` gives with it.
+        """
+        notes = (*self.notes, "where voice activity detection heard nothing near, nothing is speech")
+        return replace(self, probabilities=_without_unvoiced(self.probabilities, vad), notes=notes).with_thresholds()
 
     def mood_spans(self, vad: VadResult) -> tuple[Segment, ...]:
         """Speech by voice activity detection and by the gate: what a mood expert may hear.
@@ -206,57 +213,19 @@ def classify_content(
     settings = _changed(_card_thresholds(model), thresholds)
     session = (default_sessions() if sessions is None else sessions).get(model.path)
     samples, notes = what_is_done(audio, SAMPLE_RATE)
-    cells = -(-samples // _CELL)
+    cells = -(-samples // CELL)
     probabilities = np.zeros((cells, len(CLASSES)), dtype=np.float32)
-    levels = np.full(cells, _FLOOR_DBFS, dtype=np.float32)
+    levels = np.full(cells, FLOOR_DBFS, dtype=np.float32)
     for cell in cell_inputs(audio):
         levels[cell.first : cell.last] = cell.levels_dbfs
         if cell.mel is not None:
             fed = {"mel": cell.mel, "statistics": cell.statistics}
             found = session.run(["probabilities"], fed)[0]
-            probabilities[cell.first : cell.last] = found * (cell.levels_dbfs > _FLOOR_DBFS)[:, np.newaxis]
-    if vad is not None:
-        probabilities = _without_unvoiced(probabilities, vad)
-        notes = (*notes, "where voice activity detection heard nothing near, nothing is speech")
+            probabilities[cell.first : cell.last] = found * (cell.levels_dbfs > FLOOR_DBFS)[:, np.newaxis]
     result = ContentResult(
         (), probabilities, levels, CLASSES, HOP_SECONDS, settings, model.label, audio.duration_seconds, notes
-    )
-    return result.with_thresholds()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CellInputs:
-    """What the network hears of some cells.
-
-    Parameters
-    ----------
-    first, last : int
-        The cells, the last one exclusive.
-    levels_dbfs : ndarray, shape (last - first,), float32
-        RMS level of each.
-    mel, statistics : ndarray or None
-        As `window_inputs` gives them; None where all is digital silence.
-    """
-
-    first: int
-    last: int
-    levels_dbfs: NDArray[np.float32]
-    mel: NDArray[np.float32] | None
-    statistics: NDArray[np.float32] | None
-
-
-def cell_inputs(audio: Audio) -> Iterator[CellInputs]:
-    """Yield what the network is to hear, in blocks of 33 s and in order."""
-    samples, _ = what_is_done(audio, SAMPLE_RATE)
-    cells = -(-samples // _CELL)
-    for first, block, begin in _blocks(audio, samples, cells):
-        last = min(first + _BLOCK_CELLS, cells)
-        levels = _levels(block[first * _CELL - begin : last * _CELL - begin])
-        if levels.max() <= _FLOOR_DBFS:
-            yield CellInputs(first, last, levels, None, None)
-            continue
-        starts = _starts(np.arange(first, last), samples) - begin // GRID.hop_length
-        yield CellInputs(first, last, levels, *window_inputs(frame_tracks(block), starts))
+    ).with_thresholds()
+    return result if vad is None else result.near_voice(vad)
 
 
 def _card_thresholds(model: EmbeddedModel) -> ContentThresholds:
@@ -274,39 +243,6 @@ def _changed(thresholds: ContentThresholds, changes: dict[str, float]) -> Conten
         return replace(thresholds, **changes)
     except TypeError as error:
         raise ParameterError(f"No such threshold: {error}.", cure="See ContentThresholds.") from None
-
-
-def _starts(cells: NDArray[np.int64], samples: int) -> NDArray[np.int64]:
-    """First frame of the window around each cell's middle, moved inside where it would reach beyond the sound."""
-    wanted = cells * _CELL_FRAMES + _CELL_FRAMES // 2 - WINDOW_FRAMES // 2
-    return np.clip(wanted, 0, max(GRID.frames_of(samples) - WINDOW_FRAMES, 0))
-
-
-def _blocks(audio: Audio, samples: int, cells: int) -> Iterator[tuple[int, NDArray[np.float32], int]]:
-    """Yield the first cell of each block, the samples its windows need, and where these begin."""
-    stream = mono_blocks(audio, SAMPLE_RATE)
-    held = np.zeros(0, dtype=np.float32)
-    held_from = 0
-    for first in range(0, cells, _BLOCK_CELLS):
-        last = min(first + _BLOCK_CELLS, cells)
-        starts = _starts(np.array([first, last - 1]), samples)
-        begin = min(int(starts[0]) * GRID.hop_length, first * _CELL)
-        window_end = (int(starts[1]) + WINDOW_FRAMES - 1) * GRID.hop_length + GRID.win_length
-        end = min(max(window_end, last * _CELL), samples)
-        parts = [held[begin - held_from :]]
-        have = held_from + held.size
-        while have < end and (part := next(stream, None)) is not None:
-            parts.append(part)
-            have += part.size
-        held, held_from = np.concatenate(parts), begin
-        yield first, held[: end - begin], begin
-
-
-def _levels(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    starts = np.arange(0, samples.size, _CELL)
-    sums = np.add.reduceat(np.square(samples, dtype=np.float64), starts)
-    means = sums / np.minimum(_CELL, samples.size - starts)
-    return (10 * np.log10(np.maximum(means, 10 ** (_FLOOR_DBFS / 10)))).astype(np.float32)
 
 
 def _without_unvoiced(probabilities: NDArray[np.float32], vad: VadResult) -> NDArray[np.float32]:

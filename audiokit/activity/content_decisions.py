@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CLASSES", "ContentThresholds", "both", "label_cells", "mood_cells", "runs_of", "smoothed"]
+__all__ = ["CLASSES", "ContentThresholds", "both", "label_cells", "mood_cells", "runs_of", "smoothed", "sure_runs"]
 
 CLASSES = ("speech", "music", "noise")
 SILENCE = "silence"
@@ -40,6 +40,9 @@ class ContentThresholds:
         Where mood may be judged the probability of speech, averaged over `mood_smoothing_seconds`, reaches this.
     mood_smoothing_seconds : float
         Longer than a sung line that sounds spoken.
+    mood_keep : float
+        Mood may go on being judged, before and after where it may be, as long as the averages stay at this or above;
+        `mood_speech` where that is less.
 
     Raises
     ------
@@ -53,9 +56,10 @@ class ContentThresholds:
     min_segment_seconds: float = 1.0
     mood_speech: float = 0.5
     mood_smoothing_seconds: float = 6.0
+    mood_keep: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("speech", "mood_speech"):
+        for name in ("speech", "mood_speech", "mood_keep"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ParameterError(f"{name} must lie between 0 and 1, got {getattr(self, name)!r}.")
         for name in ("smoothing_seconds", "min_segment_seconds", "mood_smoothing_seconds"):
@@ -112,11 +116,41 @@ def mood_cells(
     thresholds: ContentThresholds,
     hop_seconds: float,
 ) -> NDArray[np.bool_]:
-    """Cells that are speech for sure enough to judge a mood by: speech by themselves and among their neighbours."""
+    """Cells that are speech for sure enough to judge a mood by: speech by themselves and among their neighbours.
+
+    What is a little less sure but joins such cells counts too.
+    """
     audible = levels_dbfs >= thresholds.silence_dbfs
     near = smoothed(probabilities, audible, thresholds.smoothing_seconds, hop_seconds)[:, 0]
     wide = smoothed(probabilities, audible, thresholds.mood_smoothing_seconds, hop_seconds)[:, 0]
-    return np.asarray(audible & (near >= thresholds.speech) & (wide >= thresholds.mood_speech))
+    return np.asarray(audible & sure_runs(near, wide, np.diff(audible, prepend=False), thresholds))
+
+
+def sure_runs(
+    near: NDArray[np.float32], wide: NDArray[np.float32], breaks: NDArray[np.bool_], thresholds: ContentThresholds
+) -> NDArray[np.bool_]:
+    """Runs of cells that stay above the lower threshold and reach the upper one somewhere (hysteresis).
+
+    Parameters
+    ----------
+    near, wide : ndarray, shape (cells,)
+        Probability of speech, averaged over the shorter and the longer time.
+    breaks : ndarray of bool, shape (cells,)
+        Cells with which a run ends, whatever they are: where silence begins and ends, or another sound.
+    thresholds : ContentThresholds
+        ``speech``, ``mood_speech`` and ``mood_keep`` are used.
+
+    Returns
+    -------
+    ndarray of bool, shape (cells,)
+    """
+    least = min(thresholds.mood_keep, thresholds.mood_speech)
+    sure = (near >= thresholds.speech) & (wide >= thresholds.mood_speech)
+    kept = sure | ((near >= min(least, thresholds.speech)) & (wide >= least))
+    if not len(kept):
+        return kept
+    run = np.cumsum(np.diff(kept, prepend=False) | breaks)
+    return np.asarray(kept & (np.bincount(run, sure)[run] > 0))
 
 
 def runs_of(

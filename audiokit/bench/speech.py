@@ -200,8 +200,8 @@ def measure_wordless(*, whisper: Path | None = None, after_each: Callable[[], ob
 
 def _song(seconds: float) -> Audio:
     """The voice of espeak-ng, made to sing: voice detection takes it for speech."""
-    from audiokit.experts.composition import Tonality
     from audiokit.experts.singing import sing
+    from audiokit.experts.tonality import Tonality
     from audiokit.experts.vocoder import analyse
 
     major = Tonality(3, (0, 2, 4, 5, 7, 9, 11))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from audiokit.bench.bars import Bar
 from audiokit.bench.equality import RowState
-from audiokit.bench.tagging import LARGE_EMOTION, MANY, NO_SPEECH, TAG, VAD, TaggingRow
+from audiokit.bench.tagging_rows import LARGE_EMOTION, MANY, NO_SPEECH, TAG, VAD, TaggingRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

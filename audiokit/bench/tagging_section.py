@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiokit.bench.tagging import (
-    TaggingRow,
-    measure_large_emotion,
-    measure_many,
-    measure_no_speech,
-    measure_peak,
-    measure_tag,
-    measure_vad,
-    tagging_to_dataframe,
-)
+from audiokit.bench.tagging import measure_many, measure_no_speech, measure_tag, measure_vad
 from audiokit.bench.tagging_bars import tagging_bars
+from audiokit.bench.tagging_heavy import measure_large_emotion, measure_peak
+from audiokit.bench.tagging_rows import TaggingRow, tagging_to_dataframe
 from audiokit.bench.training_sections import TrainingResults
+from audiokit.bench.vad_accuracy import measure_vad_accuracy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,8 +50,10 @@ class TaggingSection:
     def tagging(self) -> None:
         """Voice detection, a tag, a sound without speech, many clips, memory, and a large mood network."""
         sizes, step = self.sizes, self.step
+        corpus = os.environ.get("AUDIOKIT_CORPUS")
         self.found.tagging = [
             measure_vad(repeats=sizes.repeats, after_each=step),
+            measure_vad_accuracy(Path(corpus) if corpus else None),
             measure_tag(repeats=2 * sizes.repeats + 3, after_each=step),
             measure_no_speech(repeats=sizes.repeats, after_each=step),
             measure_many(self.folder / "tagged", clips=sizes.tagged, repeats=sizes.few, after_each=step),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from audiokit.errors import AudiokitError
 from audiokit.experts.soundfont import find_soundfont
+from audiokit.experts.training_run import TrainingRun
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -44,16 +45,16 @@ def main(arguments: list[str] | None = None) -> int:
     if soundfont is None:
         print("No SoundFont: music is played by our own instruments alone, and the card will say so. The packed models "
               "were made with one too: `apt-get install fluidsynth fluid-soundfont-gm`.", file=sys.stderr)  # fmt: skip
-    common = {"soundfont": soundfont, "cache": options.cache, "workers": options.workers}
+    run = TrainingRun(options.corpus, options.weights, soundfont, options.cache, options.workers, _say, options.expert)
     try:
         if options.expert == "content":
             from audiokit.experts.train_content import ContentSettings, train_content
 
-            card = train_content(options.corpus, options.weights, ContentSettings(seed=options.seed), **common)
+            card = train_content(run, ContentSettings(seed=options.seed))
         else:
             from audiokit.experts.train_emotion import EmotionSettings, train_emotion
 
-            card = train_emotion(options.corpus, options.weights, EmotionSettings(seed=options.seed), **common)
+            card = train_emotion(run, EmotionSettings(seed=options.seed))
     except AudiokitError as error:
         print(error, file=sys.stderr)
         return 2
@@ -65,6 +66,10 @@ def main(arguments: list[str] | None = None) -> int:
     docs = _PACKAGE.parent / "docs"
     print(write_model_card(card, options.cards or (docs / "model-cards" if docs.is_dir() else options.weights)))
     return 0
+
+
+def _say(what: str) -> None:
+    print(what, flush=True)  # into a file too, while it goes on
 
 
 if __name__ == "__main__":

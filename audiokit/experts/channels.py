@@ -11,7 +11,7 @@ from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["compressed", "equalised", "in_room", "mixed", "narrowed", "resampled_by", "telephoned"]
+__all__ = ["compressed", "equalised", "in_room", "mixed", "narrowed", "overdriven", "resampled_by", "telephoned"]
 
 _RATE = float(SAMPLE_RATE)
 
@@ -70,6 +70,18 @@ def telephoned(sound: NDArray[np.float32], generator: np.random.Generator) -> ND
     squeezed = np.round(squeezed * 127) / 127
     back = np.sign(squeezed) * (256 ** np.abs(squeezed) - 1) / 255
     return _like(scipy.signal.sosfilt(sections, back), sound)
+
+
+def overdriven(sound: NDArray[np.float32], generator: np.random.Generator) -> NDArray[np.float32]:
+    """Too loud for the microphone or converter: the highest part of the wave is cut off, hard or softly."""
+    power = np.square(sound[: sound.size // 400 * 400].reshape(-1, 400)).mean(axis=1)
+    loud = float(np.sqrt(np.percentile(power, 95))) if power.size else 0.0
+    if loud <= 0:
+        return sound
+    drive = 10 ** (generator.uniform(-2, 10) / 20)
+    driven = sound * np.float32(drive / (2.5 * loud))
+    cut = np.clip(driven, -1, 1) if generator.random() < 0.5 else np.tanh(driven)
+    return _like(cut, sound)
 
 
 def compressed(sound: NDArray[np.float32], generator: np.random.Generator) -> NDArray[np.float32]:

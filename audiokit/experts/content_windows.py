@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiokit.activity.content_features import GRID, WINDOW_FRAMES, FrameTracks, frame_tracks, window_inputs
+from audiokit.activity.content_features import GRID, FrameTracks, frame_tracks
+from audiokit.activity.content_statistics import WINDOW_FRAMES, window_inputs
 from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.experts.content_clips import KINDS, LABELS, draw_clip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from audiokit.experts.content_clips import Clip, Materials
+    from audiokit.experts.content_clips import Clip
+    from audiokit.experts.content_parts import Materials
 
 __all__ = ["Windows", "make_windows", "windows_of"]
 
 _STRIDE = 32
 _LEAST_ACTIVE = 0.3
 _PORTION = 40  # clips made with one generator, and kept in one file
+_RECIPE = 2  # of the clips: portions of another one are no longer used
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +61,10 @@ class Windows:
     def where(self, chosen: NDArray[np.bool_]) -> Windows:
         """Take some of them."""
         return Windows(**{name: getattr(self, name)[chosen] for name in self.__slots__})
+
+    def stamp(self, more: str) -> str:
+        """Name these windows, and what else is told, by what is in them."""
+        return hashlib.sha256(self.statistics.tobytes() + more.encode()).hexdigest()[:12]
 
     @classmethod
     def joined(cls, parts: list[Windows]) -> Windows:
@@ -103,8 +112,8 @@ def make_windows(
     *,
     cache: Path | None = None,
     workers: int = 1,
-    until: float | None = None,
-) -> Windows | None:
+    after_each: Callable[[], object] = int,
+) -> Windows:
     """Draw clips by the shares of their kinds, and cut them into windows.
 
     Parameters
@@ -119,16 +128,13 @@ def make_windows(
         Folder for finished portions, which another run continues from.
     workers : int
         Processes.
-    until : float, optional
-        Time of `time.monotonic` after which no further portion is begun.
+    after_each : callable
+        Called after each few portions.
 
     Returns
     -------
-    Windows or None
-        None if it was not finished in time.
+    Windows
     """
-    import time
-
     names = list(KINDS)
     shares = np.array([KINDS[name][2] for name in names])
     drawn = np.random.default_rng([seed, 3]).choice(names, size=clips, p=shares / shares.sum())
@@ -137,7 +143,7 @@ def make_windows(
     ]
     found: dict[int, Windows] = {}
     for index, _ in portions:
-        if cache is not None and (kept := _load(cache / f"clips-{seed}-{index}.npz")) is not None:
+        if cache is not None and (kept := _load(cache / f"clips-{_RECIPE}-{seed}-{clips}-{index}.npz")) is not None:
             found[index] = kept
     missing = [portion for portion in portions if portion[0] not in found]
     if missing:
@@ -145,15 +151,14 @@ def make_windows(
         _MATERIALS.append(materials)
         with ProcessPoolExecutor(workers, initializer=_remember, initargs=(materials,)) as pool:
             for first in range(0, len(missing), 2 * workers):
-                if until is not None and time.monotonic() > until:
-                    return None
                 batch = missing[first : first + 2 * workers]
                 for (index, _), made in zip(
                     batch, pool.map(_portion, [(seed, *portion) for portion in batch]), strict=True
                 ):
                     found[index] = made
                     if cache is not None:
-                        _save(cache / f"clips-{seed}-{index}.npz", made)
+                        _save(cache / f"clips-{_RECIPE}-{seed}-{clips}-{index}.npz", made)
+                after_each()
     return Windows.joined([found[index] for index, _ in portions])
 
 

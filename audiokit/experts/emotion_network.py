@@ -72,25 +72,30 @@ def train_emotion_networks(
     steps = epochs * -(-len(labels) // _BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=2e-3, total_steps=steps, pct_start=0.2)
     networks.train()
-    for _ in range(epochs):
-        # every member has an order of its own
-        orders = torch.stack([torch.randperm(len(labels), generator=generator) for _ in range(members)])
-        for rows in orders.split(_BATCH, dim=1):
-            optimiser.zero_grad()
-            others = torch.multinomial(outside_weight, rows.numel(), replacement=True, generator=generator)
-            both = torch.cat([inside[rows], outside[others].reshape(*rows.shape, -1)], dim=1)
-            scores = networks.scores(both + 0.15 * torch.randn(both.shape, generator=generator))
-            count = rows.shape[1]
-            known = torch.nn.functional.cross_entropy(
-                scores[:, :count].reshape(-1, len(EMOTIONS)), labels[rows].reshape(-1), reduction="none",
-                label_smoothing=0.05,
-            ).reshape(rows.shape)  # fmt: skip
-            unknown = -torch.log_softmax(scores[:, count:], dim=2).mean(dim=(1, 2))
-            share = weight[rows]
-            loss = (known * share).sum(dim=1) / share.sum(dim=1) + exposure * unknown
-            loss.sum().backward()
-            optimiser.step()
-            schedule.step()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # products as small as these are not worth waiting for another thread
+    try:
+        for _ in range(epochs):
+            # every member has an order of its own
+            orders = torch.stack([torch.randperm(len(labels), generator=generator) for _ in range(members)])
+            for rows in orders.split(_BATCH, dim=1):
+                optimiser.zero_grad()
+                others = torch.multinomial(outside_weight, rows.numel(), replacement=True, generator=generator)
+                both = torch.cat([inside[rows], outside[others].reshape(*rows.shape, -1)], dim=1)
+                scores = networks.scores(both + 0.15 * torch.randn(both.shape, generator=generator))
+                count = rows.shape[1]
+                known = torch.nn.functional.cross_entropy(
+                    scores[:, :count].reshape(-1, len(EMOTIONS)), labels[rows].reshape(-1), reduction="none",
+                    label_smoothing=0.05,
+                ).reshape(rows.shape)  # fmt: skip
+                unknown = -torch.log_softmax(scores[:, count:], dim=2).mean(dim=(1, 2))
+                share = weight[rows]
+                loss = (known * share).sum(dim=1) / share.sum(dim=1) + exposure * unknown
+                loss.sum().backward()
+                optimiser.step()
+                schedule.step()
+    finally:
+        torch.set_num_threads(threads)
     networks.eval()
     return networks
 

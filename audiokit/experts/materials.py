@@ -12,9 +12,10 @@ import numpy as np
 
 from audiokit.activity.prepare import mono_at
 from audiokit.dsp.frame_descriptors import SAMPLE_RATE
-from audiokit.experts.composition import STYLES, compose
-from audiokit.experts.content_clips import Materials
+from audiokit.experts.composition import compose
+from audiokit.experts.content_parts import Materials
 from audiokit.experts.instruments import render_with_instruments
+from audiokit.experts.music_styles import STYLES
 from audiokit.experts.recordings import emotional_speech, ordinary_speech
 from audiokit.experts.soundfont import render_with_soundfont
 from audiokit.experts.texts import LINES, SENTENCES, VARIANTS
@@ -53,29 +54,19 @@ class MaterialSizes:
 
 def gather(
     corpus: Path | None,
-    sizes: MaterialSizes,
-    seed: int,
-    *,
-    soundfont: Path | None,
-    cache: Path | None,
-    workers: int = 1,
+    spoken: Sequence[tuple[str, NDArray[np.float32]]],
+    music: list[tuple[NDArray[np.float32], float]],
 ) -> Materials:
-    """Gather everything.
+    """Put together what clips are made of.
 
     Parameters
     ----------
     corpus : pathlib.Path, optional
         Recordings; None makes a miniature of synthetic voices only.
-    sizes : MaterialSizes
-        How much to make.
-    seed : int
-        Of everything drawn.
-    soundfont : pathlib.Path, optional
-        None leaves music to our own instruments.
-    cache : pathlib.Path, optional
-        Folder in which music and synthetic speech are kept.
-    workers : int
-        Processes.
+    spoken : sequence of (str, ndarray)
+        As `synthetic_speech` gives it.
+    music : list of (ndarray, float)
+        As `render_music` gives it.
 
     Returns
     -------
@@ -84,9 +75,8 @@ def gather(
     speech: dict[str, list[NDArray[np.float32]]] = {}
     if corpus is not None:
         speech |= recorded_groups(corpus)
-    for group, sound in synthetic_speech(sizes.synthetic_utterances, seed, cache=cache, workers=workers):
+    for group, sound in spoken:
         speech.setdefault(group, []).append(sound)
-    music = render_music(sizes, seed, soundfont=soundfont, cache=cache, workers=workers)
     return Materials(speech, music)
 
 

@@ -65,7 +65,8 @@ def write_model_card(card: dict[str, Any], folder: Path) -> Path:
 
 
 def _earlier(card: dict[str, Any]) -> str:
-    return ", not counting parts that earlier runs had kept" if card.get("parts_from_cache") else ""
+    said = f" in {card['sittings']} sittings" if card.get("sittings", 1) > 1 else ""
+    return said + (", not counting parts that earlier runs had kept" if card.get("parts_from_cache") else "")
 
 
 _HEADS = {

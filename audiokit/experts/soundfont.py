@@ -13,7 +13,7 @@ import numpy as np
 
 from audiokit.dsp.frame_descriptors import SAMPLE_RATE
 from audiokit.errors import LibraryUnavailable, SynthesisFailed
-from audiokit.experts.composition import DRUM_CHANNEL
+from audiokit.experts.music_styles import DRUM_CHANNEL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,8 @@ def midi_bytes(piece: Piece) -> bytes:
 
     Examples
     --------
-    >>> from audiokit.experts.composition import Note, Piece, Tonality
+    >>> from audiokit.experts.composition import Note, Piece
+    >>> from audiokit.experts.tonality import Tonality
     >>> midi_bytes(Piece((Note(0.0, 0.5, 69, 90, 0),), 1.0, 0.5, Tonality(0, (0, 2)), "solo"))[:4]
     b'MThd'
     """

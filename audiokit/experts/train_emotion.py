@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from audiokit.dsp.speech_statistics import SPEECH_STATISTICS
+from audiokit.errors import ParameterError
 from audiokit.experts.emotion_examples import DEGRADATIONS, Examples, acted_examples, ordinary_examples
 from audiokit.experts.emotion_network import calibrated, emotion_scores, train_emotion_networks
 from audiokit.experts.evaluation import (
@@ -19,15 +19,16 @@ from audiokit.experts.evaluation import (
     softmax,
     unweighted_average_recall,
 )
-from audiokit.experts.materials import MaterialSizes, render_music, synthetic_speech
-from audiokit.experts.packaging import export_onnx, write_card
+from audiokit.experts.materials import MaterialSizes
+from audiokit.experts.packaging import export_onnx
 from audiokit.experts.recordings import EMOTIONS, Recording, emotional_speech, ordinary_speech
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from audiokit.experts.training_run import TrainingRun
 
 __all__ = ["EmotionSettings", "train_emotion"]
 
@@ -70,87 +71,66 @@ class EmotionSettings:
     clips: int | None = None
 
 
-def train_emotion(
-    corpus: Path,
-    weights: Path,
-    settings: EmotionSettings,
-    *,
-    soundfont: Path | None,
-    cache: Path | None = None,
-    workers: int = 1,
-    say: Callable[[str], None] = print,
-) -> dict[str, Any]:
+def train_emotion(run: TrainingRun, settings: EmotionSettings) -> dict[str, Any]:
     """Train, judge and write ``emotion_emodb.onnx`` and ``emotion_emodb.json``.
 
     Parameters
     ----------
-    corpus : pathlib.Path
-        Recordings, with MANIFEST.csv.
-    weights : pathlib.Path
-        Folder for both files.
+    run : TrainingRun
+        What is there.
     settings : EmotionSettings
         How much to train.
-    soundfont : pathlib.Path, optional
-        For the music that clips are mixed with; None leaves it to our own instruments.
-    cache : pathlib.Path, optional
-        Folder in which what takes long is kept between runs.
-    workers : int
-        Processes.
-    say : callable
-        Told of the progress.
 
     Returns
     -------
     dict
         The card.
+
+    Raises
+    ------
+    ParameterError
+        If there are no recordings.
     """
-    began = time.monotonic()
-    recordings = emotional_speech(corpus, speakers=settings.speakers, clips=settings.clips)
-    read = ordinary_speech(corpus)
-    spoken = synthetic_speech(settings.sizes.synthetic_utterances, settings.seed, cache=cache, workers=workers)
+    if run.corpus is None:
+        raise ParameterError("The emotion expert is trained on recordings, and no corpus was named.")
+    recordings = emotional_speech(run.corpus, speakers=settings.speakers, clips=settings.clips)
+    read = ordinary_speech(run.corpus)
+    spoken = run.voices(settings.sizes, settings.seed)
     ordinary_recordings = read + [
         Recording(f"{group}/{index}", group, "speech", "", "espeak-ng", sound)
         for index, (group, sound) in enumerate(spoken)
     ]
-    music = [
-        piece
-        for piece, _ in render_music(settings.sizes, settings.seed, soundfont=soundfont, cache=cache, workers=workers)
-    ]
-    say(f"{len(recordings)} acted clips, {len(ordinary_recordings)} of ordinary speech, {len(music)} pieces of music")
-    acted = acted_examples(recordings, music, settings.seed, copies=settings.copies, cache=cache, workers=workers)
-    ordinary = ordinary_examples(
-        ordinary_recordings, music, settings.seed, copies=settings.ordinary_copies, cache=cache, workers=workers
+    music = [piece for piece, _ in run.music(settings.sizes, settings.seed)]
+    run.tell(
+        f"{len(recordings)} acted clips, {len(ordinary_recordings)} of ordinary speech, {len(music)} pieces of music"
     )
-    say(f"{len(acted)} and {len(ordinary)} examples after {time.monotonic() - began:.0f} s")
-    judged = _leave_one_speaker_out(acted, ordinary, settings, say)
-    say(f"judged after {time.monotonic() - began:.0f} s")
+    kept: dict[str, Any] = {"cache": run.cache, "workers": run.workers}
+    acted = acted_examples(recordings, music, settings.seed, copies=settings.copies, **kept)
+    ordinary = ordinary_examples(ordinary_recordings, music, settings.seed, copies=settings.ordinary_copies, **kept)
+    run.tell(f"{len(acted)} and {len(ordinary)} examples")
+    judged = _leave_one_speaker_out(acted, ordinary, settings, run)
+    run.tell("judged")
     networks = train_emotion_networks(
         acted, ordinary, settings.seed, members=settings.members, epochs=settings.epochs, width=settings.width,
         exposure=settings.exposure,
     )  # fmt: skip
     import torch
 
-    path = weights / f"{NAME}.onnx"
-    example = (torch.zeros(2, len(SPEECH_STATISTICS)),)
-    export_onnx(
-        calibrated(networks, judged["temperature"]), example, path, inputs=("statistics",), output="probabilities"
-    )
-    card = write_card(weights / f"{NAME}.json", path, {
-        "name": NAME,
+    def export(path: Path) -> None:
+        example = (torch.zeros(2, len(SPEECH_STATISTICS)),)
+        network = calibrated(networks, judged["temperature"])
+        export_onnx(network, example, path, inputs=("statistics",), output="probabilities")
+
+    facts = {
         "task": "emotion",
-        "version": "1",
         "labels": list(EMOTIONS),
-        "licence": "Apache-2.0",
         "origin": "embedded expert, acted German speech",
         "input": "statistics of 0.5 to 3 s of speech at 16 kHz (audiokit.dsp.speech_statistics)",
         "features": list(SPEECH_STATISTICS),
         "architecture": f"mean of the probabilities of {settings.members} networks {len(SPEECH_STATISTICS)}-"
                         f"{settings.width}-{settings.width // 2}-{len(EMOTIONS)}, divided by a temperature",
         **judged,
-        "data": _data(recordings, read, len(spoken), len(music), soundfont),
-        "seed": settings.seed,
-        "training_seconds": round(time.monotonic() - began),
-        "parts_from_cache": cache is not None,  # then the time is that of the last run only
+        "data": _data(recordings, read, len(spoken), len(music), run.soundfont),
         "limits": [
             "Acted German by few speakers in an anechoic room; it knows nothing of how people feel.",
             "Another language's acting, children's voices and shouting over music are outside its world.",
@@ -158,9 +138,8 @@ def train_emotion(
             "Anger and joy are both loud and high: they are what it confuses.",
             "Mood under music louder than the voice is a guess: the content gate stands in front.",
         ],
-    })  # fmt: skip
-    say(f"wrote {path.name}, {path.stat().st_size / 1e6:.2f} MB, after {time.monotonic() - began:.0f} s")
-    return card
+    }  # fmt: skip
+    return run.pack(NAME, export, facts, seed=settings.seed)
 
 
 def _data(
@@ -186,7 +165,7 @@ def _folds(names: list[str], count: int) -> list[set[str]]:
 
 
 def _leave_one_speaker_out(
-    acted: Examples, ordinary: Examples, settings: EmotionSettings, say: Callable[[str], None]
+    acted: Examples, ordinary: Examples, settings: EmotionSettings, run: TrainingRun
 ) -> dict[str, Any]:
     speakers = sorted(set(acted.groups.tolist()))
     outside = _folds(sorted(set(ordinary.groups.tolist())), len(speakers))
@@ -205,7 +184,9 @@ def _leave_one_speaker_out(
         scores[test] = emotion_scores(networks, acted.statistics[test])
         ordinary_scores[held] = emotion_scores(networks, ordinary.statistics[held])
         clean = test & (acted.conditions == DEGRADATIONS[0])
-        say(f"  speaker {speaker}: {unweighted_average_recall(acted.labels[clean], scores[clean].argmax(axis=1)):.3f}")
+        run.tell(
+            f"  speaker {speaker}: {unweighted_average_recall(acted.labels[clean], scores[clean].argmax(axis=1)):.3f}"
+        )
     return _verdict(
         acted.where(is_judged), scores[is_judged], ordinary.where(as_recorded), ordinary_scores[as_recorded], speakers
     )

@@ -13,19 +13,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.errors import LibraryUnavailable, OptimisationRefused
+from audiokit.models.conv_products import convolutions_to_products
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LIBRARIES", "export_onnx", "quantise", "single_output"]
+__all__ = ["LIBRARIES", "RECIPE", "export_onnx", "quantise", "single_output"]
 
 LIBRARIES = ("torch", "transformers", "timm", "onnx", "onnxscript", "onnxruntime")
 """Whose versions decide what an exported file looks like."""
 
+RECIPE = 2
+"""Of what is exported and how: files of another one are no longer used."""
+
 _CURE = "`pip install onnx onnxscript`."
 _LARGEST_IN_ONE_FILE = 1_500_000_000  # protobuf ends at 2 GiB
-# Convolutions are left alone: onnxruntime runs ConvInteger slower than float on most processors, or not at all.
+# Convolutions that stay such are left alone: onnxruntime runs ConvInteger slower than float on most processors.
 _QUANTISED = ("MatMul", "Gemm")
+_FEWEST_ROWS = 16  # a product with a thinner matrix costs less than quantising what goes into it
 
 
 def single_output(model: Any) -> Any:
@@ -138,6 +143,8 @@ def quantise(source: Path, target: Path) -> str:
         raise LibraryUnavailable(f"{error.name}, which quantises, is not installed.", cure=_CURE) from error
     network = onnx.load(str(source))
     before = Counter(node.op_type for node in network.graph.node)
+    convolutions_to_products(network)
+    excluded = _left_alone(network)
     del network.graph.value_info[:]  # shapes that the exporter noted; the quantiser's own inference trips over them
     bare = target.with_name("bare.onnx")
     try:
@@ -149,6 +156,9 @@ def quantise(source: Path, target: Path) -> str:
                 str(target),
                 op_types_to_quantize=list(_QUANTISED),
                 per_channel=True,
+                # processors without VNNI add two products of eight bits in sixteen, which overflows with all eight
+                reduce_range=True,
+                nodes_to_exclude=excluded,
                 weight_type=QuantType.QInt8,
                 use_external_data_format=target.with_name("bare.onnx.data").exists(),
             )
@@ -168,6 +178,18 @@ def quantise(source: Path, target: Path) -> str:
             cure="Use optimization_level=1.",
         )
     return f"int8 weights in {count} of {everything} products"
+
+
+def _left_alone(network: Any) -> list[str]:
+    """Names of products that stay as they are: those that give the answer, and thin ones."""
+    rows = {weight.name: weight.dims[0] for weight in network.graph.initializer if len(weight.dims) == 2}
+    answers = {value.name for value in network.graph.output}
+    return [
+        node.name
+        for node in network.graph.node
+        if node.op_type in _QUANTISED
+        and (set(node.output) & answers or rows.get(node.input[1], _FEWEST_ROWS) < _FEWEST_ROWS)
+    ]
 
 
 def _is_large(network: Any) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from audiokit.errors import AudiokitError, LibraryUnavailable, OptimisationRefused, ParameterError
 from audiokit.models.export_cache import ExportCache, Exported, export_digest, export_folders, inputs_key
-from audiokit.models.onnx_export import LIBRARIES, export_onnx, quantise
+from audiokit.models.onnx_export import LIBRARIES, RECIPE, export_onnx, quantise
 from audiokit.models.parity import TOLERANCES, Parity, Tolerance, measure_parity
 from audiokit.models.runners import compiled_runner, onnx_runner, tensorrt_there, torch_runner
 
@@ -216,7 +216,7 @@ class _Work:
         return OptimisedModel(run, level=level, backend=backend, parity=parity, path=path, notes=notes)
 
     def _exported(self, level: int) -> tuple[Exported, str]:
-        digest = export_digest(self._key, LIBRARIES, level, self._input_names, self._dynamic_axes)
+        digest = export_digest(self._key, LIBRARIES, level, RECIPE, self._input_names, self._dynamic_axes)
         known = self._cache.find(digest)
         if known is not None:
             return known, str(known.card.get("note", ""))

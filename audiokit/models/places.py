@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiokit.config import load_config
-from audiokit.errors import ModelRefused, ModelUnavailable
+from audiokit.errors import ModelRefused, ModelUnavailable, ParameterError
 from audiokit.models.catalogue import CatalogueEntry, catalogue, entry
 from audiokit.models.completeness import kind_of_files, lacking
 from audiokit.models.embedded import embedded
@@ -17,7 +17,7 @@ from audiokit.models.hub_cache import recorded_sha256, snapshots
 from audiokit.models.manifest import read_manifest
 from audiokit.models.wheels import file_in_wheel, sha256_in_wheel, silero_vad
 
-__all__ = ["Located", "entry_of_kind", "find", "known_entry", "locate", "models_folders", "verify_files"]
+__all__ = ["Located", "entry_of", "entry_of_kind", "find", "known_entry", "locate", "models_folders", "verify_files"]
 
 # distribution -> (package, a file or folder inside it that stands for the model, cure)
 _IN_WHEELS = {
@@ -182,6 +182,16 @@ def _kinds_here(repository: str) -> Iterator[str]:
 
 def _kind_in(place: Path) -> str:
     return kind_of_files(path.name for path in place.iterdir()) if place.is_dir() else "transformers"
+
+
+def entry_of(model: str | Path) -> CatalogueEntry | None:
+    """Return what the catalogue knows of a model that `locate` has found; None for a path."""
+    if isinstance(model, Path):
+        return None
+    try:
+        return known_entry(model)
+    except ParameterError:
+        return None
 
 
 def verify_files(found: Located) -> int:

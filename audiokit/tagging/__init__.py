@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from audiokit.tagging.emotion import HubEmotion as HubEmotion
     from audiokit.tagging.expert import GenreExpert as GenreExpert
     from audiokit.tagging.expert import MoodExpert as MoodExpert
-    from audiokit.tagging.genre import AudioClassifier as AudioClassifier
-    from audiokit.tagging.genre import ImageGenre as ImageGenre
     from audiokit.tagging.genre import load_genre_expert as load_genre_expert
+    from audiokit.tagging.genre_classifiers import AudioClassifier as AudioClassifier
+    from audiokit.tagging.genre_pictures import ImageGenre as ImageGenre
     from audiokit.tagging.many import tag_many as tag_many
     from audiokit.tagging.options import TagOptions as TagOptions
     from audiokit.tagging.pipeline import tag as tag
@@ -50,13 +50,13 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "AudioClassifier": ".genre",
+        "AudioClassifier": ".genre_classifiers",
         "Calibration": ".calibration",
         "EmbeddedEmotion": ".embedded_emotion",
         "Genre": ".values",
         "GenreExpert": ".expert",
         "HubEmotion": ".emotion",
-        "ImageGenre": ".genre",
+        "ImageGenre": ".genre_pictures",
         "Mood": ".values",
         "MoodExpert": ".expert",
         "Stage": ".stages",

@@ -1,30 +1,28 @@
-"""The mood and the genre of a sound: what each expert hears, and what is made of its answer.
+"""The mood and the genre of a sound: what each expert is to hear, or why there is nothing for it.
 
 Each branch has three steps, so that the middle one can take the windows of many files at once: a plan (windows to hear,
-or an outcome that needs no expert), the expert's scores, and a judgement.
+or an outcome that needs no expert), the expert's scores, and a judgement (see `audiokit.tagging.judgement`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from audiokit.results import Outcome, Segment, Status
-from audiokit.tagging.values import NO_MOOD, Genre, Mood
+from audiokit.tagging.values import NO_MOOD, Mood
 from audiokit.tagging.windows import cut, joined, mood_windows, music_windows
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from audiokit.tagging.expert import GenreExpert, MoodExpert
     from audiokit.tagging.listening import Heard
     from audiokit.tagging.options import TagOptions
 
-__all__ = ["GenrePlan", "MoodPlan", "judge_genre", "judge_mood", "plan_genre", "plan_mood"]
+__all__ = ["GenrePlan", "MoodPlan", "plan_genre", "plan_mood"]
 
 _MOST_MUSIC_WINDOWS = 3
 _NOT_ASKED = "It was not asked for."
@@ -113,57 +111,6 @@ def _mood_spans(heard: Heard, options: TagOptions) -> tuple[Segment, ...] | Outc
     return spans or Outcome(Status.ABSTAINED, Mood(None, None), reason=why)
 
 
-def judge_mood(plan: MoodPlan, probabilities: NDArray[np.float32], threshold: float | None) -> Outcome:
-    """Make an outcome of the probabilities of each window: their mean, or an abstention below the threshold.
-
-    Parameters
-    ----------
-    plan : MoodPlan
-        What was heard.
-    probabilities : ndarray, shape (windows, moods)
-        Of the expert.
-    threshold : float, optional
-        In place of the expert's own.
-
-    Raises
-    ------
-    ValueError
-        If the expert's answer has another shape, or is no probabilities.
-    """
-    expert = plan.expert
-    found = _checked(probabilities, (len(plan.windows), len(expert.labels)), expert.name)
-    mean = found.mean(axis=0)
-    best = int(mean.argmax())
-    confidence, least = float(mean[best]), expert.threshold if threshold is None else threshold
-    sure = confidence >= least
-    mood = Mood(
-        label=expert.labels[best] if sure else None,
-        confidence=confidence if sure else None,
-        probabilities=dict(zip(expert.labels, mean.tolist(), strict=True)),
-        windows=tuple(
-            Segment(w.start_seconds, w.end_seconds, expert.labels[int(p.argmax())], float(p.max()))
-            for w, p in zip(plan.windows, found, strict=True)
-        ),
-        expert=expert.name,
-        origin=expert.origin,
-        calibrated=bool(getattr(expert, "calibrated", True)),
-        threshold=least,
-    )
-    heard = sum(w.duration_seconds for w in plan.windows)
-    notes = [
-        f"Heard {_windows(len(plan.windows))}, {heard:.1f} s of {plan.allowed_seconds:.1f} s of speech: those with the "
-        "most speech in them.",
-        f"By {expert.name}: {expert.origin}.",
-    ]
-    if not mood.calibrated:
-        notes.append("Uncalibrated: its confidence is not a probability of being right until calibrate() ran.")
-    notes += getattr(expert, "notes", ())
-    if sure:
-        return Outcome(Status.OK, mood, notes=tuple(notes))
-    reason = f"Too unsure: {expert.labels[best]} has {confidence:.2f}, and {least:.2f} is wanted."
-    return Outcome(Status.ABSTAINED, mood, reason, tuple(notes))
-
-
 def plan_genre(heard: Heard, options: TagOptions, find: Callable[[], GenreExpert]) -> GenrePlan | Outcome:
     """Choose the windows of music that the genre expert hears, or say why it hears none; as `plan_mood`.
 
@@ -191,67 +138,3 @@ def plan_genre(heard: Heard, options: TagOptions, find: Callable[[], GenreExpert
     windows = music_windows(spans, heard.audio_seconds, most=_MOST_MUSIC_WINDOWS, seconds=expert.window_seconds)
     samples = [heard.origin.window(window, expert.sample_rate) for window in windows]
     return GenrePlan(expert, windows, samples, music)
-
-
-def judge_genre(plan: GenrePlan, scores: NDArray[np.float32], threshold: float | None) -> Outcome:
-    """Make an outcome of the scores of each window: the genre of their mean, or an abstention below the threshold.
-
-    Parameters
-    ----------
-    plan : GenrePlan
-        What was heard.
-    scores : ndarray, shape (windows, labels)
-        Of the expert.
-    threshold : float, optional
-        In place of the expert's own.
-
-    Raises
-    ------
-    ValueError
-        If the expert's answer has another shape, or is no scores.
-    """
-    expert = plan.expert
-    found = _checked(scores, (len(plan.windows), len(expert.taxonomy.labels)), expert.name)
-    verdict = expert.taxonomy.decide(found.mean(axis=0))
-    least = expert.threshold if threshold is None else threshold
-    sure = verdict.score >= least
-    each = [expert.taxonomy.decide(row) for row in found]
-    genre = Genre(
-        label=verdict.genre if sure else None,
-        confidence=verdict.score if sure else None,
-        subgenres=verdict.subgenres if sure else (),
-        scores=dict(verdict.scores),
-        windows=tuple(
-            Segment(w.start_seconds, w.end_seconds, one.genre, one.score)
-            for w, one in zip(plan.windows, each, strict=True)
-        ),
-        expert=expert.name,
-        origin=expert.origin,
-        threshold=least,
-    )
-    notes = [
-        f"Heard {_windows(len(plan.windows))} of {expert.window_seconds:g} s, those with the most of "
-        f"{plan.music_seconds:.1f} s of music.",
-        f"By {expert.name}: {expert.origin}.",
-        *getattr(expert, "notes", ()),
-    ]
-    votes = Counter(one.genre for one in each)
-    if len(votes) > 1:
-        notes.append("The windows disagree: " + ", ".join(f"{name} {count}" for name, count in votes.most_common()))
-    if sure:
-        return Outcome(Status.OK, genre, notes=tuple(notes))
-    reason = f"Too unsure: {verdict.genre} has {verdict.score:.2f}, and {least:.2f} is wanted."
-    return Outcome(Status.ABSTAINED, genre, reason, tuple(notes))
-
-
-def _checked(scores: Any, shape: tuple[int, int], name: str) -> NDArray[np.float64]:
-    found = np.asarray(scores, dtype=np.float64)
-    if found.shape != shape:
-        raise ValueError(f"{name} answered with shape {found.shape}, wanted {shape}")
-    if not np.isfinite(found).all() or found.min() < -1e-6 or found.max() > 1 + 1e-6:
-        raise ValueError(f"{name} answered with numbers that are no probabilities")
-    return found
-
-
-def _windows(count: int) -> str:
-    return f"{count} window{'' if count == 1 else 's'}"

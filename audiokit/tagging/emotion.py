@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.errors import ModelUnavailable, ParameterError
-from audiokit.models.places import known_entry, locate
-from audiokit.tagging.audio_inputs import AudioInputs
-from audiokit.tagging.batches import in_batches
+from audiokit.models.places import entry_of, locate
 from audiokit.tagging.calibration import Calibration, fit_calibration, softmax
 from audiokit.tagging.checkpoint import configuration, ordered_labels, random_note
-from audiokit.tagging.expert import MOOD_RATE
+from audiokit.tagging.emotion_network import EmotionNetwork
 from audiokit.tagging.mood_names import mood_names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from audiokit.models.catalogue import CatalogueEntry
     from audiokit.models.export_cache import ExportCache
     from audiokit.models.heads import Rules
     from audiokit.models.store import ModelStore
@@ -32,7 +29,6 @@ CALIBRATION_FILE = "audiokit_calibration.json"
 
 _UNCALIBRATED_THRESHOLD = 0.5  # more likely than all others together, if its confidence could be believed
 _WINDOWS_ON_GPU = 4
-_AS_IT_IS, _INT8 = 0, 2  # levels of `audiokit.models.optimise`
 
 
 class HubEmotion:
@@ -94,7 +90,7 @@ class HubEmotion:
         if threshold is not None and not 0 <= threshold <= 1:
             raise ParameterError(f"threshold must lie between 0 and 1, got {threshold!r}.")
         self._folder = locate(model)
-        self._entry = _entry_of(model)
+        self._entry = entry_of(model)
         rules = remap or (self._entry.remap if self._entry else ())
         # what stood between the layers of a head is known with its names; else the class's own head stands
         self._cure: dict[str, Any] = {}
@@ -243,68 +239,5 @@ class HubEmotion:
 
         return all(device.startswith("cpu") for device in available_devices())
 
-    def _load(self, device: str) -> _Network:
-        return _Network(self._folder, device, self._optimization, self._cure, self._exports)
-
-
-class _Network:
-    """The weights on a device, and how sound becomes their input."""
-
-    def __init__(
-        self, folder: Path, device: str, optimization: str, cure: dict[str, Any], exports: ExportCache | None
-    ) -> None:
-        from audiokit.models.canary import canary_sounds
-        from audiokit.models.export_cache import ExportCache, export_folders, weights_key
-        from audiokit.models.optimise import optimise
-
-        self._inputs = AudioInputs(folder)
-        if self._inputs.sample_rate != MOOD_RATE:
-            raise ModelUnavailable(
-                f"The checkpoint hears at {self._inputs.sample_rate} Hz, and mood experts hear at {MOOD_RATE} Hz."
-            )
-
-        def build() -> Any:
-            from audiokit.models.audit import load_transformers_audited
-
-            return load_transformers_audited(folder, "AutoModelForAudioClassification", device=device, **cure)
-
-        is_int8 = optimization == "int8" or (optimization == "auto" and device.startswith("cpu"))
-        sounds = np.stack([self._inputs(sound) for sound in canary_sounds(MOOD_RATE)])
-        self._run = optimise(
-            build,
-            [sounds],
-            key=weights_key(_files(folder), sorted(cure.items())),
-            optimization_level=_INT8 if is_int8 else _AS_IT_IS,
-            on_refusal="lower" if optimization == "auto" else "raise",
-            input_names=("input_values",),
-            dynamic_axes=(0, 1),
-            cache=exports or ExportCache(export_folders(folder)),
-            device=device,
-        )
-        self.notes = _words(self._run)
-
-    def __call__(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        # Padding changes the answers of networks with group normalisation, which were trained without a mask: windows
-        # of one length are given together, others by themselves.
-        return in_batches(self._run, [self._inputs(window) for window in windows])
-
-
-def _words(made: Any) -> tuple[str, ...]:
-    parity = f"; {made.parity}" if made.parity is not None else ""
-    return (f"Runs as {made.backend}{parity}.", *made.notes)
-
-
-def _files(folder: Path) -> list[Path]:
-    """What the answers depend on: weights, configuration, and how sound becomes input."""
-    from audiokit.models.completeness import weight_files
-
-    return [*weight_files(folder), *(folder / name for name in ("config.json", "preprocessor_config.json"))]
-
-
-def _entry_of(model: str | Path) -> CatalogueEntry | None:
-    if isinstance(model, Path):
-        return None
-    try:
-        return known_entry(model)
-    except ParameterError:
-        return None  # a path, which `locate` has found
+    def _load(self, device: str) -> EmotionNetwork:
+        return EmotionNetwork(self._folder, device, self._optimization, self._cure, self._exports)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -93,7 +95,14 @@ class Heard:
         return replace(self, audio=None)
 
 
-def listen(source: SourceLike | Audio, options: TagOptions, timeline: Timeline, deadline: Deadline) -> Heard:
+def listen(
+    source: SourceLike | Audio,
+    options: TagOptions,
+    timeline: Timeline,
+    deadline: Deadline,
+    *,
+    side_by_side: bool = True,
+) -> Heard:
     """Decode, detect speech, and tell speech from music, noise and silence.
 
     Parameters
@@ -106,6 +115,9 @@ def listen(source: SourceLike | Audio, options: TagOptions, timeline: Timeline, 
         Gets the stages ``decode``, ``voice detection`` and ``content gate``.
     deadline : Deadline
         Decoding that takes longer raises; a gate that cannot begin in time fails.
+    side_by_side : bool
+        Whether the two gates run at once, in two threads; what they find is the same. Where several files are listened
+        to at once, other files keep the other processors busy.
 
     Returns
     -------
@@ -120,10 +132,18 @@ def listen(source: SourceLike | Audio, options: TagOptions, timeline: Timeline, 
     with timeline.stage("decode", "sound"):
         origin, audio = _decoded(source, deadline)
         at_16k, notes = _mono(audio)
-    voice = attempted(lambda: _voice(audio, at_16k, options, timeline, deadline))
-    content = Outcome(Status.ABSTAINED, reason="It was not asked for.")
-    if options.content_gate and not (options.emotion is None and options.genre is None):
-        content = attempted(lambda: _content(at_16k, voice.value, options, timeline, deadline))
+    detect = partial(_voice, audio, at_16k, options, timeline, deadline)
+    classify = partial(_content, at_16k, options, timeline, deadline)
+    if not options.content_gate or (options.emotion is None and options.genre is None):
+        voice, content = attempted(detect), Outcome(Status.ABSTAINED, reason="It was not asked for.")
+    elif side_by_side:
+        with ThreadPoolExecutor(1, thread_name_prefix="audiokit-voice") as other:
+            detecting = other.submit(attempted, detect)
+            content = attempted(classify)
+            voice = detecting.result()
+    else:
+        voice, content = attempted(detect), attempted(classify)
+    voice, content = _agreed(voice, content)
     given_notes = (*audio.warnings, *notes)
     return Heard(audio.name, origin, at_16k, audio.duration_seconds, voice, content, given_notes)
 
@@ -166,12 +186,25 @@ def _voice(audio: Audio, at_16k: Audio, options: TagOptions, timeline: Timeline,
     return Outcome(Status.OK, found)
 
 
-def _content(at_16k: Audio, vad: Any, options: TagOptions, timeline: Timeline, deadline: Deadline) -> Outcome:
+def _agreed(voice: Outcome, content: Outcome) -> tuple[Outcome, Outcome]:
+    """What each gate knows that the other does not: no speech far from any voice, and no blips of a voice in music."""
+    if voice.value is None or content.value is None:
+        return voice, content
+    from audiokit.activity.voice import justified_speech
+
+    content = replace(content, value=content.value.near_voice(voice.value))
+    found = justified_speech(voice.value, content.value)
+    if found is not voice.value:
+        voice = replace(voice, value=found, notes=(*voice.notes, found.notes[-1]))
+    return voice, content
+
+
+def _content(at_16k: Audio, options: TagOptions, timeline: Timeline, deadline: Deadline) -> Outcome:
     if not at_16k.frames:
         return Outcome(Status.ABSTAINED, reason="There is no sound.")
     deadline.check("The content gate")
     with timeline.stage("content gate", "sound"):
         from audiokit.activity.content import classify_content
 
-        found = classify_content(at_16k, vad=vad, sessions=options.sessions)
+        found = classify_content(at_16k, sessions=options.sessions)
     return Outcome(Status.OK, found)

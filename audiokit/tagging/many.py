@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from audiokit.decode.segments import available_cpus
 from audiokit.errors import InputError, ParameterError
 from audiokit.results import Outcome
-from audiokit.tagging.branches import GenrePlan, MoodPlan, judge_genre, judge_mood, plan_genre, plan_mood
+from audiokit.tagging.branches import GenrePlan, MoodPlan, plan_genre, plan_mood
 from audiokit.tagging.choose import check_choice, genre_expert, mood_expert
+from audiokit.tagging.judgement import judge_genre, judge_mood
 from audiokit.tagging.listening import Heard, listen
 from audiokit.tagging.options import TagOptions
 from audiokit.tagging.outcomes import Deadline, attempted
@@ -151,7 +152,7 @@ def _gated(
 ) -> _Gated | InputError:
     timeline, deadline = Timeline(), Deadline(options.deadline_seconds)
     try:
-        heard = listen(source, options, timeline, deadline)
+        heard = listen(source, options, timeline, deadline, side_by_side=False)
     except ParameterError as error:
         if isinstance(source, str | os.PathLike):
             return error  # one of many names, and there is nothing that it could name

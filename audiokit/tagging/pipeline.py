@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from typing import TYPE_CHECKING, Any
 
-from audiokit.tagging.branches import GenrePlan, MoodPlan, judge_genre, judge_mood, plan_genre, plan_mood
+from audiokit.tagging.branches import GenrePlan, MoodPlan, plan_genre, plan_mood
 from audiokit.tagging.choose import check_choice, genre_expert, mood_expert
+from audiokit.tagging.judgement import judge_genre, judge_mood
 from audiokit.tagging.listening import Heard, listen
 from audiokit.tagging.options import TagOptions
 from audiokit.tagging.outcomes import Deadline, attempted, outcome_of

@@ -63,7 +63,7 @@ class TagResult:
 
     @property
     def voice_detected(self) -> bool | None:
-        """Whether anybody speaks; None where that could not be found out."""
+        """Whether there is a voice (see `audiokit.activity.justified_speech`); None where that is not known."""
         return None if self.voice.value is None else bool(self.voice.value.segments)
 
     @property

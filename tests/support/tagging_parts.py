@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
+import jsonschema
 import numpy as np
 
+import audiokit
 from audiokit import Audio, Segment
+from audiokit.tagging import result_schema
 from audiokit.tagging.taxonomy import Taxonomy
 
 RATE = 16_000
+KEYS = [
+    "voice_detected", "voice_mood", "voice_mood_confidence", "voice_segments_seconds", "music_genre",
+    "music_genre_confidence", "music_subgenres", "processing_time_ms", "models_invoked", "states", "errors",
+]  # fmt: skip
 
 
 def tone(seconds, rate=RATE, hz=220.0, name="tone"):
@@ -50,6 +60,9 @@ class GateResult:
 
     def seconds_of(self, label):
         return sum(s.duration_seconds for s in self.segments if s.label == label)
+
+    def near_voice(self, vad):
+        return self
 
     def mood_spans(self, vad):
         found = []
@@ -100,3 +113,28 @@ class Genres:
         if self.error is not None:
             raise self.error
         return np.tile(np.array(self.scores, np.float32), (len(windows), 1))
+
+
+def gate_in_place(monkeypatch):
+    """Put a gate in the place of the real one; give it back to be changed."""
+    held = SimpleNamespace(gate=Gate())
+
+    def classify_content(audio, **options):
+        return held.gate(audio, **options)
+
+    monkeypatch.setitem(sys.modules, "audiokit.activity.content", SimpleNamespace(classify_content=classify_content))
+    return held
+
+
+def analysis(result):
+    """The result as a dict, after the schema took it."""
+    found = result.to_dict()
+    jsonschema.Draft202012Validator(result_schema()).validate(found)
+    assert json.loads(result.to_json()) == found
+    assert list(found) == ["audio_analysis"]
+    assert list(found["audio_analysis"]) == KEYS
+    return found["audio_analysis"]
+
+
+def tagged(source, **options):
+    return audiokit.tag(source, **{"emotion": Moods(), "genre": Genres(), "min_music_seconds": 1.6, **options})
