@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiokit.errors import LibraryUnavailable, ParameterError
-from audiokit.speech import Transcript, Word, align, word_errors
+from audiokit.speech import Passage, Transcript, Word, align, word_errors
 
 pytest.importorskip("jiwer")
 words = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=8)
@@ -72,3 +72,12 @@ def test_what_cannot_be_aligned(monkeypatch):
     monkeypatch.setitem(sys.modules, "jiwer", None)
     with pytest.raises(LibraryUnavailable, match="pip install jiwer"):
         align("a", "b")
+
+
+def test_passages_give_their_times_where_words_have_none():
+    passages = (Passage(0.5, 2.0, "ten of clubs"), Passage(3.0, 4.0, "please"))
+    transcript = Transcript((), "ten of clubs please", "en", "engine 1.0", "draft", 10.0, passages=passages)
+    found = align("ten big of clubs or please", transcript)
+    assert str(found) == "ten [-big] of clubs [-or] please"
+    times = [(w.start_seconds, w.end_seconds) for w in found.words]
+    assert times == [(0.5, 2.0), (0.5, 2.0), (0.5, 2.0), (0.5, 2.0), (2.0, 3.0), (3.0, 4.0)]

@@ -32,8 +32,8 @@ class AlignedWord:
     heard : str
         The word of the transcript; empty for one that is missing.
     start_seconds, end_seconds : float or None
-        Where the transcript has it; for a missing word the gap between its neighbours. None where the transcript has no
-        times.
+        Where the transcript has it: the word, or its passage where words have no times; for a missing word the gap
+        between its neighbours. None where the transcript has no times.
     """
 
     kind: Literal["equal", "substituted", "missing", "inserted"]
@@ -98,7 +98,7 @@ def align(reference: str, transcript: str | Transcript) -> Alignment:
     reference : str
         What was said.
     transcript : str or Transcript
-        What was written; a `Transcript` with words brings their times.
+        What was written; a `Transcript` brings the times of its words, or of its passages where it has no words.
 
     Returns
     -------
@@ -144,10 +144,10 @@ _KINDS: dict[str, Literal["equal", "substituted", "missing", "inserted"]] = {
 
 
 def _tokens(transcript: str | Transcript) -> Iterator[_Token]:
-    if isinstance(transcript, Transcript) and transcript.words:
-        for word in transcript.words:
-            for text in normalised(word.text).split():
-                yield text, word.start_seconds, word.end_seconds
+    if isinstance(transcript, Transcript) and (transcript.words or transcript.passages):
+        for part in transcript.words or transcript.passages:
+            for text in normalised(part.text).split():
+                yield text, part.start_seconds, part.end_seconds
         return
     for text in normalised(str(transcript)).split():
         yield text, None, None
@@ -173,4 +173,6 @@ def _gap(heard: list[_Token], place: int) -> tuple[float | None, float | None]:
     end = heard[place][1] if place < len(heard) else start
     assert start is not None
     assert end is not None
-    return start, max(start, end)
+    if end < start:  # both neighbours stand in one word or passage: somewhere there
+        return end, start
+    return start, end

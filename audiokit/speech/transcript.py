@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -222,6 +223,12 @@ class Transcript:
         from audiokit.speech.transcript_edits import edited_transcript
 
         return edited_transcript(self, edited)
+
+    def with_texts(self, texts: Mapping[int, str]) -> Transcript:
+        """Put other texts in place of words, or of passages: see `audiokit.speech.written.rewritten`."""
+        from audiokit.speech.written import rewritten
+
+        return rewritten(self, texts)
 
     def export(self, format: str = "txt", *, recording: str = "") -> str:  # noqa: A002 - the word that everyone uses
         """Return the content of a file.

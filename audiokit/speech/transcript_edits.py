@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from audiokit.errors import ParameterError
 from audiokit.speech.transcript import Passage, Transcript, Word
+from audiokit.speech.written import EDITED
 
 if TYPE_CHECKING:
     from audiokit.annotations import Annotations
     from audiokit.results import Segment
 
 __all__ = ["edited_transcript"]
-
-_NOTE = "edited by hand"
 
 
 def edited_transcript(transcript: Transcript, edited: Annotations) -> Transcript:
@@ -49,7 +48,7 @@ def edited_transcript(transcript: Transcript, edited: Annotations) -> Transcript
         text = " ".join(passage.text for passage in passages)
     if (words, passages, text) == (transcript.words, transcript.passages, transcript.text):
         return transcript
-    notes = transcript.notes if _NOTE in transcript.notes else (*transcript.notes, _NOTE)
+    notes = transcript.notes if EDITED in transcript.notes else (*transcript.notes, EDITED)
     return replace(transcript, words=words, passages=passages, text=text, notes=notes)
 
 
