@@ -47,7 +47,7 @@ def test_the_public_surface_is_this():
     ]  # fmt: skip
     assert sorted(audiokit_widgets.__all__) == [
         "Annotator", "AudioPlayer", "Compare", "Curve", "Inspector", "LoaderMonitor", "Matrix", "Recorder", "SegmentTable", "Sound",
-        "TagCard", "WhatTheModelSaw", "linked_chart", "live", "show",
+        "TagCard", "TranscriptDiff", "WhatTheModelSaw", "linked_chart", "live", "show",
     ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,10 @@ from audiokit.errors import ParameterError
 from audiokit.speech.scoring import normalised
 
 if TYPE_CHECKING:
+    from audiokit.results import Segment
     from audiokit.speech.transcript import Passage, Transcript, Word
 
-__all__ = ["EDITED", "Written", "rewritten", "written"]
+__all__ = ["EDITED", "Written", "homes", "rewritten", "written"]
 
 EDITED = "edited by hand"
 """The note of a transcript that was."""
@@ -55,15 +56,30 @@ def written(transcript: Transcript) -> tuple[Written, ...]:
     >>> [word.text for word in written(Transcript(words, "Ten metres.", "en", "", "draft", 1.0, passages=passages))]
     ['Ten', 'metres.']
     """
-    homes = _homes(transcript.words, transcript.passages)
+    places_of = homes(transcript.words, transcript.passages)
     texts = [word.text for word in transcript.words]
-    for number, passage in enumerate(transcript.passages):
-        places = [i for i, home in enumerate(homes) if home == number]
+    held: list[list[int]] = [[] for _ in transcript.passages]
+    for i, home in enumerate(places_of):
+        if home >= 0:
+            held[home].append(i)
+    for passage, places in zip(transcript.passages, held, strict=True):
         tokens = passage.text.split()
         if [normalised(t) for t in tokens] == [normalised(texts[i]) for i in places]:
             for i, token in zip(places, tokens, strict=True):
                 texts[i] = token
-    return tuple(Written(text, home) for text, home in zip(texts, homes, strict=True))
+    return tuple(Written(text, home) for text, home in zip(texts, places_of, strict=True))
+
+
+def homes(words: Sequence[Word], passages: Sequence[Passage | Segment]) -> list[int]:
+    """Find for each word the passage that holds its middle, or -1; both in order of time."""
+    found, number = [], 0
+    for word in words:
+        middle = (word.start_seconds + word.end_seconds) / 2
+        while number < len(passages) and passages[number].end_seconds <= middle:
+            number += 1
+        inside = number < len(passages) and passages[number].start_seconds <= middle
+        found.append(number if inside else -1)
+    return found
 
 
 def rewritten(transcript: Transcript, texts: Mapping[int, str]) -> Transcript:
@@ -127,9 +143,7 @@ def rewritten(transcript: Transcript, texts: Mapping[int, str]) -> Transcript:
     return replace(transcript, words=words, passages=passages, text=text, notes=notes)
 
 
-def _passages(
-    transcript: Transcript, stands: tuple[Written, ...], changed: Mapping[int, str]
-) -> tuple[Passage, ...]:
+def _passages(transcript: Transcript, stands: tuple[Written, ...], changed: Mapping[int, str]) -> tuple[Passage, ...]:
     touched: dict[int, list[str]] = {stands[i].passage: [] for i in changed if stands[i].passage >= 0}
     for i, word in enumerate(stands):
         if word.passage in touched:
@@ -148,15 +162,3 @@ def _by_hand(passage: Passage, text: str) -> Passage:
     from audiokit.speech.transcript import Passage
 
     return Passage(passage.start_seconds, passage.end_seconds, text)
-
-
-def _homes(words: tuple[Word, ...], passages: tuple[Passage, ...]) -> list[int]:
-    """For each word the passage that holds its middle, or -1; both are in order of time."""
-    homes, number = [], 0
-    for word in words:
-        middle = (word.start_seconds + word.end_seconds) / 2
-        while number < len(passages) and passages[number].end_seconds <= middle:
-            number += 1
-        inside = number < len(passages) and passages[number].start_seconds <= middle
-        homes.append(number if inside else -1)
-    return homes

@@ -1,4 +1,4 @@
-"""Eight widgets in ten places: each test does what a person would do there. They fill in the table of docs/widgets.md."""
+"""Nine widgets in ten places: each test does what a person would do there. They fill in the table of docs/widgets.md."""
 
 import base64
 import contextlib
@@ -21,6 +21,7 @@ from works_table import DOCUMENT, PLACES, WIDGETS, differences, missing, written
 from audiokit import Audio, Segment, Status, TagResult, lipsync
 from audiokit.report import built_in_sample, freeze
 from audiokit.results import Outcome
+from audiokit.speech import AlignedWord, Alignment, Transcript, Word, WordErrors
 from audiokit.tagging import Mood, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.timeout(240)]
@@ -35,8 +36,15 @@ ROOTS = {
     "Recorder": ".ak-recorder",
     "LoaderMonitor": ".ak-monitor",
     "TagCard": ".ak-tagcard",
+    "TranscriptDiff": ".ak-diff",
 }
-OBJECTS = {"WhatTheModelSaw": "seen", "AudioPlayer": "player", "LoaderMonitor": "monitor", "TagCard": "card"}
+OBJECTS = {
+    "WhatTheModelSaw": "seen",
+    "AudioPlayer": "player",
+    "LoaderMonitor": "monitor",
+    "TagCard": "card",
+    "TranscriptDiff": "diff",
+}
 FILES = {
     "talk": (0.0, 30.0),
     "interview": (0.0, 6.2),
@@ -60,6 +68,8 @@ print(json.dumps({
     "labels": [s.label for s in annotator.segments], "loop": compare.loop_seconds,
     "recorded": recorder.audio.duration_seconds if recorder.audio else 0,
     "taken": monitor.report.items, "tagged": card.position_seconds, "tagged_duration": card.duration_seconds,
+    "text": inspector.transcript.text, "edits": inspector.text_edits, "error": diff.chosen, "heard": diff.heard,
+    "kinds": [word.kind for word in diff.alignment.words],
 }))"""
 FIRST, TELLS = 1, 1 + len(WIDGETS)  # cells: imports, the widgets, what Python knows,
 TRAINS = TELLS + 1  # and a training
@@ -234,6 +244,31 @@ def tells_and_lets_hear(place, root):
         stops(place, root, None)
 
 
+def reads_along(place, root):
+    """A click on a word of the text is heard, and the word is marked while it sounds."""
+    place.hush()
+    word = root.locator(".ak-flow .ak-piece").nth(1)
+    word.scroll_into_view_if_needed()
+    box = word.bounding_box()
+    place.page.keyboard.down("Shift")  # on from there: one word is over before a slow machine looks
+    place.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    place.page.keyboard.up("Shift")
+    wait_until(place.page, f"{CURRENT} > 0 && window.element.paused === false")
+    root.locator(".ak-flow .ak-sounds").first.wait_for(timeout=10_000)
+    assert "ak-chosen" in word.get_attribute("class")
+    stops(place, root, None)
+
+
+def hears_errors(place, root):
+    """The next error is chosen and heard, and counted as such."""
+    place.hush()
+    root.get_by_role("button", name=re.compile("Next error")).click()
+    wait_until(place.page, f"{CURRENT} > 0 && window.element.paused === false")
+    assert root.locator(".ak-piece.ak-chosen.ak-error").count() == 1
+    assert re.search(r"[1-9]\d* heard", root.locator(".ak-finder .ak-count").inner_text())
+    stops(place, root, None)
+
+
 def record(place, root, seconds, *, key=None):
     def press(name):
         node = root.get_by_role("button", name=name, exact=True)
@@ -268,6 +303,13 @@ def live(place, widget):
         root.locator(".ak-body .ak-row").nth(1).click()
         wait_until(place.page, f"{CURRENT} > 1.7")  # the second span, which begins at 1.5 s, is heard
         place.knows(lambda now: now["chosen"] == ["said", 1])
+        reads_along(place, root)
+        root.get_by_role("button", name="Edit the chosen one (F2)").click()
+        root.get_by_label("Text of").fill("put right")
+        place.page.keyboard.press("Enter")
+        place.knows(lambda now: now["edits"] == {"1": "put right"} and "put right" in now["text"])
+        place.page.keyboard.press("u")
+        place.knows(lambda now: now["edits"] == {} and "put right" not in now["text"])
     elif widget == "WhatTheModelSaw":
         seeks(root, 0.5, duration_shown(root))
         place.knows(lambda now: now["frame"] is not None and now["frame"] > 100)
@@ -295,6 +337,9 @@ def live(place, widget):
         seeks(root, 0.5, duration_shown(root))
         place.knows(lambda now: abs(now["tagged"] - now["tagged_duration"] / 2) < 0.1)
         tells_and_lets_hear(place, root)
+    elif widget == "TranscriptDiff":
+        hears_errors(place, root)
+        place.knows(lambda now: now["heard"] == [now["error"]] and now["kinds"][now["error"]] != "equal")
     else:
         record(place, root, 2.4)  # enough to pause it before its end, however busy the machine is
         place.knows(lambda now: now["recorded"] >= 2.35)  # the page shows tenths
@@ -333,12 +378,21 @@ def alone(place, widget):
     if widget == "Inspector":
         root.locator(".ak-body .ak-row").nth(2).click()
         assert "now listen" in root.locator(".ak-body .ak-row.ak-chosen").inner_text()
+        reads_along(place, root)
+        assert root.get_by_role("button", name="Edit the chosen one (F2)").is_hidden()  # nobody takes edits
+        place.page.keyboard.press("F2")
+        assert root.get_by_label("Text of").count() == 0
     elif widget == "WhatTheModelSaw":
         shown = root.locator(".ak-told .ak-title").inner_text()
         place.page.keyboard.press(",")
         assert root.locator(".ak-told .ak-title").inner_text() != shown
     elif widget == "TagCard":
         tells_and_lets_hear(place, root)
+    elif widget == "TranscriptDiff":
+        hears_errors(place, root)
+        every = root.locator(".ak-piece").count()
+        root.get_by_role("button", name=re.compile("Only errors")).click()
+        assert 0 < root.locator(".ak-piece").count() <= every
     elif widget == "Annotator":
         rows = root.locator("tbody tr").count()
         place.page.keyboard.press("n")
@@ -633,6 +687,23 @@ def test_it_is_used_by_the_keyboard_alone(frozen, live_lab, widget):
         assert root.locator(".ak-body .ak-row.ak-chosen").inner_text() != chosen
         page.keyboard.press("Enter")
         wait_until(page, f"{CURRENT} > 0 && window.element.paused === false")
+        root.evaluate("(root) => { root.tabIndex = -1; root.focus(); root.removeAttribute('tabindex'); }")
+        walk_to(frozen, root, ".ak-flow")
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowRight")
+        assert root.locator(".ak-flow .ak-piece").nth(1).get_attribute("aria-selected") == "true"
+        frozen.hush()
+        page.keyboard.press("Shift+Enter")
+        wait_until(page, f"{CURRENT} > 0 && window.element.paused === false")
+    elif widget == "TranscriptDiff":
+        walk_to(frozen, root, ".ak-flow")
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowRight")
+        assert root.locator(".ak-piece").nth(1).get_attribute("aria-selected") == "true"
+        frozen.hush()
+        page.keyboard.press("n")
+        wait_until(page, f"{CURRENT} > 0 && window.element.paused === false")
+        assert root.locator(".ak-error.ak-chosen").count() == 1
     elif widget == "WhatTheModelSaw":
         shown = root.locator(".ak-told .ak-title").inner_text()
         page.keyboard.press(".")
@@ -739,6 +810,12 @@ def hostile_result(sound):
     )
 
 
+def hostile_alignment():
+    """An alignment of words as no normalisation leaves them."""
+    words = (AlignedWord("substituted", INJECTION, f"heard {INJECTION}", 0.1, 0.4), AlignedWord("missing", INJECTION, ""))
+    return Alignment(words, WordErrors(1, 1, 0, 2), 1.0)
+
+
 def hostile_widgets():
     """Each widget, whose every name is markup."""
     from audiokit_widgets import (
@@ -749,6 +826,7 @@ def hostile_widgets():
         LoaderMonitor,
         Recorder,
         TagCard,
+        TranscriptDiff,
         WhatTheModelSaw,
     )  # fmt: skip
 
@@ -759,16 +837,18 @@ def hostile_widgets():
         return Audio(samples.astype(np.float32), 16_000, name=INJECTION, warnings=(f"warns of {INJECTION}",))
 
     spans = [Segment(0.1, 0.4, f"label {INJECTION}")]
+    text = Transcript((Word(0.1, 0.4, INJECTION, 0.1),), INJECTION, "en", INJECTION, "draft", 1.0)
     seen = lipsync.model_input(sound(2).samples[0])
     return [
         AudioPlayer(sound(0), segments=spans),
-        Inspector(sound(1), {f"lane {INJECTION}": spans}),
+        Inspector(sound(1), {f"lane {INJECTION}": spans, INJECTION: text}, speakers=f"lane {INJECTION}"),
         WhatTheModelSaw(sound(2), seen, title=INJECTION),
         Annotator(sound(3), spans, labels=[f"offered {INJECTION}"], tiers=[f"tier {INJECTION}"]),
         Compare({f"a {INJECTION}": sound(4), f"b {INJECTION}": sound(5)}, title=INJECTION),
         Recorder(title=INJECTION),
         LoaderMonitor(replace(report_at(60), stages={INJECTION: 0.1}), title=INJECTION),
         TagCard(hostile_result(sound(6))),
+        TranscriptDiff(hostile_alignment(), sound(7), title=INJECTION),
     ]
 
 

@@ -56,7 +56,9 @@ const model = {
 const load = async (text) => (await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })))).default;
 const kit = (await load(KIT)).initialize({}), deck = (await load(DECK)).initialize({});
 const widget = await load(ESM);
-const host = { getWidget: async (ref) => ({ exports: { sound, kit, deck }[ref] }) };
+const more = {};
+for (const [name, text] of Object.entries(MORE)) more[name] = (await load(text)).initialize({});
+const host = { getWidget: async (ref) => ({ exports: { sound, kit, deck, ...more }[ref] }) };
 const life = new AbortController();
 window.model = model; window.heard = heard; window.kit = { ...kit, ...deck }; window.end = () => life.abort();
 await widget.render({ model, el: document.getElementById("widget"), host, signal: life.signal });
@@ -64,8 +66,8 @@ window.ready = true;
 </script>"""
 
 
-def stage_page(entry, css, state, *, rate=8000, duration=12.0, channels=1, peak=1.0, notes=()):
-    """Write the page: ``entry`` and ``css`` are files of ``static/``, ``state`` the model's."""
+def stage_page(entry, css, state, *, rate=8000, duration=12.0, channels=1, peak=1.0, notes=(), more_kits=None):
+    """Write the page: ``entry`` and ``css`` are files of ``static/``, ``state`` the model's, ``more_kits`` by reference."""
     sound = SOUND.replace("RATE", str(rate)).replace("DURATION", str(duration)).replace("CHANNELS", str(channels))
     sound = sound.replace("PEAK", str(peak)).replace("NOTES", json.dumps(list(notes)))
     parts = {
@@ -85,6 +87,7 @@ def stage_page(entry, css, state, *, rate=8000, duration=12.0, channels=1, peak=
         ),
         "DECK": json.dumps(bundle("deck_kit.js")),
         "KIT": json.dumps(bundle("stage_kit.js")),
+        "MORE": json.dumps({name: bundle(kit) for name, kit in (more_kits or {}).items()}),
         "ESM": json.dumps(bundle(entry)),
     }
     page = PAGE

@@ -15,6 +15,7 @@ WIDGETS = (
     "Recorder",
     "LoaderMonitor",
     "TagCard",
+    "TranscriptDiff",
 )
 PLACES = {
     "lab": "JupyterLab, live",

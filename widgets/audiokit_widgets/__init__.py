@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from audiokit_widgets.segments import SegmentTable as SegmentTable
     from audiokit_widgets.sound import Sound as Sound
     from audiokit_widgets.tag_card import TagCard as TagCard
+    from audiokit_widgets.transcript_diff import TranscriptDiff as TranscriptDiff
     from audiokit_widgets.views import show as show
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "SegmentTable",
     "Sound",
     "TagCard",
+    "TranscriptDiff",
     "WhatTheModelSaw",
     "linked_chart",
     "live",
@@ -59,6 +61,7 @@ _fetch, __dir__ = lazy_names(
         "SegmentTable": ".segments",
         "Sound": ".sound",
         "TagCard": ".tag_card",
+        "TranscriptDiff": ".transcript_diff",
         "WhatTheModelSaw": ".model_view",
         "linked_chart": ".linked_chart",
         "live": ".controls",

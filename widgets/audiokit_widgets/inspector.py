@@ -5,21 +5,25 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any, cast
 
+import anywidget
 import traitlets
 
 from audiokit.errors import ParameterError
+from audiokit_widgets.kits import words_kit
 from audiokit_widgets.lane_sources import as_lanes
 from audiokit_widgets.lane_view import LaneView
 from audiokit_widgets.lanes import Lane, Spans
 from audiokit_widgets.modules import bundle, style
+from audiokit_widgets.running_text import RunningText, running_text
 from audiokit_widgets.view import plain_span
 from audiokit_widgets.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from audiokit.annotations import Annotations
     from audiokit.results import Segment
+    from audiokit.speech.transcript import Transcript
 
 __all__ = ["Inspector"]
 
@@ -30,14 +34,21 @@ class Inspector(LaneView):
     A click on a span finds its row, a click on a row is heard; in the table the arrow keys move and Enter hears. Lanes
     are shown and hidden by the menu "Lanes".
 
+    A transcript is also read along: its text runs below the lanes, the word that is heard is marked, a click hears a
+    word, with shift on from there. What the engine was not sure of is underlined. Double-click, or F2, edits a word
+    while a kernel runs, and `transcript` has it at once.
+
     Parameters
     ----------
     audio : Audio, str, Path, bytes, array_like or Sound
         See `SoundView`.
-    lanes : dict of str to object, or Annotations
-        A name for each lane, and what it shows: `Segment` values, words, a DataFrame with start and end columns, an
-        annotation tier, or any object with ``.segments`` or ``.words``; a `Curve`; a `Matrix`; a `ModelInput`. Of
-        `Annotations` each tier is a lane.
+    lanes : dict of str to object, Annotations, or Transcript
+        A name for each lane, and what it shows: a `Transcript`, the first of which is the text; `Segment` values,
+        words, a DataFrame with start and end columns, an annotation tier, or any object with ``.segments`` or
+        ``.words``; a `Curve`; a `Matrix`; a `ModelInput`. Of `Annotations` each tier is a lane, of a `Transcript` its
+        segments and its words.
+    speakers : str
+        Name of the lane of spans that says who speaks; the text names them where they change.
     table : bool
         Whether the spans of all lanes are listed.
     title : str
@@ -52,13 +63,18 @@ class Inspector(LaneView):
         Follows the page, and sets it.
     hidden_lanes : list of str
         Names of lanes that are not drawn; follows the page, and sets it.
+    text_edits : dict of str to str
+        Texts that were put in place of words, by the place of the word among those given; an empty text took the word
+        away. Of passages, where the transcript has no words. Follows the page, and sets it.
+    doubtful_below : float
+        Words of a lower confidence are marked, 0 to 1; follows the page, and sets it.
     selection, view_seconds, position_seconds, playing
         See `SoundView`.
 
     Raises
     ------
     ParameterError
-        If a lane is none of these, or an array does not say when its values are.
+        If a lane is none of these, an array does not say when its values are, or there is no lane of speakers.
 
     Examples
     --------
@@ -71,29 +87,64 @@ class Inspector(LaneView):
     """
 
     _esm = bundle("inspector.js")
-    _css = style("kit/theme.css", "kit/stage.css", "inspector.css")
+    _css = style("kit/theme.css", "kit/stage.css", "inspector.css", "words.css")
 
     chosen = traitlets.List().tag(sync=True)
     hidden_lanes = traitlets.List(traitlets.Unicode()).tag(sync=True)
     show_table = traitlets.Bool(default_value=True).tag(sync=True)
+    words_kit = anywidget.WidgetTrait().tag(sync=True)
+    text_facts = traitlets.Dict().tag(sync=True)
+    text_edits = traitlets.Dict().tag(sync=True)
+    doubtful_below = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
 
     def __init__(
         self,
         audio: object,
-        lanes: Mapping[str, object] | Annotations | None = None,
+        lanes: Mapping[str, object] | Annotations | Transcript | None = None,
         *,
+        speakers: str = "",
         table: bool = True,
         title: str = "",
         sample_rate: int | None = None,
     ) -> None:
-        super().__init__(audio, as_lanes(lanes), title=title, sample_rate=sample_rate, show_table=table)
+        made = as_lanes(lanes)
+        self._text: RunningText | None = running_text(lanes, made, speakers)
+        text = {"text_facts": self._text.facts(), "words_kit": words_kit()} if self._text else {}
+        super().__init__(audio, made, title=title, sample_rate=sample_rate, show_table=table, **text)
 
-    def set_lanes(self, lanes: Mapping[str, object] | Annotations) -> None:
-        """Replace the lanes by anything that the constructor takes; a live view follows."""
+    def set_lanes(self, lanes: Mapping[str, object] | Annotations | Transcript, *, speakers: str = "") -> None:
+        """Replace the lanes, and the text, by anything that the constructor takes; a live view follows."""
         wanted = as_lanes(lanes)
+        text = running_text(lanes, wanted, speakers)
         self.chosen = []
         self.hidden_lanes = [name for name in self.hidden_lanes if name in wanted]
-        self._replace_lanes(wanted)
+        with self.hold_sync():
+            self.text_edits = {}
+            self._text = text
+            self.text_facts = text.facts() if text else {}
+            self.words_kit = words_kit() if text else self.words_kit
+            self._replace_lanes(wanted)
+
+    @property
+    def transcript(self) -> Transcript | None:
+        """The text with all edits; None where no transcript was given."""
+        return self._text.edited(self.text_edits) if self._text else None
+
+    def on_edit(self, callback: Callable[[Transcript], None]) -> Callable[[], None]:
+        """Call with the transcript after each edit of its text.
+
+        Returns
+        -------
+        callable
+            Ends it.
+        """
+
+        def told(_change: object) -> None:
+            if self.transcript is not None:
+                callback(self.transcript)
+
+        self.observe(told, names="text_edits")
+        return lambda: self.unobserve(told, names="text_edits")
 
     @property
     def chosen_segment(self) -> Segment | None:
@@ -118,6 +169,24 @@ class Inspector(LaneView):
             )
         return value
 
+    @traitlets.validate("text_edits")
+    def _check_edits(self, proposal: dict[str, Any]) -> dict[str, str]:
+        if self._text is None:
+            if proposal["value"]:
+                raise ParameterError("There is no text to edit.", cure='Inspector(audio, {"said": transcript})')
+            return {}
+        return self._text.checked(proposal["value"])
+
+    @traitlets.observe("text_edits")
+    def _rename(self, _change: object) -> None:
+        if self._text is not None:  # the page names its spans by itself
+            self._lanes = self._text.relabelled(self._lanes, self.text_edits)
+
+    def _asked(self, widget: object, content: Any, buffers: object) -> None:
+        if isinstance(content, dict) and content.get("ask") == "edits":
+            self.send({"answer": "edits"})  # somebody takes them
+        super()._asked(widget, content, buffers)
+
     @traitlets.validate("hidden_lanes")
     def _check_hidden(self, proposal: dict[str, Any]) -> list[str]:
         unknown = [name for name in proposal["value"] if name not in self._lanes]
@@ -130,10 +199,10 @@ class Inspector(LaneView):
         return {name: lane for name, lane in self._lanes.items() if name not in self.hidden_lanes}
 
     def static_html(self) -> str:
-        """HTML for where no script runs: as `SoundView`'s, and a table for each lane of spans."""
+        """HTML for where no script runs: as `SoundView`'s, the text, and a table for each lane of spans."""
         from audiokit_widgets.fallback import table_html
 
-        tables = ""
+        tables = self._text.static_html(self.text_edits, self.doubtful_below) if self._text else ""
         if self.show_table:
             for name, lane in self.shown_lanes().items():
                 if isinstance(lane, Spans) and lane.segments:
@@ -149,4 +218,5 @@ class Inspector(LaneView):
         }
         told = ", ".join(f"{name!r} ({kind})" for name, kind in kinds.items())
         lanes = f"; lanes {told}" if told else ""
-        return f"{super().__repr__()[:-1]}{lanes})"
+        text = f"; {self._text.summary(self.text_edits, self.doubtful_below)}" if self._text else ""
+        return f"{super().__repr__()[:-1]}{lanes}{text})"

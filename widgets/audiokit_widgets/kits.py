@@ -8,7 +8,7 @@ import anywidget
 
 from audiokit_widgets.modules import bundle
 
-__all__ = ["DeckKit", "RecorderKit", "StageKit", "deck_kit", "recorder_kit", "stage_kit"]
+__all__ = ["DeckKit", "RecorderKit", "StageKit", "WordsKit", "deck_kit", "recorder_kit", "stage_kit", "words_kit"]
 
 _lock = threading.Lock()
 _kits: dict[type[anywidget.AnyWidget], anywidget.AnyWidget] = {}
@@ -32,6 +32,12 @@ class RecorderKit(anywidget.AnyWidget):
     _esm = bundle("recorder_kit.js")
 
 
+class WordsKit(anywidget.AnyWidget):
+    """The running text for views that have one, which get it by ``host.getWidget``."""
+
+    _esm = bundle("words_kit.js")
+
+
 def stage_kit() -> anywidget.AnyWidget:
     """Give the notebook's one `StageKit`."""
     return _one(StageKit)
@@ -45,6 +51,11 @@ def deck_kit() -> anywidget.AnyWidget:
 def recorder_kit() -> anywidget.AnyWidget:
     """Give the notebook's one `RecorderKit`."""
     return _one(RecorderKit)
+
+
+def words_kit() -> anywidget.AnyWidget:
+    """Give the notebook's one `WordsKit`."""
+    return _one(WordsKit)
 
 
 def _one(kind: type[anywidget.AnyWidget]) -> anywidget.AnyWidget:

@@ -11,8 +11,10 @@ from audiokit.annotations import Annotations
 from audiokit.errors import ParameterError
 from audiokit.model_input import ModelInput
 from audiokit.results import Segment
+from audiokit.speech.transcript import Transcript
 from audiokit_widgets.coerce import as_segments, is_array, is_table, span_columns
 from audiokit_widgets.lanes import Curve, Lane, Matrix, Spans, model_matrix
+from audiokit_widgets.running_text import text_spans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,10 +24,16 @@ __all__ = ["as_lane", "as_lanes"]
 _TIMES = ("seconds", "time_seconds", "times_seconds", "start_seconds", "time", "start")
 
 
-def as_lanes(lanes: Mapping[str, object] | Annotations | None) -> dict[str, Lane]:
-    """Lanes by name, from anything that `as_lane` takes; of annotations, each tier is a lane."""
+def as_lanes(lanes: Mapping[str, object] | Annotations | Transcript | None) -> dict[str, Lane]:
+    """Lanes by name, from anything that `as_lane` takes; of annotations, each tier is a lane.
+
+    Of a transcript there are ``segments`` and, where it has any, ``words``.
+    """
     if lanes is None:
         return {}
+    if isinstance(lanes, Transcript):
+        words = {"words": text_spans(lanes)} if lanes.words else {}
+        return {"segments": Spans(lanes.segments), **words}
     if isinstance(lanes, Annotations):
         return _tiers(lanes)
     if not isinstance(lanes, Mapping):
@@ -52,9 +60,10 @@ def as_lane(value: object, *, name: str = "") -> Lane:
     Parameters
     ----------
     value : object
-        A `Curve`, `Matrix` or `ModelInput`; `Segment` values or anything with ``start_seconds`` and ``end_seconds``
-        (words, an annotation tier's items); a DataFrame with start and end columns, or with times and one more
-        column of numbers; an object with ``.segments``, ``.words`` or ``.items``.
+        A `Curve`, `Matrix` or `ModelInput`; a `Transcript`, by its words, or its passages where it has none; `Segment`
+        values or anything with ``start_seconds`` and ``end_seconds`` (words, an annotation tier's items); a DataFrame
+        with start and end columns, or with times and one more column of numbers; an object with ``.segments``,
+        ``.words`` or ``.items``.
     name : str
         For messages.
 
@@ -71,6 +80,8 @@ def as_lane(value: object, *, name: str = "") -> Lane:
         return value
     if isinstance(value, ModelInput):
         return model_matrix(value)
+    if isinstance(value, Transcript):
+        return text_spans(value)
     if is_table(value):
         table = cast("pd.DataFrame", value)
         return _curve_of_table(table, name) if span_columns(table) is None else Spans(tuple(as_segments(table)))

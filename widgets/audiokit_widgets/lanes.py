@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy as np
 from audiokit.errors import ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import ArrayLike, NDArray
 
     from audiokit.model_input import ModelInput
@@ -23,9 +25,18 @@ Colours = Literal["auto", "sequential", "diverging"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spans:
-    """Labelled spans of time, in the order in which their indices count."""
+    """Labelled spans of time, in the order in which their indices count.
+
+    Parameters
+    ----------
+    segments : tuple of Segment
+        The spans.
+    hues : mapping of str to int
+        Which of the six colours of a picture a label has; labels that are not named take them in turn.
+    """
 
     segments: tuple[Segment, ...]
+    hues: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)

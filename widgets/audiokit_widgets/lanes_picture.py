@@ -139,6 +139,7 @@ def _plain(lane: Spans) -> list[dict[str, float]]:
 def _draw_spans(draw: ImageDraw.ImageDraw, font: Font, lane: Spans, box: Box, seconds: float) -> None:
     left, top, width, _ = box
     hues = {label: i % len(_HUES) for i, label in enumerate(dict.fromkeys(s.label for s in lane.segments))}
+    hues |= lane.hues
     painted: dict[int, float] = {}
     for segment, row in sorted(
         zip(lane.segments, segment_rows(_plain(lane)), strict=True), key=lambda pair: pair[0].start_seconds

@@ -9,6 +9,8 @@ from audiokit.audio import Audio
 from audiokit.errors import ParameterError
 from audiokit.model_input import ModelInput
 from audiokit.results import Outcome, Segment, Status
+from audiokit.speech.alignment import Alignment
+from audiokit.speech.transcript import Transcript
 from audiokit.tagging.result import TagResult
 from audiokit_widgets.coerce import is_array, is_table, span_columns
 
@@ -21,15 +23,17 @@ if TYPE_CHECKING:
     from audiokit_widgets.player import AudioPlayer
     from audiokit_widgets.segments import SegmentTable
     from audiokit_widgets.tag_card import TagCard
+    from audiokit_widgets.transcript_diff import TranscriptDiff
 
-    View: TypeAlias = AudioPlayer | Inspector | LoaderMonitor | TagCard | WhatTheModelSaw | SegmentTable | pd.DataFrame
+    Made: TypeAlias = TagCard | TranscriptDiff | WhatTheModelSaw
+    View: TypeAlias = AudioPlayer | Inspector | LoaderMonitor | Made | SegmentTable | pd.DataFrame
 
 __all__ = ["show"]
 
 _ACCEPTED = (
     "Pass a path, a file's bytes, an audiokit.Audio, an array with sample_rate=, segments, a DataFrame with start and "
-    "end columns, a ModelInput with audio=, a tag result, a training loader or its report, or a result with .audio, "
-    ".segments or to_dataframe()."
+    "end columns, a ModelInput, Transcript or Alignment with audio=, a tag result, a training loader or its report, or "
+    "a result with .audio, .segments or to_dataframe()."
 )
 _LANES = ("segments", "words")
 
@@ -43,18 +47,19 @@ def show(x: object, *, sample_rate: int | None = None, segments: object = (), au
         A path, bytes, `Audio` or an array gives an `AudioPlayer`; `Segment` values or a DataFrame with start and end
         columns a `SegmentTable`; an object with ``.audio`` a player with its ``.segments``, or an `Inspector` where it
         has ``.segments`` and ``.words``; one with ``.segments`` alone a table; one with ``to_dataframe()`` that table;
-        a `ModelInput` a `WhatTheModelSaw`; a `TagResult` a `TagCard`; a training loader or its report a
+        a `ModelInput` a `WhatTheModelSaw`; a `TagResult` a `TagCard`; a `Transcript` with its sound an `Inspector`
+        that is read along, without it a table; an `Alignment` a `TranscriptDiff`; a training loader or its report a
         `LoaderMonitor`. An `Outcome` is shown by its value.
     sample_rate : int, optional
         In Hz, for an array only.
     segments : iterable of Segment, DataFrame, or object with `.segments`
         To go with the sound.
     audio : Audio, str, Path, bytes or array_like, optional
-        The sound that a `ModelInput`, or a result without sound of its own, was made from.
+        The sound that a `ModelInput`, an `Alignment`, or a result without sound of its own, was made from.
 
     Returns
     -------
-    AudioPlayer, Inspector, LoaderMonitor, TagCard, WhatTheModelSaw, SegmentTable or DataFrame
+    AudioPlayer, Inspector, LoaderMonitor, TagCard, TranscriptDiff, WhatTheModelSaw, SegmentTable or DataFrame
         Something that a notebook displays.
 
     Raises
@@ -76,7 +81,7 @@ def show(x: object, *, sample_rate: int | None = None, segments: object = (), au
         if audio is not None:
             raise ParameterError(f"Two sounds were given: {type(x).__name__}, and audio=.", cure="Pass one of them.")
         return _player(x, sample_rate, segments)
-    if isinstance(x, ModelInput | TagResult):
+    if isinstance(x, Alignment | ModelInput | TagResult):
         return _made_for(x, audio, sample_rate)
     if audio is None and sample_rate is not None:
         raise ParameterError(f"sample_rate={sample_rate!r} goes with an array, got {type(x).__name__}.", cure=_ACCEPTED)
@@ -106,24 +111,30 @@ def _with_sound(x: object, sound: object, sample_rate: int | None) -> AudioPlaye
         held = tuple(held) if held is not None and not hasattr(held, "__len__") else held
         if held is not None and len(held):
             lanes[name] = held
-    if len(lanes) > 1:
+    if len(lanes) > 1 or (isinstance(x, Transcript) and lanes):
         from audiokit_widgets.inspector import Inspector
 
-        return Inspector(sound, lanes, sample_rate=sample_rate)
+        return Inspector(sound, x if isinstance(x, Transcript) else lanes, sample_rate=sample_rate)
     from audiokit_widgets.lane_sources import as_lane
 
     return _player(sound, sample_rate, as_lane(next(iter(lanes.values()), () if hasattr(x, "audio") else x)))
 
 
-def _made_for(x: ModelInput | TagResult, audio: object, sample_rate: int | None) -> WhatTheModelSaw | TagCard:
+def _made_for(x: Alignment | ModelInput | TagResult, audio: object, sample_rate: int | None) -> Made:
     if isinstance(x, TagResult):
         from audiokit_widgets.tag_card import TagCard
 
         return TagCard(x, audio, sample_rate=sample_rate)
     if audio is None:
+        name = type(x).__name__
         raise ParameterError(
-            "A ModelInput is shown with the sound that it was made from.", cure="show(model_input, audio=audio)"
+            f"{'An' if name == 'Alignment' else 'A'} {name} is shown with the sound that it was made from.",
+            cure="show(x, audio=audio)",
         )
+    if isinstance(x, Alignment):
+        from audiokit_widgets.transcript_diff import TranscriptDiff
+
+        return TranscriptDiff(x, audio, sample_rate=sample_rate)
     from audiokit_widgets.model_view import WhatTheModelSaw
 
     return WhatTheModelSaw(audio, x, sample_rate=sample_rate)

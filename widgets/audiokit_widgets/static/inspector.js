@@ -14,10 +14,11 @@ import { round } from "./kit/units.js";
 
 const AXIS = 20; // CSS pixels of the stage's time axis, which stays in sight while lanes scroll
 
-export default soundView(({ model, sound, kit, signal }) => {
+export default soundView(({ model, sound, kit, signal, host }) => {
 	/** @type {TitledLane[]} */ let lanes = [];
 	/** @type {{ name: string, lane: InstanceType<typeof kit.SpansLane> }[]} */ let sources = [];
 	/** @type {(Levels | null)[]} */ let pyramids = [];
+	/** @type {Promise<(told: typeof sources) => void> | undefined} */ let text;
 	const step = (/** @type {number} */ by) => table.go(table.current + by, true);
 	const deck = new kit.Deck({
 		model, sound, kit, signal, name: "inspector", noun: "Inspector",
@@ -86,6 +87,11 @@ export default soundView(({ model, sound, kit, signal }) => {
 		}
 		stage.invalidate();
 	};
+	/** The text stands in a module of its own, which is fetched when there is one. */
+	const read = async () => {
+		const ref = model.get("words_kit");
+		if (ref) (await (text ??= host.getWidget(ref).then(({ exports }) => exports.readAlong(deck, () => table.paintRows()))))(sources);
+	};
 	const build = () => {
 		const data = aligned(model.get("lane_bytes")), version = model.get("lane_version");
 		sources = [];
@@ -118,6 +124,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 		table.set(model.get("show_table") ? sources.map(({ name, lane }) => ({ name, spans: lane.spans, hues: lane.hues })) : []);
 		hide();
 		choose();
+		read();
 	};
 	/** @param {any} message @param {DataView[]} buffers */
 	const answer = (message, buffers) => {
