@@ -52,6 +52,7 @@ FILES = {
     "field": (4.0, 10.0),
     "master": (6.0, 10.0),
     "broadcast": (0.1, 20.9),
+    "lecture": (0.05, 6.3),
 }
 # What a page that records sends: a take, so that there is one where no page was
 TAKE = """import numpy as np
@@ -812,7 +813,10 @@ def hostile_result(sound):
 
 def hostile_alignment():
     """An alignment of words as no normalisation leaves them."""
-    words = (AlignedWord("substituted", INJECTION, f"heard {INJECTION}", 0.1, 0.4), AlignedWord("missing", INJECTION, ""))
+    words = (
+        AlignedWord("substituted", INJECTION, f"heard {INJECTION}", 0.1, 0.4),
+        AlignedWord("missing", INJECTION, ""),
+    )
     return Alignment(words, WordErrors(1, 1, 0, 2), 1.0)
 
 
