@@ -597,6 +597,10 @@ def in_a_good_light(place, widget):
     root = place.root(widget)
     place.hush()
     root.scroll_into_view_if_needed()
+    if widget == "TranscriptDiff":
+        root.locator(".ak-surface").focus()
+        place.page.keyboard.press("n")
+        place.hush()
     if widget == "WhatTheModelSaw":
         seeks(root, 0.62, duration_shown(root))
     elif widget != "LoaderMonitor":

@@ -101,6 +101,12 @@ def _dense() -> Callable[..., list[Figure]]:
     return dense_figures
 
 
+def _words() -> Callable[..., list[Figure]]:
+    from audiokit_widgets.figures.words import word_figures
+
+    return word_figures
+
+
 def _hours() -> Callable[..., list[Figure]]:
     from audiokit_widgets.figures.hours import hours_figures
 
@@ -114,6 +120,7 @@ SECTIONS: dict[str, Callable[[], Callable[..., list[Figure]]]] = {
     "page": _page,
     "hearing": _hearing,
     "dense": _dense,
+    "words": _words,
     "hours": _hours,
 }
 

@@ -7,7 +7,7 @@ import { button } from "./kit/icons.js";
 import { soundView } from "./kit/sound_view.js";
 import { clamp, clock, counted, max, min } from "./kit/units.js";
 import { Flow } from "./words/flow.js";
-import { measuring, upTo } from "./words/lines.js";
+import { Ruler, upTo } from "./words/lines.js";
 
 /** @typedef {import("./diff/words.js").AlignedWord} AlignedWord @typedef {import("./diff/words.js").DiffFacts} DiffFacts */
 
@@ -43,7 +43,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 		onchoose: (i) => deck.tell("chosen", shown[i]),
 		onhear: (i, onwards) => hear(shown[i], onwards),
 	});
-	const measure = measuring(() => `14px ${getComputedStyle(flow.root).fontFamily}`);
+	const ruler = new Ruler();
 
 	const rates = make("div", "rates");
 	const count = make("span", "count", { role: "status" });
@@ -116,7 +116,8 @@ export default soundView(({ model, sound, kit, signal }) => {
 	function lay() {
 		const part = shownOf(words, wrong, model.get("only_errors"));
 		shown = part.shown;
-		const widths = shown.map((i) => max(measure(words[i].said), measure(words[i].heard) * (wrong(words[i]) ? 1.1 : 1) + (wrong(words[i]) ? 15 : 0), 12) + PAD);
+		ruler.use(`14px ${getComputedStyle(flow.root).fontFamily}`);
+		const widths = shown.map((i) => max(ruler.width(words[i].said), ruler.width(words[i].heard) * (wrong(words[i]) ? 1.1 : 1) + (wrong(words[i]) ? 15 : 0), 12) + PAD);
 		flow.set({ count: shown.length, widths, begins: part.begins, piece, dress, mark: (i) => (words[shown[i]].start >= 0 ? clock(words[shown[i]].start, 1) : "") });
 		spanned = errors().filter((i) => words[i].start >= 0);
 		lane.hues.clear();

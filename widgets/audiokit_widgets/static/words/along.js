@@ -4,7 +4,7 @@ import { make } from "../kit/dom.js";
 import { button } from "../kit/icons.js";
 import { abs, clock, counted, max, min } from "../kit/units.js";
 import { Flow } from "./flow.js";
-import { measuring, upTo } from "./lines.js";
+import { Ruler, upTo } from "./lines.js";
 import { Revisions, same } from "./revisions.js";
 
 /** @typedef {import("../kit/deck.js").Deck} Deck @typedef {import("../kit/lanes/spans.js").SpansLane} SpansLane */
@@ -43,7 +43,7 @@ export class Reading {
 			onhear: (i, onwards) => this.play(this.unitOf[i], onwards),
 			onedit: (i) => this.edit(this.unitOf[i]),
 		});
-		this.measure = measuring(() => `14px ${getComputedStyle(this.flow.root).fontFamily}`);
+		this.ruler = new Ruler();
 		this.count = make("span", "count", { role: "status" });
 		this.below = make("input", "low", { type: "range", min: "0", max: "1", step: "0.05", "aria-label": "Doubtful below this confidence" });
 		this.limit = make("output", "limit");
@@ -122,6 +122,7 @@ export class Reading {
 	lay() {
 		const { lane, facts, given } = this;
 		if (!lane) return;
+		this.ruler.use(`14px ${getComputedStyle(this.flow.root).fontFamily}`);
 		this.texts = [];
 		this.unitOf = [];
 		this.firstOf = [];
@@ -141,7 +142,7 @@ export class Reading {
 			if (who) speakers.set(this.firstOf[unit], who);
 			return this.firstOf[unit];
 		}));
-		const widths = this.texts.map((text, i) => this.measure(text) + PAD + (speakers.has(i) ? this.measure(`${speakers.get(i)}: `) * 1.12 + 6 : 0));
+		const widths = this.texts.map((text, i) => this.ruler.width(text) + PAD + (speakers.has(i) ? this.ruler.width(`${speakers.get(i)}: `) * 1.12 + 6 : 0));
 		this.flow.set({
 			count: this.texts.length, widths, begins,
 			piece: (i) => this.piece(i, speakers.get(i) ?? ""),
@@ -253,7 +254,7 @@ export class Reading {
 		if (!this.live || unit < 0 || !node) return;
 		const { root, page } = this.flow, line = /** @type {HTMLElement} */ (node.parentElement), given = this.text(unit);
 		const field = make("input", "field rewrite", { "aria-label": `Text of ${given || this.given[unit]}`, value: given });
-		const wide = min(page.clientWidth - MARGIN, max(64, this.measure(given) + 34));
+		const wide = min(page.clientWidth - MARGIN, max(64, this.ruler.width(given) + 34));
 		Object.assign(field.style, { width: `${wide}px`, left: `${max(0, min(node.offsetLeft - 5, page.clientWidth - wide))}px`, top: `${line.offsetTop + page.offsetTop - root.scrollTop}px` });
 		this.close = (keep) => {
 			this.close = null;

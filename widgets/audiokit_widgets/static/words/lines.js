@@ -44,18 +44,22 @@ export function beside(widths, firsts, piece, by) {
 	return i;
 }
 
-/** Measures texts of a font, each once. @param {() => string} font */
-export function measuring(font) {
-	const g = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
-	/** @type {Map<string, number>} */ const known = new Map();
-	let of = "";
-	return (/** @type {string} */ text) => {
-		if (of !== font()) {
-			g.font = of = font();
-			known.clear();
-		}
-		let width = known.get(text);
-		if (width === undefined) known.set(text, (width = g.measureText(text).width));
+/** Measures texts, each once for a font. */
+export class Ruler {
+	constructor() {
+		this.g = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+		this.font = "";
+		/** @type {Map<string, number>} */ this.known = new Map();
+	}
+	/** From now on in this font: asking an element for it takes longer than measuring. @param {string} font */
+	use(font) {
+		if (font !== this.font) this.known.clear();
+		this.g.font = this.font = font;
+	}
+	/** Pixels. @param {string} text @returns {number} */
+	width(text) {
+		let width = this.known.get(text);
+		if (width === undefined) this.known.set(text, (width = this.g.measureText(text).width));
 		return width;
-	};
+	}
 }
