@@ -54,7 +54,7 @@ _FOLLOW = """(flow) => {
 
 
 def word_figures(folder: Path, *, words: int = 10_000) -> list[Figure]:
-    """Scroll through the text of a real Lab's inspector, and let it follow a cursor that jumps ten seconds at a time."""
+    """Scroll through the text of a real Lab's inspector, and let it follow a cursor that jumps by ten seconds."""
     import nbformat
 
     with jupyter_lab(folder) as lab, browser() as chromium:

@@ -116,8 +116,10 @@ export default soundView(({ model, sound, kit, signal }) => {
 	function lay() {
 		const part = shownOf(words, wrong, model.get("only_errors"));
 		shown = part.shown;
-		ruler.use(`14px ${getComputedStyle(flow.root).fontFamily}`);
-		const widths = shown.map((i) => max(ruler.width(words[i].said), ruler.width(words[i].heard) * (wrong(words[i]) ? 1.1 : 1) + (wrong(words[i]) ? 15 : 0), 12) + PAD);
+		const widths = () => {
+			ruler.use(`14px ${getComputedStyle(flow.root).fontFamily}`);
+			return shown.map((i) => max(ruler.width(words[i].said), ruler.width(words[i].heard) * (wrong(words[i]) ? 1.1 : 1) + (wrong(words[i]) ? 18 : 0), 12) + PAD);
+		};
 		flow.set({ count: shown.length, widths, begins: part.begins, piece, dress, mark: (i) => (words[shown[i]].start >= 0 ? clock(words[shown[i]].start, 1) : "") });
 		spanned = errors().filter((i) => words[i].start >= 0);
 		lane.hues.clear();

@@ -46,7 +46,7 @@ export class Reading {
 		this.ruler = new Ruler();
 		this.count = make("span", "count", { role: "status" });
 		this.below = make("input", "low", { type: "range", min: "0", max: "1", step: "0.05", "aria-label": "Doubtful below this confidence" });
-		this.limit = make("output", "limit");
+		this.limit = make("span", "limit");
 		const next = button("tool next", "Next doubtful one, heard (D)", ["Next doubtful"]), change = button("tool change", "Edit the chosen one (F2)", ["Edit"]);
 		this.undo = button("tool undo", "Undo (U, ctrl+Z)", ["Undo"]);
 		this.redo = button("tool redo", "Do again (shift+U, ctrl+Y)", ["Redo"]);
@@ -122,7 +122,6 @@ export class Reading {
 	lay() {
 		const { lane, facts, given } = this;
 		if (!lane) return;
-		this.ruler.use(`14px ${getComputedStyle(this.flow.root).fontFamily}`);
 		this.texts = [];
 		this.unitOf = [];
 		this.firstOf = [];
@@ -142,7 +141,10 @@ export class Reading {
 			if (who) speakers.set(this.firstOf[unit], who);
 			return this.firstOf[unit];
 		}));
-		const widths = this.texts.map((text, i) => this.ruler.width(text) + PAD + (speakers.has(i) ? this.ruler.width(`${speakers.get(i)}: `) * 1.12 + 6 : 0));
+		const widths = () => {
+			this.ruler.use(`14px ${getComputedStyle(this.flow.root).fontFamily}`);
+			return this.texts.map((text, i) => this.ruler.width(text) + PAD + (speakers.has(i) ? this.ruler.width(`${speakers.get(i)}: `) * 1.12 + 6 : 0));
+		};
 		this.flow.set({
 			count: this.texts.length, widths, begins,
 			piece: (i) => this.piece(i, speakers.get(i) ?? ""),

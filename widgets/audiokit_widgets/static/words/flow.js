@@ -8,9 +8,9 @@ import { ceil, clamp, floor, max, min } from "../kit/units.js";
 import { beside, lineOf, linesOf } from "./lines.js";
 
 /**
- * What a text is made of. `widths` are pixels with all that stands about a piece; `dress` names the classes of a piece now; `mark` is
+ * What a text is made of. `widths` gives pixels with all that stands about a piece, and is asked while the text stands in a page; `dress` names the classes of a piece now; `mark` is
  * what stands before a line whose first piece it is.
- * @typedef {{ count: number, widths: ArrayLike<number>, begins: ReadonlySet<number>, piece: (i: number) => HTMLElement, dress: (i: number) => string,
+ * @typedef {{ count: number, widths: () => ArrayLike<number>, begins: ReadonlySet<number>, piece: (i: number) => HTMLElement, dress: (i: number) => string,
  *   mark: (i: number, begins: boolean) => string }} Pieces
  */
 
@@ -24,7 +24,8 @@ export class Flow {
 		this.margin = margin;
 		this.onchoose = onchoose;
 		this.onhear = onhear;
-		/** @type {Pieces} */ this.pieces = { count: 0, widths: [], begins: new Set(), piece: () => make("span", ""), dress: () => "", mark: () => "" };
+		/** @type {Pieces} */ this.pieces = { count: 0, widths: () => [], begins: new Set(), piece: () => make("span", ""), dress: () => "", mark: () => "" };
+		/** @type {ArrayLike<number>} */ this.widths = [];
 		/** @type {number[]} */ this.firsts = [];
 		this.width = 0;
 		this.current = -1;
@@ -67,7 +68,8 @@ export class Flow {
 	fit() {
 		this.width = this.root.clientWidth;
 		const top = this.firsts[floor(this.root.scrollTop / this.line)] ?? 0;
-		this.firsts = this.width ? linesOf(this.pieces.widths, this.pieces.begins, this.width - this.margin - 6) : [];
+		this.widths = this.width ? this.pieces.widths() : [];
+		this.firsts = linesOf(this.widths, this.pieces.begins, this.width - this.margin - 6);
 		this.page.style.height = `${max(1, this.firsts.length) * this.line}px`;
 		this.root.scrollTop = lineOf(this.firsts, top) * this.line;
 		this.drawn.clear();
@@ -143,7 +145,7 @@ export class Flow {
 	/** @param {KeyboardEvent} event */
 	press(event) {
 		if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.root || !this.pieces.count) return;
-		const { widths, count } = this.pieces, page = max(1, floor(this.root.clientHeight / this.line) - 1);
+		const { widths, pieces: { count } } = this, page = max(1, floor(this.root.clientHeight / this.line) - 1);
 		const here = this.current >= 0 ? this.current : max(0, this.from);
 		const down = (/** @type {number} */ lines) => (this.firsts.length ? beside(widths, this.firsts, here, lines) : here);
 		const to = {
