@@ -85,7 +85,8 @@ def test_what_is_heard_is_marked_and_only_that(read):
         (0.55, [0]),
         (0.6, [1]),
         (2.2, [4]),
-        (5.95, []),
+        (5.95, [11]),
+        (6.2, []),
         (11.0, []),
     ):
         view.page.evaluate("(t) => sound.transport.seek(t)", seconds)

@@ -161,7 +161,7 @@ def test_what_is_heard_is_marked(open_diff):
 
 def test_without_times_it_is_read_and_walked_through(open_diff):
     diff = open_diff(heard=HEARD)
-    assert "has no times" in diff.page.locator(".ak-notes").last.inner_text()
+    assert "has no times" in diff.page.locator(".ak-notes").first.inner_text()
     diff.press("n", "n")
     assert diff.state("chosen") == 2
     assert diff.asked() == []
