@@ -91,15 +91,12 @@ export default soundView(({ model, sound, kit, signal }) => {
 		deck.tell("chosen", to);
 		hear(to, false);
 	}
-	/** @param {number} i */
-	function piece(i) {
+	/** @param {HTMLElement} node @param {number} i @returns {string} what it is called */
+	function fill(node, i) {
 		const { said, heard: written, kind, start } = words[shown[i]], error = ERRORS[kind], bad = wrong(words[shown[i]]);
 		const what = !bad || !error ? said || written : kind === "substituted" ? `substitution: ${said} became ${written}` : `${error.noun}: ${said || written}`;
-		const at = start >= 0 ? `, ${clock(start, 2)}` : "";
-		return make("span", "", { "aria-label": `${what}${at}`, title: `${what}${at}` }, [
-			make("span", "said", {}, [said || (bad ? " " : "")]),
-			make("span", "heard-text", {}, bad && error ? [make("i", "sign", { "aria-hidden": "true" }, [error.sign]), written] : [written]),
-		]);
+		node.append(make("span", "said", {}, [said]), make("span", "heard-text", {}, bad && error ? [make("i", "sign", {}, [error.sign]), written] : [written]));
+		return `${what}${start >= 0 ? `, ${clock(start, 2)}` : ""}`;
 	}
 	/** @param {number} i */
 	function dress(i) {
@@ -120,7 +117,7 @@ export default soundView(({ model, sound, kit, signal }) => {
 			ruler.use(`14px ${getComputedStyle(flow.root).fontFamily}`);
 			return shown.map((i) => max(ruler.width(words[i].said), ruler.width(words[i].heard) * (wrong(words[i]) ? 1.1 : 1) + (wrong(words[i]) ? 18 : 0), 12) + PAD);
 		};
-		flow.set({ count: shown.length, widths, begins: part.begins, piece, dress, mark: (i) => (words[shown[i]].start >= 0 ? clock(words[shown[i]].start, 1) : "") });
+		flow.set({ count: shown.length, widths, begins: part.begins, fill, dress, mark: (i) => (words[shown[i]].start >= 0 ? clock(words[shown[i]].start, 1) : "") });
 		spanned = errors().filter((i) => words[i].start >= 0);
 		lane.hues.clear();
 		lane.set(spanned.map((i) => {

@@ -63,7 +63,7 @@ export class Reading {
 		listen(change, "click", () => this.edit(this.unit));
 		listen(this.undo, "click", () => this.travel("past"));
 		listen(this.redo, "click", () => this.travel("future"));
-		listen(this.flow.root, "scroll", () => this.close?.(true));
+		listen(this.flow.root, "scroll", () => abs(this.flow.root.scrollTop - this.top) > 1 && this.close?.(true));
 		deck.bindings.unshift(
 			{ keys: ["d"], shown: "D", says: "next doubtful word of the text, heard", then: () => this.doubt(1) },
 			{ keys: ["D"], shown: "shift+D", says: "the doubtful word before", then: () => this.doubt(-1) },
@@ -147,7 +147,8 @@ export class Reading {
 		};
 		this.flow.set({
 			count: this.texts.length, widths, begins,
-			piece: (i) => this.piece(i, speakers.get(i) ?? ""),
+			fill: (node, i) => this.fill(node, i, speakers.get(i) ?? ""),
+			lead: (i) => (speakers.has(i) ? make("b", "speaker", { "aria-hidden": "true" }, [`${speakers.get(i)}:`]) : undefined),
 			dress: (i) => this.dress(this.unitOf[i]),
 			mark: (i, first) => (first ? clock(lane.spans[this.unitOf[i]].start, 1) : ""),
 		});
@@ -176,14 +177,14 @@ export class Reading {
 			this.rename(passages, passage, edited ? units.map((unit) => this.text(unit)).filter(Boolean).join(" ") : this.givenPassages[passage]);
 		});
 	}
-	/** @param {number} i @param {string} speaker */
-	piece(i, speaker) {
+	/** @param {HTMLElement} node @param {number} i @param {string} speaker @returns {string} what it is called */
+	fill(node, i, speaker) {
 		const unit = this.unitOf[i], { start, score } = /** @type {SpansLane} */ (this.lane).spans[unit], now = this.revisions.texts[unit];
 		const says = [this.texts[i], clock(start, 2)];
 		if (now !== undefined) says.push(now ? `edited, was ${this.given[unit]}` : "taken away");
 		else if (score !== null) says.push(`${this.doubtful(unit) ? "doubtful, " : ""}confidence ${score.toFixed(2)}`);
-		const text = make(now === "" ? "del" : "span", "word", {}, [this.texts[i]]), told = says.join(", ");
-		return make("span", "", { "aria-label": speaker ? `${speaker}: ${told}` : told, title: says.slice(1).join(", ") }, speaker ? [make("b", "speaker", {}, [`${speaker}:`]), text] : [text]);
+		node.textContent = this.texts[i];
+		return `${speaker ? `${speaker}: ` : ""}${says.join(", ")}`;
 	}
 	/** @param {number} unit */
 	dress(unit) {
@@ -249,15 +250,20 @@ export class Reading {
 	}
 	/** Ends what is edited. @type {((keep: boolean) => void) | null} */
 	close = null;
+	/** How far the text was scrolled when that began. */
+	top = 0;
 	/** A field over a unit, for its text. @param {number} unit */
 	edit(unit) {
 		this.close?.(true);
+		if (!this.live || unit < 0) return;
+		this.flow.go(this.firstOf[unit]);
 		const node = this.flow.nodes.get(this.firstOf[unit]);
-		if (!this.live || unit < 0 || !node) return;
+		if (!node) return;
 		const { root, page } = this.flow, line = /** @type {HTMLElement} */ (node.parentElement), given = this.text(unit);
 		const field = make("input", "field rewrite", { "aria-label": `Text of ${given || this.given[unit]}`, value: given });
 		const wide = min(page.clientWidth - MARGIN, max(64, this.ruler.width(given) + 34));
 		Object.assign(field.style, { width: `${wide}px`, left: `${max(0, min(node.offsetLeft - 5, page.clientWidth - wide))}px`, top: `${line.offsetTop + page.offsetTop - root.scrollTop}px` });
+		this.top = root.scrollTop;
 		this.close = (keep) => {
 			this.close = null;
 			const text = field.value;
@@ -272,7 +278,6 @@ export class Reading {
 			root.focus();
 			const to = unit + (event.shiftKey ? -1 : 1);
 			if (event.key !== "Tab" || to < 0 || to >= this.given.length) return;
-			this.flow.go(this.firstOf[to]);
 			this.edit(to);
 		});
 		field.addEventListener("blur", () => this.close?.(true));

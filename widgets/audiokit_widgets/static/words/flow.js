@@ -8,10 +8,10 @@ import { ceil, clamp, floor, max, min } from "../kit/units.js";
 import { beside, lineOf, linesOf } from "./lines.js";
 
 /**
- * What a text is made of. `widths` gives pixels with all that stands about a piece, and is asked while the text stands in a page; `dress` names the classes of a piece now; `mark` is
- * what stands before a line whose first piece it is.
- * @typedef {{ count: number, widths: () => ArrayLike<number>, begins: ReadonlySet<number>, piece: (i: number) => HTMLElement, dress: (i: number) => string,
- *   mark: (i: number, begins: boolean) => string }} Pieces
+ * What a text is made of. `widths` gives pixels with all that stands about a piece, and is asked while the text stands in a page; `fill` gives an element what it holds, and
+ * returns what it is called; `dress` names the classes of a piece now; `mark` is what stands before a line whose first piece it is, `lead` before a piece.
+ * @typedef {{ count: number, widths: () => ArrayLike<number>, begins: ReadonlySet<number>, fill: (node: HTMLElement, i: number) => string, dress: (i: number) => string,
+ *   mark: (i: number, begins: boolean) => string, lead?: (i: number) => HTMLElement | undefined }} Pieces
  */
 
 export class Flow {
@@ -24,7 +24,7 @@ export class Flow {
 		this.margin = margin;
 		this.onchoose = onchoose;
 		this.onhear = onhear;
-		/** @type {Pieces} */ this.pieces = { count: 0, widths: () => [], begins: new Set(), piece: () => make("span", ""), dress: () => "", mark: () => "" };
+		/** @type {Pieces} */ this.pieces = { count: 0, widths: () => [], begins: new Set(), fill: () => "", dress: () => "", mark: () => "" };
 		/** @type {ArrayLike<number>} */ this.widths = [];
 		/** @type {number[]} */ this.firsts = [];
 		this.width = 0;
@@ -35,7 +35,10 @@ export class Flow {
 		this.loose = false;
 		/** @type {Map<number, HTMLElement>} */ this.drawn = new Map();
 		/** @type {Map<number, HTMLElement>} */ this.nodes = new Map();
-		this.id = `ak-${Math.random().toString(36).slice(2)}-`;
+		this.id = `ak-${Math.random().toString(36).slice(2)}`;
+		/** What all pieces are copies of: hundreds are made while somebody scrolls. */
+		this.blank = document.createElement("span");
+		this.blank.setAttribute("role", "option");
 		this.page = make("div", "page", { role: "presentation" });
 		this.root = make("div", "flow", { role: "listbox", tabindex: "0", "aria-label": label }, [this.page]);
 		this.root.style.maxHeight = `${rows * line + 8}px`;
@@ -51,6 +54,7 @@ export class Flow {
 			this.go(i);
 			this.onhear(i, event.shiftKey);
 		});
+		listen("pointerover", ({ target }) => target.closest?.("[data-piece]:not([title])")?.setAttribute("title", target.closest("[data-piece]").getAttribute("aria-label")));
 		listen("dblclick", (event) => pieceOf(event) >= 0 && onedit?.(pieceOf(event)));
 		this.root.addEventListener("keydown", (event) => this.press(event), { signal });
 		const sized = new ResizeObserver(() => this.root.clientWidth !== this.width && this.fit());
@@ -60,6 +64,7 @@ export class Flow {
 	/** @param {Pieces} pieces */
 	set(pieces) {
 		this.pieces = pieces;
+		this.blank.setAttribute("aria-setsize", String(pieces.count));
 		this.from = this.to = -1;
 		if (this.current >= pieces.count) this.current = -1;
 		this.fit();
@@ -88,7 +93,7 @@ export class Flow {
 			for (let i = this.firsts[line]; i < (this.firsts[line + 1] ?? this.pieces.count); i++) this.nodes.delete(i);
 		}
 		for (let line = first; line < last; line++) if (!this.drawn.has(line)) this.paintLine(line);
-		this.root.setAttribute("aria-activedescendant", this.nodes.has(this.current) ? this.id + this.current : "");
+		this.root.setAttribute("aria-activedescendant", this.nodes.has(this.current) ? this.id : "");
 	}
 	/** @param {number} line */
 	paintLine(line) {
@@ -97,10 +102,13 @@ export class Flow {
 		node.style.top = `${line * this.line}px`;
 		node.style.height = `${this.line}px`;
 		for (let i = start; i < past; i++) {
-			const one = pieces.piece(i);
-			for (const [name, value] of Object.entries({ role: "option", id: this.id + i, "data-piece": i, "aria-posinset": i + 1, "aria-setsize": pieces.count })) one.setAttribute(name, String(value));
+			const one = /** @type {HTMLElement} */ (this.blank.cloneNode()), lead = pieces.lead?.(i);
+			one.setAttribute("aria-label", pieces.fill(one, i));
+			one.setAttribute("data-piece", String(i));
+			one.setAttribute("aria-posinset", String(i + 1));
 			this.nodes.set(i, one);
 			this.dress(i);
+			if (lead) node.append(lead);
 			node.append(one);
 		}
 		this.drawn.set(line, node);
@@ -113,6 +121,7 @@ export class Flow {
 		const names = ["piece", ...this.pieces.dress(i).split(" "), i === this.current ? "chosen" : "", i >= this.from && i < this.to ? "sounds" : ""];
 		node.className = names.filter(Boolean).map((name) => `ak-${name}`).join(" ");
 		node.setAttribute("aria-selected", String(i === this.current));
+		node.id = i === this.current ? this.id : "";
 	}
 	/** All that is in sight looks as it is now. */
 	redress() {
