@@ -14,13 +14,16 @@ from audiokit_widgets.wording import counted
 if TYPE_CHECKING:
     from audiokit.speech.alignment import AlignedWord, Alignment
 
-__all__ = ["KINDS", "NO_TIMES", "SIGNS", "context", "diff_facts", "error_spans", "errors_of", "summary"]
+__all__ = ["KINDS", "LETTERS", "NO_TIMES", "SIGNS", "context", "diff_facts", "error_spans", "errors_of", "summary"]
 
 KINDS = {"substituted": "substitution", "missing": "deletion", "inserted": "insertion"}
 """Kinds of errors, and what the field calls one."""
 
 SIGNS = {"substituted": "≠", "missing": "−", "inserted": "+"}
 """An error is told by its sign, never by a colour alone."""
+
+LETTERS = {"substituted": "S", "missing": "D", "inserted": "I"}
+"""The same in pictures, whose letters have no such signs."""
 
 NO_TIMES = "The transcript has no times: its errors can be read, not heard."
 
@@ -93,14 +96,14 @@ def summary(alignment: Alignment) -> str:
 
 
 def error_spans(words: Sequence[AlignedWord], hidden: Sequence[str] = ()) -> Spans:
-    """Errors that have a time, each labelled by its sign; for pictures."""
+    """Errors that have a time, each labelled by its letter; for pictures."""
     return Spans(
         tuple(
-            Segment(w.start_seconds, w.end_seconds or w.start_seconds, SIGNS[w.kind])
+            Segment(w.start_seconds, w.end_seconds or w.start_seconds, LETTERS[w.kind])
             for w in words
             if w.kind != "equal" and w.kind not in hidden and w.start_seconds is not None
         ),
-        {SIGNS["inserted"]: 0, SIGNS["substituted"]: 1, SIGNS["missing"]: 4},  # blue, orange, red: as in the page
+        {LETTERS["inserted"]: 0, LETTERS["substituted"]: 1, LETTERS["missing"]: 4},  # blue, orange, red: as in the page
     )
 
 

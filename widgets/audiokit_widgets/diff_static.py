@@ -17,6 +17,7 @@ __all__ = ["diff_html"]
 
 _MOST_ROWS = 200
 _MOST_WORDS = 2000
+_FEW_WORDS = 120
 
 
 def diff_html(
@@ -29,7 +30,7 @@ def diff_html(
     picture: str,
     duration_seconds: float,
 ) -> str:
-    """Write the rates, the sound, the picture, the errors as a table and the aligned text.
+    """Write the rates, the sound, the picture, the aligned text and the errors as a table.
 
     Parameters
     ----------
@@ -57,8 +58,8 @@ def diff_html(
         audio,
         f'<img src="data:image/png;base64,{picture}" alt="{alt}" width="100%">',
         *(f"<div>⚠ {html.escape(note)}</div>" for note in notes),
-        _errors(alignment),
         _text(alignment),
+        _errors(alignment),
     ]
     return f'<div class="audiokit-static">{"".join(parts)}</div>'
 
@@ -91,7 +92,8 @@ def _text(alignment: Alignment) -> str:
     shown = " ".join(_word(word) for word in words[:_MOST_WORDS])
     more = f"<div>The first {_MOST_WORDS} of {len(words)} words.</div>" if len(words) > _MOST_WORDS else ""
     key = "<small>≠ reference → transcript; − missing; + inserted</small>"
-    return f"<details><summary>Word by word</summary><div>{shown}</div><div>{key}</div>{more}</details>"
+    inner = f"<div>{shown}</div><div>{key}</div>{more}"
+    return inner if len(words) <= _FEW_WORDS else f"<details><summary>Word by word</summary>{inner}</details>"
 
 
 def _word(word: AlignedWord) -> str:

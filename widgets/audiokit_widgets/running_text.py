@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["RunningText", "running_text", "text_spans"]
 
 _MOST_PARAGRAPHS = 200
+_FEW_PARAGRAPHS = 8
 
 
 def text_spans(transcript: Transcript) -> Spans:
@@ -152,7 +153,10 @@ class RunningText:
             )
         if len(begins) > _MOST_PARAGRAPHS:
             paragraphs.append(f"<div>The first {_MOST_PARAGRAPHS} of {len(begins)} paragraphs.</div>")
-        return f"<details><summary>{self.summary(texts, doubtful_below)}</summary>{''.join(paragraphs)}</details>"
+        told, text = self.summary(texts, doubtful_below), "".join(paragraphs)
+        if len(begins) <= _FEW_PARAGRAPHS:
+            return f"<div>{told}</div>{text}"
+        return f"<details><summary>{told}</summary>{text}</details>"
 
     def summary(self, texts: Mapping[str, str], doubtful_below: float) -> str:
         """Say how much text there is, how much of it is doubtful, and how much edited."""

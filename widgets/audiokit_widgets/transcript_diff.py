@@ -9,7 +9,7 @@ import traitlets
 
 from audiokit.errors import ParameterError
 from audiokit.speech.alignment import Alignment
-from audiokit_widgets.diff_facts import KINDS, diff_facts, error_spans, errors_of, summary
+from audiokit_widgets.diff_facts import KINDS, LETTERS, diff_facts, error_spans, errors_of, summary
 from audiokit_widgets.modules import bundle, style
 from audiokit_widgets.view import SoundView
 
@@ -147,11 +147,12 @@ class TranscriptDiff(SoundView):
         """
         from audiokit_widgets.lanes_picture import draw_lanes
 
-        lanes = {"errors": error_spans(self.alignment.words, self.hidden_kinds)}
+        name = "errors: " + ", ".join(f"{LETTERS[kind]} {noun}" for kind, noun in KINDS.items())
+        lanes = {name: error_spans(self.alignment.words, self.hidden_kinds)}
         return draw_lanes(lanes, duration_seconds=self.duration_seconds, above=super().picture())
 
     def static_html(self) -> str:
-        """HTML for where no script runs: rates, the sound, the picture, a table of the errors, both texts; escaped."""
+        """HTML for where no script runs: rates, the sound, the picture, both texts, a table of the errors; escaped."""
         from audiokit_widgets.diff_static import diff_html
 
         audio = self.sound.static_audio(self.model_id)  # first: the summary says how it was encoded
