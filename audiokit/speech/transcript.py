@@ -225,8 +225,8 @@ class Transcript:
         return edited_transcript(self, edited)
 
     def with_texts(self, texts: Mapping[int, str]) -> Transcript:
-        """Put other texts in place of words, or of passages: see `audiokit.speech.written.rewritten`."""
-        from audiokit.speech.written import rewritten
+        """Put other texts in place of words, or of passages: see `audiokit.speech.transcript_texts.rewritten`."""
+        from audiokit.speech.transcript_texts import rewritten
 
         return rewritten(self, texts)
 

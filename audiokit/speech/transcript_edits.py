@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from audiokit.errors import ParameterError
 from audiokit.speech.transcript import Passage, Transcript, Word
-from audiokit.speech.written import EDITED
+from audiokit.speech.transcript_texts import EDITED
 
 if TYPE_CHECKING:
     from audiokit.annotations import Annotations

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from audiokit.errors import ParameterError
 from audiokit.results import Segment
 from audiokit.speech.transcript import Transcript
-from audiokit.speech.written import homes, written
+from audiokit.speech.transcript_texts import homes, written
 from audiokit_widgets.lanes import Spans
 from audiokit_widgets.wording import clock, counted
 

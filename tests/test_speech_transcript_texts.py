@@ -10,7 +10,7 @@ from audiokit.errors import ParameterError
 from audiokit.speech import Passage, Transcript, Word
 from audiokit.speech.readable import sentences
 from audiokit.speech.transcript_edits import edited_transcript
-from audiokit.speech.written import EDITED, written
+from audiokit.speech.transcript_texts import EDITED, written
 
 WORDS = (Word(0.1, 0.4, "ten", 0.9), Word(0.5, 0.9, "metres", 0.2), Word(3.0, 3.4, "stop", 0.6))
 
