@@ -6,6 +6,7 @@ import bisect
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from audiokit.errors import ParameterError
@@ -37,7 +38,7 @@ def text_spans(transcript: Transcript) -> Spans:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunningText:
     """A transcript and the lanes that show it.
 
@@ -63,19 +64,23 @@ class RunningText:
         """What a unit is: ``"word"`` or ``"passage"``."""
         return "word" if self.transcript.words else "passage"
 
-    @property
+    @cached_property
     def units(self) -> tuple[Segment, ...]:
         """Words, or passages, as they are written."""
         return text_spans(self.transcript).segments
+
+    @cached_property
+    def places(self) -> list[int]:
+        """The passage of each unit, or -1."""
+        segments = self.transcript.segments
+        return homes(self.transcript.words, segments) if self.transcript.words else list(range(len(segments)))
 
     def begins(self) -> list[tuple[int, int, str]]:
         """Paragraphs: the unit that each begins with, the passage it is of (or -1), and who speaks from there on.
 
         A paragraph is a passage, or what one speaker says of it. An empty name: as before, or nobody knows.
         """
-        segments = self.transcript.segments
-        words = self.transcript.words
-        places = homes(words, segments) if words else list(range(len(segments)))
+        places = self.places
         found: list[tuple[int, int, str]] = []
         speaker = ""
         for unit, (place, who) in enumerate(zip(places, self._voices(), strict=True)):
@@ -133,10 +138,12 @@ class RunningText:
         changed: dict[str, Lane] = {**lanes, self.lane: Spans(tuple(units))}
         if self.passages:
             passages = list(self.transcript.segments)
-            places = homes(self.transcript.words, passages)
-            for place in {places[int(i)] for i in texts} - {-1}:
-                said = " ".join(u.label for u, home in zip(units, places, strict=True) if home == place and u.label)
-                passages[place] = replace(passages[place], label=said)
+            said: dict[int, list[str]] = {self.places[int(i)]: [] for i in texts if self.places[int(i)] >= 0}
+            for unit, place in zip(units, self.places, strict=True):
+                if place in said and unit.label:
+                    said[place].append(unit.label)
+            for place, labels in said.items():
+                passages[place] = replace(passages[place], label=" ".join(labels))
             changed[self.passages] = Spans(tuple(passages))
         return changed
 

@@ -69,13 +69,13 @@ export default soundView(({ model, sound, kit, signal }) => {
 
 	const wrong = (/** @type {AlignedWord | undefined} */ word) => !!word && word.kind !== "equal" && !model.get("hidden_kinds").includes(word.kind);
 	const errors = () => [...words.keys()].filter((i) => wrong(words[i]));
-	const heard = () => new Set(model.get("heard"));
+	/** Errors that were heard. @type {Set<number>} */ let done = new Set();
 
 	/** @param {number} place @param {boolean} onwards */
 	function hear(place, onwards) {
 		const word = words[place];
 		if (!word) return;
-		if (wrong(word) && !heard().has(place)) deck.tell("heard", [...model.get("heard"), place]);
+		if (wrong(word) && !done.has(place)) deck.tell("heard", [...model.get("heard"), place]);
 		if (!(word.start >= 0)) return; // the transcript has no times, which a note says
 		const margin = model.get("margin_seconds"), start = max(0, word.start - margin);
 		flow.loose = false;
@@ -86,7 +86,8 @@ export default soundView(({ model, sound, kit, signal }) => {
 		const all = errors(), chosen = model.get("chosen");
 		// from the chosen word; else from where playback stands
 		const here = chosen >= 0 ? chosen : words.findIndex((word) => word.start >= sound.transport.position) - 0.5;
-		const to = by > 0 ? all.find((i) => i > here) : all.findLast((i) => i < here);
+		const next = by > 0 ? all.find((i) => i > here) : all.findLast((i) => i < here);
+		const to = next ?? (chosen < 0 ? all.at(by > 0 ? 0 : -1) : undefined); // after the end it begins anew
 		if (to === undefined) return;
 		deck.tell("chosen", to);
 		hear(to, false);
@@ -101,10 +102,11 @@ export default soundView(({ model, sound, kit, signal }) => {
 	/** @param {number} i */
 	function dress(i) {
 		const place = shown[i], word = words[place];
-		return wrong(word) ? `error ${word.kind}${heard().has(place) ? " was-heard" : ""}` : "right";
+		return wrong(word) ? `error ${word.kind}${done.has(place) ? " was-heard" : ""}` : "right";
 	}
 	function tally() {
-		const all = errors(), done = heard();
+		const all = errors();
+		done = new Set(model.get("heard"));
 		count.textContent = `${counted(all.length, "error")}${all.length ? `, ${all.filter((i) => done.has(i)).length} heard` : ""}`;
 		before.disabled = after.disabled = !all.length;
 		flow.redress();
