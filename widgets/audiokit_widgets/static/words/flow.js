@@ -84,8 +84,8 @@ export class Flow {
 	}
 	/** Make elements of the lines in sight, and let go of others. */
 	paintLines() {
-		const first = max(0, floor(this.root.scrollTop / this.line) - 2);
-		const last = min(this.firsts.length, ceil((this.root.scrollTop + this.root.clientHeight) / this.line) + 2);
+		const first = max(0, floor(this.root.scrollTop / this.line) - 1);
+		const last = min(this.firsts.length, ceil((this.root.scrollTop + this.root.clientHeight) / this.line) + 1);
 		for (const [line, node] of this.drawn) {
 			if (line >= first && line < last) continue;
 			node.remove();
