@@ -25,7 +25,11 @@ def held_bytes(array):
 
 
 @pytest.mark.parametrize("cached", [False, True])
-@pytest.mark.parametrize("options", [{}, {"duration_seconds": 0.1}, {"features": beginning}, {"mono": False}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"duration_seconds": 0.1}, {"features": beginning}, {"mono": False}],
+    ids=["whole", "cropped", "features", "channels"],
+)
 def test_an_item_is_writable_and_keeps_no_whole_in_memory(sounds, options, cached):
     items = AudioDataset(sounds, cache=TrainingCache(10**7) if cached else None, **options)
     first = items[1].data
@@ -37,7 +41,9 @@ def test_an_item_is_writable_and_keeps_no_whole_in_memory(sounds, options, cache
 
 
 @pytest.mark.parametrize(
-    ("options", "count"), [({}, 0), ({"duration_seconds": 0.1}, 1), ({"augmentations": [Gain()]}, 1)], ids=str
+    ("options", "count"),
+    [({}, 0), ({"duration_seconds": 0.1}, 1), ({"augmentations": [Gain()]}, 1)],
+    ids=["whole", "cropped", "changed"],
 )
 def test_a_generator_is_made_where_something_is_drawn(sounds, monkeypatch, options, count):
     made = []
