@@ -86,7 +86,7 @@ def summary(alignment: Alignment) -> str:
     --------
     >>> from audiokit.speech import align
     >>> summary(align("Ten of clubs, please.", "den of the clubs"))
-    'WER 75.0 % (1 substitution, 1 deletion, 1 insertion in 4 words), CER 61.1 %'
+    'WER 75.0 % (1 substitution, 1 deletion, 1 insertion in 4 words), CER 52.6 %'
     """
     errors = alignment.errors
     counts = (errors.substitutions, errors.deletions, errors.insertions)
