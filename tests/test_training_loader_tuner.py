@@ -253,3 +253,43 @@ def test_a_machine_that_slows_down_is_no_reason_for_another_plan():
         tuner.consider(machine.window(tuner.plan, seconds=2))
     assert tuner.settled
     assert tuner.plan.division == best
+
+
+def watched(machine, tuner, seconds):
+    """Go on for so long; the looks that were taken."""
+    looks, passed = [], 0.0
+    while passed < seconds:
+        window = machine.window(tuner.plan, seconds=6)
+        passed += window.seconds
+        decision = tuner.consider(window)
+        if decision is not None and "looking again" in decision.reason:
+            looks.append(decision)
+    return looks
+
+
+@pytest.mark.parametrize("name", ["short files, mostly Python", "sixteen processors"])
+def test_what_served_the_last_time_is_not_the_best_for_ever(name):
+    machine = MACHINES[name]
+    tuner = Tuner(machine.cores, BATCH, start=Plan(0, 1))
+    searched(machine, tuner)
+    assert tuner.plan.division == (0, 1)
+    (look, *_) = watched(machine, tuner, seconds=90)
+    assert "processors make items" in look.reason
+    assert tuner.settled
+    best = max(served(machine, plan) for plan in every(machine))
+    assert served(machine, tuner.plan) >= 0.9 * best
+
+
+def test_the_longer_nothing_better_is_found_the_rarer_it_looks():
+    machine = MACHINES["a slow disk"]
+    tuner, _ = searched(machine)
+    best = tuner.plan.division
+    assert 1 <= len(watched(machine, tuner, seconds=3600)) <= 8
+    assert tuner.plan.division == best
+
+
+@pytest.mark.parametrize("name", ["decoders that free the lock", "a step that is slower"])
+def test_it_does_not_look_where_nothing_can_be_won(name):
+    machine = MACHINES[name]
+    tuner, _ = searched(machine)
+    assert watched(machine, tuner, seconds=600) == []

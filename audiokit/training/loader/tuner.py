@@ -23,6 +23,8 @@ _HELD_UP = 0.05  # of the time: above, what was found no longer serves
 _DRIFT = 1.3  # of the step
 _SHORT_SECONDS = 0.001  # a step as short as this is only a loop
 _PACE_DRIFT = 1.6  # of what the workers make, the step being the same: other work on the machine does that too
+_IDLE = 0.75  # of all processors: below, while training waits, something quicker may have been overlooked
+_AGAIN_SECONDS, _MOST_AGAIN_SECONDS = 30.0, 960.0  # until it is looked for; twice as long each time that none is found
 _TOGETHER = 1.1  # two rates as near as this are measured again
 _SPARE = 1.2  # workers more than are needed, so that an item that takes long holds nobody up
 _QUICKER = 1.05  # by which a step must become quicker to be worth a process
@@ -54,7 +56,9 @@ class Tuner:
 
     Where training does not wait, there is nothing to find. Where it does, divisions are tried one after the other while
     batches are given out: threads, which cost nothing to start; then, unless they keep the processors busy, processes,
-    which do not wait for each other's lock; and the quickest is kept. It begins anew when the pace changes.
+    which do not wait for each other's lock; and the quickest is kept. It begins anew when the pace changes, and now and
+    then where training waits beside processors that are idle: what was found while other programs had them, or the last
+    time, need not be the best for ever.
 
     Parameters
     ----------
@@ -75,6 +79,7 @@ class Tuner:
         self._known = start
         self.plan = self._with_prefetch(start or Plan(0, cores))
         self._before: tuple[int, int] | None = None  # the division that an earlier search ended with
+        self._again = _AGAIN_SECONDS
         self.settled = False
         self._begin()
 
@@ -209,7 +214,8 @@ class Tuner:
 
     def _settle(self, plan: Plan, reason: str, pace: float, window: Window) -> Decision:
         self.settled = True
-        self._pace, self._step, self._odd = pace, window.step_seconds, 0
+        self._pace, self._step, self._odd, self._settled_seconds = pace, window.step_seconds, 0, 0.0
+        self._again = min(2 * self._again, _MOST_AGAIN_SECONDS) if plan.division == self._before else _AGAIN_SECONDS
         self._had_waited = window.wait_share > _WAITS
         return self._change(plan, reason)
 
@@ -228,20 +234,26 @@ class Tuner:
             is_odd = max(rate, self._pace) > (_DRIFT if changed else _PACE_DRIFT) * min(rate, self._pace)
         else:
             is_odd = window.wait_share > _HELD_UP
+        self._settled_seconds += window.seconds
+        is_idle = self._had_waited and window.cpu_seconds < _IDLE * self._cores * window.seconds
+        if is_idle and self._settled_seconds >= self._again:
+            used = f"{window.cpu_seconds / window.seconds:.1f} of {self._cores} processors"
+            return self._look_again(f"Training waits {window.wait_share:.0%} of the time, and {used} make items")
         if not is_odd:
             self._odd = 0
             return Decision(self.plan, "", settled=True)
         self._odd += 1
         if self._odd < 2 and not changed:  # once may be chance
             return Decision(self.plan, "", settled=True)
-        before = self._pace
+        return self._look_again(
+            f"Training waits {window.wait_share:.0%} of the time at {rate:,.0f} items a second instead of "
+            f"{self._pace:,.0f} (step {1000 * step:.3g} ms)"
+        )
+
+    def _look_again(self, why: str) -> Decision:
         self._before = self.plan.division
         self._begin()
-        return self._change(
-            self.plan,
-            f"Training waits {window.wait_share:.0%} of the time at {rate:,.0f} items a second instead of "
-            f"{before:,.0f} (step {1000 * step:.3g} ms): looking again",
-        )
+        return self._change(self.plan, f"{why}: looking again")
 
     def without_processes(self, plan: Plan) -> None:
         """Go on with a plan: processes cannot be started here."""
