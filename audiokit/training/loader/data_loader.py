@@ -71,7 +71,7 @@ class AudioDataLoader(LoaderFacts):
     prefetch_next_epoch : bool
         From the second epoch on, ask for the first batches of the next while the last of this one are given out, so
         that training does not wait at its beginning. They are held, and what they took is wasted if none comes. Not by
-        default: threads are at work between epochs then, and processes that are forked at that moment may stand still.
+        default: with several such loaders in one process, one of them stood still once, for a reason not found yet.
     **feature_options
         See `features`.
 
