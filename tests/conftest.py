@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What modules import and take fixtures from (`pytest_plugins`): their assertions say what they found.
 pytest.register_assert_rewrite(
-    "comparison_heard", "decoder_parts", "inspector_page", "monitor_parts", "mp3_parts", "recorder_page", "soundfile_parts",
+    "comparison_heard", "decoder_parts", "everywhere_hands", "everywhere_keys", "inspector_page", "monitor_parts", "mp3_parts", "recorder_page", "soundfile_parts",
     "store_models", "stubborn_server",
 )  # fmt: skip
 
