@@ -53,7 +53,7 @@ def test_in_lab_it_moves_while_training_keeps_the_kernel_busy(lab, home, new_pag
     assert "Error" not in run(page, 0)
     page.wait_for_selector(".ak-monitor", timeout=30_000)
     assert page.locator(".ak-verdict").inner_text() == "Nothing measured yet."
-    final = moves_while_busy(page, page.locator(".ak-monitor"), 1)
+    final = moves_while_busy(page, page.locator(".ak-monitor"), 1, stop=make is REAL)
     # when the cell has run, page and notebook have all of it
     assert page.locator(".ak-monitor").count() == 1
     (output,) = page.evaluate(OUTPUTS, 0)
@@ -71,7 +71,7 @@ def test_a_notebook_that_nobody_watches_keeps_what_training_did(home, new_page, 
 
     if make is REAL:
         pytest.importorskip("torch", reason="the loader needs torch")
-    made = cells(make, train.replace("+ 4", "+ 2").replace("+ 0.05", "+ 0.01"))
+    made = cells(make, train.replace("+ 40", "+ 2").replace("+ 0.05", "+ 0.01"))
     NotebookClient(made, timeout=120).execute(cwd=str(home[0]), env=home[1])
     path = tmp_path / "page.html"
     path.write_text(freeze(made), encoding="utf-8")

@@ -177,7 +177,7 @@ def live(place, widget):
         root.get_by_role("button", name="Repeat").click()
         place.knows(lambda now: now["loop"] == pytest.approx([0, 4], abs=1e-3))
     elif widget == "LoaderMonitor":
-        shown = moves_while_busy(place.page, root, TRAINS)
+        shown = moves_while_busy(place.page, root, TRAINS, stop=True)
         place.knows(lambda now: now["taken"] == shown)
     elif widget == "TagCard":
         plays(place, root)
