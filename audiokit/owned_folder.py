@@ -75,26 +75,38 @@ def _made(prefix: str) -> tuple[Path, int | None]:
     """Make a folder and lock it."""
     while True:
         path = Path(tempfile.mkdtemp(prefix=prefix, suffix=_MARK))
-        lock = _lock(path, wait=True)
-        if lock is None:  # without a lock the mark would be a lie
-            return path.rename(path.with_suffix("")), None
-        if path.is_dir():
-            return path, lock
-        os.close(lock)  # who clears up was faster
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):  # who clears up was faster
+            lock = _lock(path)
+            if lock is None:  # without a lock the mark would be a lie
+                return path.rename(path.with_suffix("")), None
+            if path.is_dir():
+                return path, lock
+            os.close(lock)
 
 
-def _lock(path: Path, *, wait: bool) -> int | None:
-    """Lock a folder and return what holds the lock, or None."""
+def _lock(path: Path) -> int | None:
+    """Lock a folder and return what holds the lock; None where nothing can be locked.
+
+    Never waits: a lock can be held as long as a process lives that was forked from the one that clears up.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder is gone.
+    BlockingIOError
+        Another process has the lock.
+    """
     if sys.platform == "win32":
         return None
+    handle = None
     try:
         handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if handle is not None:
+            os.close(handle)
+        if isinstance(error, (FileNotFoundError, BlockingIOError)):
+            raise
         return None
     return handle
 
@@ -111,7 +123,7 @@ def _clear(prefix: str) -> None:
                 mine = item.stat(follow_symlinks=False).st_uid == os.getuid()
                 if not (mine and item.is_dir(follow_symlinks=False)):
                     continue
-                lock = _lock(Path(item.path), wait=False)
+                lock = _lock(Path(item.path))
                 if lock is not None:
                     shutil.rmtree(item.path, ignore_errors=True)
                     os.close(lock)

@@ -164,19 +164,36 @@ def test_what_is_not_marked_or_no_folder_stays(temporary):
         assert file.exists()
 
 
+def remove(path, real):
+    path.rmdir()
+    return real(path)
+
+
+def remove_when_locked(path, real):
+    lock = real(path)
+    path.rmdir()
+    return lock
+
+
+def hold(path, real):
+    """As a process that clears up does, or one that was forked from it meanwhile and lives on."""
+    assert real(path) is not None
+    return real(path)
+
+
 @POSIX
-def test_a_folder_that_was_cleared_before_it_was_locked_is_made_again(monkeypatch):
+@pytest.mark.parametrize("meanwhile", [remove, remove_when_locked, hold])
+def test_a_folder_that_another_process_is_clearing_is_made_again(monkeypatch, meanwhile):
     first = []
     real = owned_folder._lock
 
-    def late(path, *, wait):
+    def late(path):
         if not first:
             first.append(path)
-            path.rmdir()  # by another process, between the making and the lock
-            path.with_name("elsewhere").mkdir()
-            return real(path.with_name("elsewhere"), wait=wait)
-        return real(path, wait=wait)
+            return meanwhile(path, real)
+        return real(path)
 
+    monkeypatch.setattr(owned_folder, "_clear", lambda _: None)
     monkeypatch.setattr(owned_folder, "_lock", late)
     made = OwnedFolder(PREFIX)
     assert made.path.is_dir()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from audiokit.decode.backend import CannotDecode
 from audiokit.decode.readers import StrictReader
+from audiokit.fork_gate import FORK_GATE
 
 if TYPE_CHECKING:
     from audiokit.decode.source import Source
@@ -19,9 +20,11 @@ __all__ = ["Opened", "believed_frames", "in_memory_file", "opened"]
 # near it, FLAC beyond it); what claims more is not believed.
 _BELIEVABLE_SAMPLES_A_BYTE = 64
 
+
 # When opening fails, the reason lies in a variable of the whole library until the next call of any thread clears it:
 # sf_error(NULL). Without this lock a failure in one thread may look like success, or like another one, in the next.
-# Once open, each file keeps its errors to itself, and reading needs no lock.
+# Once open, each file keeps its errors to itself, and reading needs no lock. soundfile 0.14 has one too, for the same
+# reason. Nobody may fork meanwhile: no file could be opened in the child.
 _OPENING = threading.Lock()
 
 
@@ -92,7 +95,7 @@ def _sound_file(descriptor_or_reader: int | BinaryIO | StrictReader) -> Any:
     except (ImportError, OSError) as error:  # OSError: no libsndfile on the machine
         raise CannotDecode(f"soundfile cannot be loaded ({error})") from error
     try:
-        with _OPENING:
+        with FORK_GATE, _OPENING:
             return soundfile.SoundFile(descriptor_or_reader, closefd=False)
     except (RuntimeError, OSError, TypeError) as error:
         raise CannotDecode(str(getattr(error, "error_string", error))) from error

@@ -70,8 +70,7 @@ class AudioDataLoader(LoaderFacts):
         folder for such things.
     prefetch_next_epoch : bool
         From the second epoch on, ask for the first batches of the next while the last of this one are given out, so
-        that training does not wait at its beginning. They are held, and what they took is wasted if none comes. Not by
-        default: with several such loaders in one process, one of them stood still once, for a reason not found yet.
+        that training does not wait at its beginning. They are held, and what they took is wasted if none comes.
     **feature_options
         See `features`.
 
@@ -125,7 +124,7 @@ class AudioDataLoader(LoaderFacts):
         plan: Plan | None = None,
         start_method: str | None = None,
         remember: bool = True,
-        prefetch_next_epoch: bool = False,
+        prefetch_next_epoch: bool = True,
         classes: Sequence[Any] | None = None,
         path_column: str = "path",
         root: str | os.PathLike[str] | None = None,

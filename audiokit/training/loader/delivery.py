@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from audiokit.fork_gate import FORK_GATE
+
 if TYPE_CHECKING:
     from audiokit.training.batch import Batch
     from audiokit.training.dataset import AudioDataset
@@ -76,7 +78,8 @@ class Delivery:
             del found
             began = time.perf_counter()
             try:
-                taken = self._taken(batch) if stream is None else self._sent(batch, stream)
+                with FORK_GATE:
+                    taken = self._taken(batch) if stream is None else self._sent(batch, stream)
             except BaseException as error:  # noqa: BLE001 - it is raised where the batch is asked for
                 told(None, error)
                 continue

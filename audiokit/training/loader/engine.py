@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine"]
 
-_IDLE_SECONDS = 10.0
 _READ_SECONDS = 0.5
 _MOST_READINGS = 2000
 _SHARE_OF_FREE_MEMORY = 0.1
@@ -127,9 +126,6 @@ class Engine:
         else:
             made = ProcessCrew(self._dataset, plan.processes, plan.threads, self._start_method, self._folder)
             try:
-                if made.needs_fork:  # a lock that a thread holds at that moment would be held in the process for ever
-                    for other in self._crews.values():
-                        other.wait_idle(_IDLE_SECONDS)
                 made.start()
             except Exception as error:
                 made.close()

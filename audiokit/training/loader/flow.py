@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from audiokit.fork_gate import FORK_GATE
 from audiokit.training.loader.task import Made, Task
 
 if TYPE_CHECKING:
@@ -137,15 +138,19 @@ class Flow:
         if error is None:
             began = time.perf_counter()
             try:
-                batch = self._assemble([entry for part in parts for entry in part.entries])
+                with FORK_GATE:
+                    batch = self._assemble([entry for part in parts for entry in part.entries])
             except BaseException as raised:  # noqa: BLE001 - it is raised where the batch is asked for
                 error = raised
             self._meter.assembled(slot.items, time.perf_counter() - began)
         _release(parts)
         if batch is None or self._forward is None or not len(batch):
-            self._finish(slot, batch, error)
-        else:
+            return self._finish(slot, batch, error)
+        try:
             self._forward(batch, lambda found, wrong: self._finish(slot, found, wrong))
+        except BaseException as raised:  # noqa: BLE001 - no thread can be started for it: told instead of waited for
+            self._finish(slot, None, raised)
+        return None
 
     def _finish(self, slot: _Slot, batch: Batch | None, error: BaseException | None) -> None:
         with self._changed:

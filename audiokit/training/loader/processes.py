@@ -67,11 +67,6 @@ class ProcessCrew:
         self._pump = threading.Thread(target=self._watch, name="audiokit-loader-pump", daemon=True)
 
     @property
-    def needs_fork(self) -> bool:
-        """Whether a process will be copied when it starts: no other thread should be in the middle of something."""
-        return not self._workers and self._context.get_start_method() == "fork"
-
-    @property
     def pids(self) -> tuple[int, ...]:
         """Numbers of the processes that live."""
         with self._lock:
@@ -110,10 +105,6 @@ class ProcessCrew:
             tasks = list(self._waiting)
             self._waiting.clear()
         return tasks
-
-    def wait_idle(self, timeout_seconds: float) -> bool:  # noqa: ARG002 - what a process is at disturbs no fork
-        """Nothing here is in the way of a fork."""
-        return True
 
     @property
     def is_idle(self) -> bool:

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
+from audiokit.fork_gate import FORK_GATE
 from audiokit.training.loader.task import Task, make
 
 if TYPE_CHECKING:
@@ -32,14 +33,9 @@ class ThreadCrew:
         self._dataset = dataset
         self._changed = threading.Condition()
         self._tasks: deque[Task] = deque()
-        self._wanted = self._running = self._busy = 0
+        self._wanted = self._running = 0
         self._names = 0
         self.resize(threads)
-
-    @property
-    def needs_fork(self) -> bool:
-        """Whether a process will be copied when it starts."""
-        return False
 
     def start(self) -> None:
         """Nothing has to be started."""
@@ -69,11 +65,6 @@ class ThreadCrew:
             self._tasks.clear()
         return tasks
 
-    def wait_idle(self, timeout_seconds: float) -> bool:
-        """Wait until no thread is at work; whether that came true."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._busy, timeout_seconds)
-
     @property
     def is_idle(self) -> bool:
         """Whether nothing is lost if it is closed: each thread ends after its task."""
@@ -94,13 +85,7 @@ class ThreadCrew:
                     self._running -= 1
                     return
                 task = self._tasks.popleft()
-                self._busy += 1
-            try:
-                if not task.receiver.cancelled:
+            if not task.receiver.cancelled:
+                with FORK_GATE:
                     task.receiver.done(task, make(self._dataset, task.epoch, task.indices))
-            finally:
-                del task  # what it holds shall not wait for the next one
-                with self._changed:
-                    self._busy -= 1
-                    if not self._busy:
-                        self._changed.notify_all()
+            del task  # what it holds shall not wait for the next one

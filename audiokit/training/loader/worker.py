@@ -95,22 +95,25 @@ class _Answering:
 
     def _answer(self, number: int, made: Made) -> bytes:
         items = [entry for entry in made.entries if not isinstance(entry, Skipped)]
-        written = self.blocks.write([item.data for item in items]) if items else None
-        places = iter(written[1] if written else [item.data for item in items])
-        entries = [
-            entry.failure
-            if isinstance(entry, Skipped)
-            else (entry.data.shape, entry.data.dtype.str, next(places), entry.frames, entry.augmentation)
-            for entry in made.entries
-        ]
-        block = written[0] if written else None
-        rest = (made.seconds, made.cpu_seconds, tuple(made.stages), self.blocks.take_dropped())
+        written: tuple[Any, list[int]] | None = None
+        dropped: list[int] = []
+        taken = (made.seconds, made.cpu_seconds, tuple(made.stages))
         try:
-            return pickle.dumps((number, block, entries, portable(made.error), *rest), pickle.HIGHEST_PROTOCOL)
-        except Exception as error:  # noqa: BLE001 - what an augmentation drew can be anything
-            self.blocks.release([block[0]] if block else ())
-            told = RuntimeError(f"What was made cannot be sent to the training's process: {error}")
-            return pickle.dumps((number, None, [], told, *rest), pickle.HIGHEST_PROTOCOL)
+            written = self.blocks.write([item.data for item in items]) if items else None
+            dropped = self.blocks.take_dropped()
+            places = iter(written[1] if written else [item.data for item in items])
+            entries = [
+                entry.failure
+                if isinstance(entry, Skipped)
+                else (entry.data.shape, entry.data.dtype.str, next(places), entry.frames, entry.augmentation)
+                for entry in made.entries
+            ]
+            told = (number, written[0] if written else None, entries, portable(made.error), *taken, dropped)
+            return pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
+        except Exception as error:  # noqa: BLE001 - what an augmentation drew can be anything; memory may be out
+            self.blocks.release([written[0][0]] if written else ())
+            wrong = RuntimeError(f"What was made cannot be sent to the training's process: {error}")
+            return pickle.dumps((number, None, [], wrong, *taken, dropped), pickle.HIGHEST_PROTOCOL)
 
 
 def portable(error: BaseException | None) -> BaseException | None:

@@ -83,6 +83,10 @@ window.listen = async (rate) => {
   context.createMediaElementSource(window.element).connect(ears).connect(context.destination);
   await context.resume();
   await new Promise((done) => setTimeout(done, 200));
+  // What was decoded ahead went to where sound went before: Chromium does not fetch it again where a seek moves nothing.
+  const settled = new Promise((done) => window.element.addEventListener("seeked", done, { once: true }));
+  transport.seek(transport.position < 0.25 ? 0.5 : 0);
+  await settled;
 };
 // From `seconds` on: what was heard, as base64 of float32.
 window.hear = async (seconds, length) => {
