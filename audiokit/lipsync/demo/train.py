@@ -10,8 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import torch  # noqa: TID253 - a program of its own
 from torch import nn  # noqa: TID253
 
 from audiokit.lipsync.demo.avatar import SIZE, WEIGHTS, demo_visual
+from audiokit.lipsync.demo.course import Course
 from audiokit.lipsync.demo.face import LEFT, TOP, draw_face
 from audiokit.lipsync.demo.lessons import OFFSET_MEL_FRAMES, Lessons, augmented, make_lessons
 from audiokit.lipsync.demo.mouth import CENTRE_ROW, MouthShape
@@ -33,26 +33,6 @@ _ENCODER_WIDTH, _GENERATOR_WIDTH = 16, 12
 _CHECKED = 24  # utterances that nothing is learnt from
 _PICTURES = 900
 _SHAPE_WEIGHTS = (2.0, 1.0, 1.0, 1.0)
-_PATIENCE_LINES = 25  # steps between two lines
-
-
-class _Course:
-    """What both stages share: a folder for checkpoints, a clock, and a place for lines."""
-
-    def __init__(self, folder: Path, most_seconds: float, say: Callable[[str], object]) -> None:
-        self.folder, self.say = folder, say
-        self._until = time.monotonic() + most_seconds
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def over(self) -> bool:
-        return time.monotonic() > self._until
-
-    def load(self, name: str) -> dict[str, Any] | None:
-        path = self.folder / f"{name}.pt"
-        return torch.load(path, weights_only=True) if path.is_file() else None
-
-    def save(self, name: str, **state: Any) -> None:
-        torch.save(state, self.folder / f"{name}.pt")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    course = _Course(options.folder, options.most_seconds, lambda line: print(line, flush=True))  # noqa: T201 - a program
+    course = Course(options.folder, options.most_seconds, lambda line: print(line, flush=True))  # noqa: T201 - a program
     torch.set_num_threads(options.threads)  # several wait for each other where other programs run too
     torch.manual_seed(options.seed)
     lessons = _lessons(course, options.utterances, options.seed)
@@ -113,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _lessons(course: _Course, utterances: int, seed: int) -> Lessons:
+def _lessons(course: Course, utterances: int, seed: int) -> Lessons:
     key = hashlib.sha256(f"{utterances} {seed}".encode()).hexdigest()[:8]
     path = course.folder / f"lessons-{key}.npz"
     if not path.is_file():
@@ -125,16 +105,11 @@ def _lessons(course: _Course, utterances: int, seed: int) -> Lessons:
 
 
 def _train_encoder(
-    course: _Course, encoder: AudioEncoder, head: nn.Linear, lessons: Lessons, steps: int, seed: int
+    course: Course, encoder: AudioEncoder, head: nn.Linear, lessons: Lessons, steps: int, seed: int
 ) -> bool:
-    both = nn.ModuleList([encoder, head]).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(both.parameters(), lr=2e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps + 1)
-    first = _restore(course, "encoder", both, optimiser, schedule)
     weights = torch.tensor(_SHAPE_WEIGHTS)
-    both.train()
-    total = 0.0
-    for step in range(first, steps):
+
+    def loss_of(step: int) -> torch.Tensor:
         generator = np.random.default_rng([seed, 1, step])
         at = generator.choice(lessons.starts, 64)
         windows = augmented(lessons.windows(at), generator)
@@ -142,23 +117,10 @@ def _train_encoder(
         silent = generator.random(len(at)) < 0.06
         windows[silent], shapes[silent] = -4.0, 0.0
         found = head(encoder(torch.from_numpy(windows[:, np.newaxis])))
-        loss = (
-            nn.functional.smooth_l1_loss(found, torch.from_numpy(shapes), beta=0.1, reduction="none") * weights
-        ).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        total += float(loss.detach())
-        if (step + 1) % _PATIENCE_LINES == 0:
-            course.say(f"encoder {step + 1}/{steps}: {total / _PATIENCE_LINES:.4f}")
-            total = 0.0
-        if course.over() or step + 1 == steps:
-            _keep(course, "encoder", both, optimiser, schedule, step + 1)
-            if step + 1 < steps:
-                return False
-    both.eval().to(memory_format=torch.contiguous_format)
-    return True
+        apart = nn.functional.smooth_l1_loss(found, torch.from_numpy(shapes), beta=0.1, reduction="none")
+        return (apart * weights).mean()
+
+    return course.learn("encoder", nn.ModuleList([encoder, head]), loss_of, steps, weight_decay=1e-2)
 
 
 def _checked(encoder: AudioEncoder, head: nn.Linear, lessons: Lessons) -> dict[str, float]:
@@ -175,7 +137,7 @@ def _checked(encoder: AudioEncoder, head: nn.Linear, lessons: Lessons) -> dict[s
 
 
 def _train_generator(
-    course: _Course,
+    course: Course,
     encoder: AudioEncoder,
     head: nn.Linear,
     lessons: Lessons,
@@ -184,42 +146,27 @@ def _train_generator(
     seed: int,
 ) -> float | None:
     embeddings, pictures = _pictures(course, encoder, head, lessons, seed)
-    network.to(memory_format=torch.channels_last)
     visual = torch.from_numpy(demo_visual())  # one for all: a drawn face has one look
     visual = visual.to(memory_format=torch.channels_last)
     row, column = np.mgrid[0:SIZE, 0:SIZE]
     near = np.exp(-(((row - CENTRE_ROW - 8) / 24.0) ** 2) - ((column - SIZE / 2) / 34.0) ** 2)
     weights = torch.from_numpy((1.0 + 6.0 * near).astype(np.float32))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps + 1)
-    first = _restore(course, "generator", network, optimiser, schedule)
-    network.train()
-    total = 0.0
-    for step in range(first, steps):
+
+    def loss_of(step: int) -> torch.Tensor:
         chosen = np.random.default_rng([seed, 2, step]).integers(0, len(pictures), 8)
         wanted = torch.from_numpy(pictures[chosen].astype(np.float32) / 255.0)
         found = network(visual, torch.from_numpy(embeddings[chosen]))
-        loss = ((found - wanted).abs() * weights).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        total += float(loss.detach())
-        if (step + 1) % _PATIENCE_LINES == 0:
-            course.say(f"generator {step + 1}/{steps}: {255 * total / _PATIENCE_LINES:.2f}")
-            total = 0.0
-        if course.over() or step + 1 == steps:
-            _keep(course, "generator", network, optimiser, schedule, step + 1)
-            if step + 1 < steps:
-                return None
-    network.eval().to(memory_format=torch.contiguous_format)
+        return ((found - wanted).abs() * weights).mean()
+
+    if not course.learn("generator", network, loss_of, steps, weight_decay=1e-3, scale=255.0):
+        return None
     with torch.no_grad():
         found = network(visual.expand(64, -1, -1, -1), torch.from_numpy(embeddings[-64:])).numpy()
     difference = 255.0 * np.abs(found - pictures[-64:] / 255.0)  # the first ones are silent
     return round(float((difference * near).sum() / (near.sum() * 3 * len(difference))), 3)
 
 
-def _pictures(course: _Course, encoder: AudioEncoder, head: nn.Linear, lessons: Lessons, seed: int) -> tuple[Any, Any]:
+def _pictures(course: Course, encoder: AudioEncoder, head: nn.Linear, lessons: Lessons, seed: int) -> tuple[Any, Any]:
     path = course.folder / "pictures.npz"
     if not path.is_file():
         generator = np.random.default_rng([seed, 3])
@@ -238,26 +185,6 @@ def _pictures(course: _Course, encoder: AudioEncoder, head: nn.Linear, lessons: 
         course.say(f"{_PICTURES} pictures")
     with np.load(path) as kept:
         return kept["embeddings"], kept["pictures"]
-
-
-def _restore(course: _Course, name: str, network: nn.Module, optimiser: Any, schedule: Any) -> int:
-    kept = course.load(name)
-    if kept is None:
-        return 0
-    network.load_state_dict(kept["network"])
-    optimiser.load_state_dict(kept["optimiser"])
-    schedule.load_state_dict(kept["schedule"])
-    return int(kept["step"])
-
-
-def _keep(course: _Course, name: str, network: nn.Module, optimiser: Any, schedule: Any, step: int) -> None:
-    course.save(
-        name,
-        network=network.state_dict(),
-        optimiser=optimiser.state_dict(),
-        schedule=schedule.state_dict(),
-        step=step,
-    )
 
 
 if __name__ == "__main__":
