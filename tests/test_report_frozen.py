@@ -11,9 +11,11 @@ import zlib
 from html.parser import HTMLParser
 
 import nbformat
+import pandas as pd
 import pytest
 
 from audiokit.report.frozen import Failure, freeze
+from audiokit.report.metrics import METRIC_MIME
 from audiokit.report.page_bytes import as_text, from_text
 
 pytest.importorskip("nbconvert", reason="nbconvert is in the extra 'report'")
@@ -107,6 +109,24 @@ def test_text_is_escaped_and_every_kind_of_output_is_shown():
         "<table></table>", "<title>a &lt;b&gt;</title>",
     ):  # fmt: skip
         assert expected in page
+
+
+def test_a_table_of_tables_has_a_line_for_each():
+    def told(name, value):
+        return nbformat.v4.new_output("display_data", {METRIC_MIME: {"name": name, "value": value}})
+
+    outputs = [told("plain", {"a": 1, "b": 0.123456}), told("nested", {"<x>": {"a": 1, "b": 2.5}, "y": {"a": 3}})]
+    page = freeze(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=outputs)]))
+    assert "<td>a 1, b 0.1235</td>" in page
+    assert "<td>&lt;x&gt;: a 1, b 2.5\ny: a 3</td>" in page
+
+
+def test_words_in_a_table_of_pandas_begin_at_the_left():
+    table = pd.DataFrame({"word": ["piano"], "score": [0.5]})._repr_html_()
+    output = nbformat.v4.new_output("execute_result", {"text/html": table}, execution_count=1)
+    page = freeze(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=[output])]))
+    assert '<td class="words">piano</td>' in page
+    assert "<td>0.5</td>" in page
 
 
 def test_the_page_asks_for_nothing():

@@ -17,6 +17,7 @@ from importlib import resources
 from typing import Any
 
 from audiokit.report.metrics import METRIC_MIME, metrics_of
+from audiokit.report.page_tables import arranged
 from audiokit.report.page_widgets import Widgets
 from audiokit.report.prose import markdown_html
 
@@ -151,7 +152,7 @@ def _output(output: Mapping[str, Any], widgets: Widgets) -> str:
     if widgets.knows(model_id):
         return widgets.mount(model_id, static)
     static = widgets.placed(static)
-    return f'<div class="output">{static}</div>' if static else ""
+    return f'<div class="output">{arranged(static)}</div>' if static else ""
 
 
 def _joined(outputs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -198,6 +199,8 @@ def _shown(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, Mapping):
+        if any(isinstance(item, Mapping) for item in value.values()):
+            return "\n".join(f"{key}: {_shown(item)}" for key, item in value.items())
         return ", ".join(f"{key} {_shown(item)}" for key, item in value.items()) or "none"
     if isinstance(value, list):
         return ", ".join(_shown(item) for item in value) or "none"
