@@ -7,7 +7,7 @@ from audiokit.bench.bytes_read import ReadRow
 from audiokit.bench.drive import Settling
 from audiokit.bench.equality import RowState
 from audiokit.bench.loader import OURS, SAMPLES, SPDL, TORCHCODEC, USUAL, WARM, LoaderComparison
-from audiokit.bench.loader_augmented import OURS_BATCHED, OURS_THEIRS, USUAL_THEIRS
+from audiokit.bench.loader_augmented import OURS_BATCHED, OURS_OWN, OURS_THEIRS, USUAL_THEIRS
 from audiokit.bench.loader_floor import FLOOR
 from audiokit.bench.overlap import OverlapComparison, OverlapRow
 from audiokit.bench.race import RaceRow
@@ -19,7 +19,7 @@ from audiokit.training.loader.report import LoaderReport
 
 def comparison(away=(), **seconds):
     names = {"ours": OURS, "warm": WARM, "samples": SAMPLES, "usual": USUAL, "torchcodec": TORCHCODEC, "spdl": SPDL,
-             "floor": FLOOR, "theirs": OURS_THEIRS, "batched": OURS_BATCHED, "usual_theirs": USUAL_THEIRS}  # fmt: skip
+             "floor": FLOOR, "theirs": OURS_THEIRS, "batched": OURS_BATCHED, "own": OURS_OWN, "usual_theirs": USUAL_THEIRS}  # fmt: skip
     rows = [
         RaceRow(names[key], RowState.OK, way="a way", timing=Timing(key, (value,))) for key, value in seconds.items()
     ]
@@ -60,10 +60,15 @@ def test_who_is_here_and_differs_holds_nothing():
 
 
 def test_stretching():
-    found = comparison(theirs=1.0, batched=0.6, usual_theirs=1.15)
+    found = comparison(theirs=1.0, own=0.7, batched=0.6, usual_theirs=1.15)
     assert [bar.holds for bar in bars.stretch_bars({KIND: found})] == [True, False]
-    found = comparison(away=("theirs", "usual_theirs"), batched=0.6)
+    found = comparison(theirs=1.0, own=0.5, batched=0.6, usual_theirs=1.05)
+    assert [bar.holds for bar in bars.stretch_bars({KIND: found})] == [False, True]
+    assert bars.stretch_bars({KIND: found})[1].found == f"2.10 times ({OURS_OWN})"
+    found = comparison(away=("theirs", "usual_theirs"), own=0.7, batched=0.6)
     assert [bar.holds for bar in bars.stretch_bars({KIND: found})] == [None, None]
+    found = comparison(away=("batched",), theirs=1.0, own=0.5, usual_theirs=1.2)
+    assert [bar.holds for bar in bars.stretch_bars({KIND: found})] == [True, True]
 
 
 def report(plan):

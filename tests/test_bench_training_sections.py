@@ -8,7 +8,7 @@ from plain_loader import PlainLoader, TimedLoader
 from audiokit.bench import TrainingFiles, suite, training_sections
 from audiokit.bench.equality import RowState
 from audiokit.bench.loader import OURS, SAMPLES, SPDL, TORCHCODEC, USUAL, WARM, LoaderComparison
-from audiokit.bench.loader_augmented import OURS_BATCHED, OURS_THEIRS, USUAL_THEIRS
+from audiokit.bench.loader_augmented import OURS_BATCHED, OURS_OWN, OURS_THEIRS, USUAL_THEIRS
 from audiokit.bench.loader_floor import FLOOR
 from audiokit.bench.race import RaceRow
 from audiokit.bench.tables import section_notes, section_table
@@ -46,7 +46,8 @@ def test_sections_run_alone_and_are_told(tmp_path, monkeypatch):
     training_sections_overlap = training_sections.compare_overlap
     everybody = (OURS, WARM, SAMPLES, USUAL, TORCHCODEC, SPDL, FLOOR)
     monkeypatch.setattr(training_sections, "compare_loaders", raced(*everybody))
-    monkeypatch.setattr(training_sections, "compare_augmented_loaders", raced(OURS_THEIRS, OURS_BATCHED, USUAL_THEIRS))
+    stretching = (OURS_THEIRS, OURS_OWN, OURS_BATCHED, USUAL_THEIRS)
+    monkeypatch.setattr(training_sections, "compare_augmented_loaders", raced(*stretching))
     monkeypatch.setattr(training_sections, "measure_tuner", tuned)
     monkeypatch.setattr(training_sections, "compare_overlap", overlap)
     monkeypatch.setattr(training_sections, "open_loader", PlainLoader)
@@ -54,7 +55,7 @@ def test_sections_run_alone_and_are_told(tmp_path, monkeypatch):
     found = suite.run(tmp_path, SIZES, only=ONLY, step=lambda: steps.append(1))
     tables = found.tables()
     assert tuple(tables) == ONLY
-    assert [len(tables[name]) for name in ONLY] == [14, 3, 6, 1, 2]  # 200 s are neither stretched nor kept whole
+    assert [len(tables[name]) for name in ONLY] == [14, 4, 6, 1, 2]  # 200 s are neither stretched nor kept whole
     assert len(tables["tuner"]["situation"].unique()) == 2
     for name, table in tables.items():
         assert section_table(name, table).row_count == len(table)

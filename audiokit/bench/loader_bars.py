@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audiokit.bench.bars import Bar
 from audiokit.bench.drive import PATIENCE_BATCHES, PATIENCE_SECONDS
 from audiokit.bench.equality import RowState
 from audiokit.bench.loader import OURS, SAMPLES, SPDL, TORCHCODEC, USUAL, WARM
-from audiokit.bench.loader_augmented import OURS_BATCHED, OURS_THEIRS, USUAL_THEIRS
+from audiokit.bench.loader_augmented import OURS_BATCHED, OURS_OWN, OURS_THEIRS, USUAL_THEIRS
 from audiokit.bench.loader_floor import FLOOR
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ SHARE_OF_FLOOR = 0.85
 THEIRS_TIMES = 1.1
 """The usual pipeline takes at least this many times as long where both stretch and shift by audiomentations."""
 
-BATCHED_TIMES = 2.0
-"""And where ours does it for whole batches in its own way."""
+OWN_TIMES = 2.0
+"""And where ours stretches and shifts with its own transforms, in workers or for whole batches: the quicker counts."""
 
 OF_THE_WINNER = 0.9
 """Throughput of the tuned loader over that of the best fixed plan."""
@@ -90,9 +91,13 @@ def stretch_bars(found: Mapping[str, LoaderComparison]) -> list[Bar]:
     """Judge the pipelines that stretch and shift."""
     bars = []
     for kind, comparison in found.items():
-        for ours, least in ((OURS_THEIRS, THEIRS_TIMES), (OURS_BATCHED, BATCHED_TIMES)):
-            claim = f"{kind}: {USUAL_THEIRS} takes at least {least:g} times as long as {ours}"
-            bars.append(_ratio(claim, comparison, USUAL_THEIRS, ours, least))
+        claim = f"{kind}: {USUAL_THEIRS} takes at least {THEIRS_TIMES:g} times as long as {OURS_THEIRS}"
+        bars.append(_ratio(claim, comparison, USUAL_THEIRS, OURS_THEIRS, THEIRS_TIMES))
+        rows = [comparison[name] for name in (OURS_OWN, OURS_BATCHED)]
+        quicker = min(rows, key=lambda row: row.timing.median_seconds if row.timing else float("inf"))
+        claim = f"{kind}: {USUAL_THEIRS} takes at least {OWN_TIMES:g} times as long as audiokit with its own transforms"
+        bar = _ratio(claim, comparison, USUAL_THEIRS, quicker.name, OWN_TIMES)
+        bars.append(bar if bar.holds is None else replace(bar, found=f"{bar.found} ({quicker.name})"))
     return bars
 
 
