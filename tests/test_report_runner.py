@@ -66,6 +66,20 @@ def test_nothing_runs_when_a_parameter_does_not_fit(notebook, reports, tmp_path)
     assert not reports.exists()
 
 
+def test_a_notebook_is_never_replaced_by_its_own_report(notebook, tmp_path, monkeypatch):
+    path = notebook(f"open({str(tmp_path / 'ran')!r}, 'w').close()")
+    before = path.read_bytes()
+    linked = tmp_path / "linked"
+    linked.symlink_to(tmp_path, target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    for folder in (tmp_path, ".", linked):
+        with pytest.raises(errors.ParameterError, match="is the notebook itself"):
+            go(path, folder)
+    assert path.read_bytes() == before
+    assert not (tmp_path / "ran").exists()
+    assert {found.name for found in tmp_path.iterdir()} == {"check.ipynb", "linked"}
+
+
 def test_a_failing_cell_is_named_on_a_page_marked_as_failed(notebook, reports):
     path = notebook("fine = 1", "raise KeyError('no <such> key')", "print('ne' + 'ver')")
     with pytest.raises(errors.ReportFailed, match=r"cell 4: KeyError") as caught:

@@ -82,7 +82,8 @@ def run(
     Raises
     ------
     ParameterError
-        An unknown or ill-typed parameter; nothing has run.
+        An unknown or ill-typed parameter, or a folder in which the executed notebook would replace this one; nothing
+        has run.
     InputError
         The recording cannot be used; no page is left behind, nor what an earlier run left under its name.
     ReportFailed
@@ -98,6 +99,7 @@ def run(
     label = _label(values)
     stem = f"{template.stem}-{label}" if label else template.stem
     _check_folder(folder)
+    _check_not_itself(template, folder / f"{stem}.ipynb")
     for ending in ("html", "ipynb", "json"):  # should this run fail, what an earlier one left must not claim success
         _remove(folder / f"{stem}.{ending}")
     _check_recording(values)
@@ -135,6 +137,15 @@ def _check_folder(folder: Path) -> None:
     if not os.access(existing, os.W_OK | os.X_OK):
         raise errors.ParameterError(
             f"{printable(existing)}: writing there is not permitted.", cure="Name another folder: --output."
+        )
+
+
+def _check_not_itself(template: Path, executed: Path) -> None:
+    """Refuse to write what was executed over the notebook that is executed."""
+    if executed.exists() and executed.samefile(template):
+        raise errors.ParameterError(
+            f"{printable(executed)} is the notebook itself, which the executed one would replace.",
+            cure="Name another folder: --output.",
         )
 
 

@@ -28,6 +28,8 @@ export class Flow {
 		/** @type {ArrayLike<number>} */ this.widths = [];
 		/** @type {number[]} */ this.firsts = [];
 		this.width = 0;
+		/** For the pieces of a line; one that is wider is cut. */
+		this.room = 0;
 		this.current = -1;
 		/** Pieces that are heard now, from and to. */
 		this.from = this.to = -1;
@@ -39,6 +41,7 @@ export class Flow {
 		/** What all pieces are copies of: hundreds are made while somebody scrolls. */
 		this.blank = document.createElement("span");
 		this.blank.setAttribute("role", "option");
+		this.blank.setAttribute("aria-selected", "false");
 		this.page = make("div", "page", { role: "presentation" });
 		this.root = make("div", "flow", { role: "listbox", tabindex: "0", "aria-label": label }, [this.page]);
 		this.root.style.maxHeight = `${rows * line + 8}px`;
@@ -74,7 +77,8 @@ export class Flow {
 		this.width = this.root.clientWidth;
 		const top = this.firsts[floor(this.root.scrollTop / this.line)] ?? 0;
 		this.widths = this.width ? this.pieces.widths() : [];
-		this.firsts = linesOf(this.widths, this.pieces.begins, this.width - this.margin - 6);
+		this.room = this.width - this.margin - 6;
+		this.firsts = linesOf(this.widths, this.pieces.begins, this.room);
 		this.page.style.height = `${max(1, this.firsts.length) * this.line}px`;
 		this.root.scrollTop = lineOf(this.firsts, top) * this.line;
 		this.drawn.clear();
@@ -118,10 +122,15 @@ export class Flow {
 	dress(i) {
 		const node = this.nodes.get(i);
 		if (!node) return;
-		const names = ["piece", ...this.pieces.dress(i).split(" "), i === this.current ? "chosen" : "", i >= this.from && i < this.to ? "sounds" : ""];
-		node.className = names.filter(Boolean).map((name) => `ak-${name}`).join(" ");
-		node.setAttribute("aria-selected", String(i === this.current));
-		node.id = i === this.current ? this.id : "";
+		const chosen = i === this.current, own = this.pieces.dress(i);
+		let names = this.widths[i] > this.room ? "ak-piece ak-wide" : "ak-piece";
+		if (own) names += ` ak-${own.replaceAll(" ", " ak-")}`;
+		if (chosen) names += " ak-chosen";
+		if (i >= this.from && i < this.to) names += " ak-sounds";
+		node.className = names;
+		if (chosen === (node.id === this.id)) return;
+		node.setAttribute("aria-selected", String(chosen));
+		node.id = chosen ? this.id : "";
 	}
 	/** All that is in sight looks as it is now. */
 	redress() {
