@@ -75,6 +75,14 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_go_on(files):
     assert b"Traceback" not in done.stderr
 
 
+def test_a_recording_is_not_replaced_by_its_tags(files):
+    before = (files / "talk.wav").read_bytes()
+    done = audiokit("--json", "-o", "talk.wav", "silence.flac", "talk.wav", cwd=files)
+    assert done.returncode == 2
+    assert b"is not replaced" in done.stderr
+    assert (files / "talk.wav").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

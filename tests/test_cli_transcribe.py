@@ -85,6 +85,15 @@ def test_several_files(talk, tmp_path):
     assert audiokit(*both, "-q", "-o", tmp_path, "--overwrite").returncode == 0
 
 
+def test_a_recording_is_not_replaced_by_its_text(talk, tmp_path):
+    named = tmp_path / "talk.txt"  # what counts is the content, so that any name may be that of a recording
+    named.write_bytes((talk / "talk.wav").read_bytes())
+    done = audiokit(named, "-q", "-o", tmp_path, "--overwrite")
+    assert done.returncode == 2
+    assert b"is not replaced" in done.stderr
+    assert named.read_bytes() == (talk / "talk.wav").read_bytes()
+
+
 def test_one_bad_file_does_not_stop_the_others(talk, tmp_path):
     (tmp_path / "notes.wav").write_text("Dear diary")
     done = audiokit(tmp_path / "notes.wav", talk / "talk.wav", "-q")

@@ -16,6 +16,7 @@ from written_parts import heard
 
 from audiokit.audio import Audio
 from audiokit.decode import encode
+from audiokit.decode.output import check_no_input
 from audiokit.decode.writer import write
 from audiokit.errors import OutputExists, OutputUnwritable, ParameterError
 
@@ -156,6 +157,27 @@ def test_a_file_made_meanwhile_is_not_replaced(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions and links")
+def test_what_is_read_is_not_replaced_under_any_name(tmp_path, monkeypatch):
+    path, other = tmp_path / "a.wav", tmp_path / "b.wav"
+    path.write_bytes(b"before")
+    other.write_bytes(b"other")
+    link, hard = tmp_path / "link.wav", tmp_path / "hard.wav"
+    link.symlink_to(path)
+    hard.hardlink_to(path)
+    monkeypatch.chdir(tmp_path)
+    for name in (path, str(path), "a.wav", tmp_path / "." / "a.wav", link, hard):
+        for given in (path, "a.wav", str(link)):
+            with pytest.raises(OutputExists, match="is read, and is not replaced"):
+                check_no_input(name, [other, given])
+    check_no_input(path, [])
+    check_no_input(
+        path, [other, tmp_path / "missing.wav", "https://example.org/a.wav", b"a.wav", io.BytesIO(), None, 3]
+    )
+    check_no_input(tmp_path / "new.wav", [path, "a\0b"])
+    with pytest.raises(OutputExists):
+        check_no_input(path, ["missing.wav", path])
+
+
 def test_permissions_and_links_stay(tmp_path):
     real, link = tmp_path / "real.wav", tmp_path / "link.wav"
     write(real, np.zeros(9), 8000)

@@ -124,6 +124,20 @@ def test_whole_or_not_at_all(tmp_path):
         talk(tmp_path / "words.wav", path, avatar=plain_avatar())
 
 
+def test_a_recording_is_not_replaced_by_its_own_film(tmp_path, monkeypatch):
+    path = tmp_path / "talk.mp4"
+    audiokit.write(path, speech(0.3), format="m4a")
+    before = path.read_bytes()
+    with pytest.raises(OutputExists, match="is not replaced"):
+        talk(path, path, avatar=plain_avatar())
+    with pytest.raises(OutputExists, match="is not replaced"):
+        talk(speech(0.2), path, avatar=plain_avatar(), background=str(path))
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["lipsync", "talk.mp4"])  # the default output has the same name
+    assert done.exit_code != 0
+    assert path.read_bytes() == before
+
+
 def test_the_command(tmp_path, monkeypatch):
     from audiokit.lipsync import talking
 

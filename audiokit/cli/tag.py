@@ -42,6 +42,10 @@ def tag(
         raise errors.ParameterError("Parquet is no text for a terminal.", cure="Name a file: -o tags.parquet")
     from audiokit.tagging import tag_many
 
+    if output is not None:
+        from audiokit.decode.output import check_no_input
+
+        check_no_input(output, files)
     codes = {0}
     found = tag_many(
         files,

@@ -90,8 +90,11 @@ def _one(
     overwrite: bool,
     quiet: bool,
 ) -> None:
+    from audiokit.decode.output import check_no_input
     from audiokit.speech import transcribe_file
 
+    if target is not None:
+        check_no_input(target, (file,))
     found = transcribe_file(file, model, **options)
     if target is None:
         head = f"== {_shown(file)}\n" if many else ""

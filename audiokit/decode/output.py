@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from audiokit.decode.source import printable
 from audiokit.errors import AudiokitError, OutputExists, OutputUnwritable
 
-__all__ = ["whole_file"]
+__all__ = ["check_no_input", "whole_file"]
 
 
 @contextmanager
@@ -64,6 +65,34 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Itera
         ) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def check_no_input(path: str | os.PathLike[str], inputs: Iterable[Any]) -> None:
+    """Refuse to replace what something is made of.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        Of the file to be.
+    inputs : iterable
+        What is read; all that are no paths of files that exist are passed over.
+
+    Raises
+    ------
+    OutputExists
+        If the path leads to one of them, under whatever name.
+    """
+    for given in inputs:
+        if not isinstance(given, (str, os.PathLike)):
+            continue
+        try:
+            same = Path(path).samefile(os.fsdecode(given))
+        except (OSError, ValueError):  # one of them is not there
+            continue
+        if same:
+            raise OutputExists(
+                f"{printable(path)}: this is the file that is read, and is not replaced.", cure="Choose another name."
+            )
 
 
 def _checked(target: Path, shown: str, *, overwrite: bool) -> tuple[Path, int | None]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiokit.decode.blocks import blocks
-from audiokit.decode.output import whole_file
+from audiokit.decode.output import check_no_input, whole_file
 from audiokit.dsp.resample_stream import ResampleStream
 from audiokit.errors import EmptySource
 from audiokit.lipsync.animator import Animator
@@ -135,10 +135,11 @@ def talk(
     InputError
         As `audiokit.read` for the source; `ParameterError` for a wrong option.
     OutputExists, OutputUnwritable
-        As `audiokit.write`.
+        As `audiokit.write`; also where the output is the source, or the film behind the face.
     Unavailable
         Without onnxruntime, weights or an encoder for H.264.
     """
+    check_no_input(output, (source, background))
     with ExitStack() as stack:
         if avatar is None:
             used = default_store() if store is None else store
