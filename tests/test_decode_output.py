@@ -59,6 +59,13 @@ def test_what_a_format_does_not_hold_is_said(tmp_path, kind, samples, rate, opti
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("first", [Audio(np.zeros((1, 9)), 8000, name="a.wav"), np.zeros(9), 3, None, ["a.wav"]])
+def test_the_file_comes_first(first, tmp_path):
+    with pytest.raises(ParameterError, match=f"Cannot write to {type(first).__name__}: the file comes first"):
+        write(first, tmp_path / "a.wav", format="wav")
+    assert not (tmp_path / "a.wav").exists()
+
+
 def test_the_name_decides_and_format_overrules(tmp_path):
     for name, kind in (("a.WAVE", "WAV"), ("a.oga", "OGG"), ("a.Flac", "FLAC")):
         assert soundfile.info(write(tmp_path / name, np.zeros(99), 8000)).format == kind
@@ -121,8 +128,6 @@ def test_file_objects_that_take_a_part(tmp_path):
     assert write(target, np.zeros(99), 8000, format="wav") == len(target.got) == 44 + 198
     with pytest.raises(ParameterError, match=r"'wb'"):
         write(io.StringIO(), np.zeros(99), 8000, format="wav")
-    with pytest.raises(ParameterError, match=r"Cannot write to int"):
-        write(3, np.zeros(99), 8000, format="wav")
     (tmp_path / "r.wav").touch()
     with open(tmp_path / "r.wav", "rb") as handle, pytest.raises(OutputUnwritable, match=r"'wb'"):
         write(handle, np.zeros(99), 8000)

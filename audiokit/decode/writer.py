@@ -129,6 +129,11 @@ def write(
     >>> write(target, np.zeros(800, np.float32), 8000, format="wav")
     1644
     """
+    if not isinstance(path, (str, os.PathLike)) and not hasattr(path, "write"):
+        raise ParameterError(
+            f"Cannot write to {type(path).__name__}: the file comes first, the sound second.",
+            cure="Give a path, or a file object open as 'wb': write(\"talk.wav\", audio).",
+        )
     name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else getattr(path, "name", "")
     kind = _kind(name, format)
     samples, rate = _samples_of(audio, sample_rate)
@@ -221,7 +226,7 @@ def _whole_rate(rate: Any) -> int:
 
 
 def _to_file_object(target: Any, kind: str, samples: NDArray[Any], rate: int, options: Options) -> int:
-    if isinstance(target, io.TextIOBase) or not hasattr(target, "write"):
+    if isinstance(target, io.TextIOBase):
         raise ParameterError(
             f"Cannot write to {type(target).__name__}.", cure="Give a path, or a file object open as 'wb'."
         )
