@@ -44,14 +44,7 @@ class Asked:
 
 
 def loader_of(files, **options):
-    given = {
-        "batch_size": 2,
-        "remember": False,
-        "cache": None,
-        "plan": Plan(0, 2, prefetch=3),
-        "prefetch_next_epoch": True,
-        **options,
-    }
+    given = {"batch_size": 2, "remember": False, "cache": None, "plan": Plan(0, 2, prefetch=3), **options}
     return audiokit.AudioDataLoader(files, labels=list(range(len(files))), **given)
 
 

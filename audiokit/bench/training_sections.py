@@ -120,12 +120,7 @@ class TrainingSections:
         """Find what augmentation adds to a step."""
         kind = self.sizes.training[0]
         # An augmented clip is as long as any other: batches keep their shape.
-        options = {
-            "batch_size": kind.batch_size,
-            "duration_seconds": kind.seconds,
-            "prefetch_next_epoch": True,
-            **_MFCC,
-        }
+        options = {"batch_size": kind.batch_size, "duration_seconds": kind.seconds, **_MFCC}
         self.found.overlap = compare_overlap(
             partial(open_loader, self._training_files(kind), **options),
             [TimeStretch(0.9, 1.1), PitchShift(-2, 2), AddNoise(20.0)],

@@ -20,7 +20,6 @@ __all__ = ["Opened", "believed_frames", "in_memory_file", "opened"]
 # near it, FLAC beyond it); what claims more is not believed.
 _BELIEVABLE_SAMPLES_A_BYTE = 64
 
-
 # When opening fails, the reason lies in a variable of the whole library until the next call of any thread clears it:
 # sf_error(NULL). Without this lock a failure in one thread may look like success, or like another one, in the next.
 # Once open, each file keeps its errors to itself, and reading needs no lock. soundfile 0.14 has one too, for the same
